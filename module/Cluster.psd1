@@ -1,0 +1,33 @@
+@{
+    RootModule           = 'bin/ClusterCmdlets.dll'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '5d0f7a1e-3c0b-4e53-9c1d-7f3f7d3a6e21'
+    Author               = 'The Cluster for PowerShell authors'
+    CompanyName          = 'Community'
+    Copyright            = '(c) 2026 The Cluster for PowerShell authors. MIT License.'
+    Description          = 'A per-core pool of worker processes for PowerShell: messages, supervision and parallel work, after the cluster module of Node.js.'
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+    CmdletsToExport      = @(
+        'Get-ClusterMaster'
+        'Get-ClusterWorker'
+        'Receive-ClusterEvent'
+        'Receive-WorkerMessage'
+        'Send-WorkerMessage'
+        'Start-ClusterMaster'
+        'Stop-ClusterMaster'
+        'Stop-ClusterWorker'
+        'Test-ClusterMaster'
+        'Wait-ClusterWorker'
+    )
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+    FormatsToProcess     = @('Cluster.Format.ps1xml')
+    PrivateData          = @{
+        PSData = @{
+            Tags       = @('cluster', 'parallel', 'process', 'worker', 'pool', 'ipc', 'PSEdition_Core', 'Windows', 'Linux', 'MacOS')
+            LicenseUri = 'https://opensource.org/license/mit'
+        }
+    }
+}

@@ -1,0 +1,122 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using Cluster.Binding;
+using Cluster.Master;
+using Cluster.Objects;
+using Cluster.Worker;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// What all commands of the module share: Ctrl+C as a cancellation, waits on the pipeline thread that it
+/// ends, and errors.
+/// </summary>
+public abstract class ClusterCmdlet : PSCmdlet, IDisposable
+{
+    private readonly CancellationTokenSource _stop = new();
+
+    /// <summary>Cancelled by Ctrl+C and by the end of the pipeline.</summary>
+    protected CancellationToken StopToken => _stop.Token;
+
+    /// <summary>Whether this process is a worker.</summary>
+    protected static bool IsWorker => WorkerSession.Current is not null;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        Dispose(disposing: true);
+        GC.SuppressFinalize(this);
+    }
+
+    /// <inheritdoc/>
+    protected override void StopProcessing() => _stop.Cancel();
+
+    /// <summary>Releases what the command holds.</summary>
+    /// <param name="disposing">Whether called by <see cref="Dispose()"/>.</param>
+    protected virtual void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            _stop.Dispose();
+        }
+    }
+
+    /// <summary>Waits on the pipeline thread for work of the module's own threads; Ctrl+C ends the wait.</summary>
+    /// <param name="task">The work.</param>
+    /// <exception cref="PipelineStoppedException">Ctrl+C.</exception>
+    protected void WaitFor(Task task)
+    {
+        try
+        {
+            // The pipeline thread is not in a synchronisation context, and the task never needs it.
+#pragma warning disable VSTHRD002
+            Task.WaitAny([task], StopToken);
+            task.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+        }
+        catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    /// <summary>Ends the command with an error.</summary>
+    /// <param name="exception">The error.</param>
+    protected void Fail(ClusterException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        ThrowTerminatingError(exception.ErrorRecord);
+    }
+
+    /// <summary>Reports an error of one input; the pipeline goes on.</summary>
+    /// <param name="exception">The error.</param>
+    protected void Report(ClusterException exception)
+    {
+        ArgumentNullException.ThrowIfNull(exception);
+        WriteError(exception.ErrorRecord);
+    }
+
+    /// <summary>The masters of this session.</summary>
+    /// <returns>In the order of their start, stopped ones included.</returns>
+    private protected static IReadOnlyList<MasterCore> Masters() => MasterRegistry.Of(Runspace.DefaultRunspace);
+
+    /// <summary>The worker that is meant.</summary>
+    /// <param name="target">A worker or an id.</param>
+    /// <param name="master">The value of <c>-Master</c>, or null.</param>
+    /// <returns>The worker.</returns>
+    /// <exception cref="ClusterException">There is none.</exception>
+    private protected static WorkerRun FindWorker(WorkerTarget target, MasterTarget? master) =>
+        target.Worker?.Run
+        ?? FindMaster(master).Runs.FirstOrDefault(run => run.Worker.Id == target.Id)
+        ?? throw new ClusterException(ClusterErrorId.WorkerNotFound, ErrorCategory.ObjectNotFound, $"There is no worker {target.Id}.", target.Id);
+
+    /// <summary>The master that a command is for: the one that is named, else the only one.</summary>
+    /// <param name="target">The value of <c>-Master</c>, or null.</param>
+    /// <returns>The master.</returns>
+    /// <exception cref="ClusterException">There is none, or several.</exception>
+    private protected static MasterCore FindMaster(MasterTarget? target)
+    {
+        if (target?.Master is { } master)
+        {
+            return master.Core;
+        }
+
+        var named = Masters().Where(core => target is null || target.Matches(core.Master)).ToArray();
+        var running = named.Where(core => core.State is not (ClusterMasterState.Stopped or ClusterMasterState.Idle)).ToArray();
+        return (running, named) switch
+        {
+            ([var only], _) => only,
+            ([], [.., var last]) => last,
+            ([], []) => throw new ClusterException(
+                ClusterErrorId.MasterNotFound,
+                ErrorCategory.ObjectNotFound,
+                target is null ? "No master is running in this session. Start one with Start-ClusterMaster." : $"There is no master named '{target}' in this session.",
+                target),
+            _ => throw new ClusterException(
+                ClusterErrorId.MasterAmbiguous,
+                ErrorCategory.InvalidArgument,
+                $"Several masters are running: {string.Join(", ", running.Select(core => core.Options.Name))}. Name one with -Master.",
+                target),
+        };
+    }
+}

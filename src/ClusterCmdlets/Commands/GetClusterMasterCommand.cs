@@ -1,0 +1,33 @@
+using System.Management.Automation;
+using Cluster.Objects;
+
+namespace Cluster.Commands;
+
+/// <summary>Lists the masters of this session, those that have been stopped included until the next start.</summary>
+[Cmdlet(VerbsCommon.Get, "ClusterMaster")]
+[OutputType(typeof(ClusterMaster))]
+public sealed class GetClusterMasterCommand : ClusterCmdlet
+{
+    /// <summary>Names; wildcards are possible.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = ["*"];
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var name in Name)
+        {
+            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
+            var found = Masters().Where(core => pattern.IsMatch(core.Options.Name)).Select(core => core.Master).ToArray();
+            if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+            {
+                Report(new ClusterException(
+                    ClusterErrorId.MasterNotFound, ErrorCategory.ObjectNotFound, $"There is no master named '{name}' in this session.", name));
+            }
+
+            WriteObject(found, enumerateCollection: true);
+        }
+    }
+}

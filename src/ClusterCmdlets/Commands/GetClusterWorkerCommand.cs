@@ -1,0 +1,54 @@
+using System.Management.Automation;
+using Cluster.Binding;
+using Cluster.Objects;
+
+namespace Cluster.Commands;
+
+/// <summary>Lists the workers of this session's masters.</summary>
+[Cmdlet(VerbsCommon.Get, "ClusterWorker")]
+[OutputType(typeof(ClusterWorker))]
+public sealed class GetClusterWorkerCommand : ClusterCmdlet
+{
+    /// <summary>Ids of workers. One that is given is found even if it has exited.</summary>
+    [Parameter(Position = 0)]
+    public int[]? Id { get; set; }
+
+    /// <summary>Slots of workers.</summary>
+    [Parameter]
+    public int[]? Slot { get; set; }
+
+    /// <summary>States of workers.</summary>
+    [Parameter]
+    public WorkerState[]? State { get; set; }
+
+    /// <summary>Masters or their names; all masters of the session by default.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [SupportsWildcards]
+    public MasterTarget[]? Master { get; set; }
+
+    /// <summary>Lists exited workers as well; the last 100 of a master are remembered.</summary>
+    [Parameter]
+    public SwitchParameter IncludeExited { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var workers = Masters()
+            .Where(core => Master is null || Master.Any(target => target.Matches(core.Master)))
+            .SelectMany(core => core.Runs)
+            .Select(run => run.Worker)
+            .ToArray();
+        foreach (var missing in (Id ?? []).Where(id => !workers.Any(worker => worker.Id == id)))
+        {
+            Report(new ClusterException(ClusterErrorId.WorkerNotFound, ErrorCategory.ObjectNotFound, $"There is no worker {missing}.", missing));
+        }
+
+        WriteObject(workers.Where(IsWanted), enumerateCollection: true);
+    }
+
+    private bool IsWanted(ClusterWorker worker) =>
+        (Id is null || Id.Contains(worker.Id))
+        && (Slot is null || Slot.Contains(worker.Slot))
+        && (State is null || State.Contains(worker.State))
+        && (IncludeExited || Id is not null || State is not null || !worker.IsDead);
+}

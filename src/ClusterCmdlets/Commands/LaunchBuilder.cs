@@ -1,0 +1,168 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using Cluster.Binding;
+using Cluster.Objects;
+using Cluster.Protocol;
+using Cluster.Serialization;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Gathers what workers need from the caller's session: the script, checked before any process starts, its
+/// values, and the surroundings. For the pipeline thread.
+/// </summary>
+internal sealed class LaunchBuilder
+{
+    private static readonly string[] PreferenceVariables =
+    [
+        "ErrorActionPreference", "WarningPreference", "VerbosePreference", "DebugPreference", "InformationPreference",
+        "ProgressPreference", "ConfirmPreference", "WhatIfPreference", "ErrorView", "MaximumHistoryCount",
+        "PSNativeCommandUseErrorActionPreference", "PSNativeCommandArgumentPassing", "OFS", "FormatEnumerationLimit",
+    ];
+
+    private readonly SessionState _session;
+
+    /// <summary>Prepares a builder.</summary>
+    /// <param name="session">The caller's session.</param>
+    public LaunchBuilder(SessionState session)
+    {
+        _session = session;
+    }
+
+    /// <summary>The master's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>The script file as the user gave it, or null.</summary>
+    public string? ScriptPath { get; init; }
+
+    /// <summary>The script block, or null.</summary>
+    public ScriptBlock? ScriptBlock { get; init; }
+
+    /// <summary>What runs first, or null.</summary>
+    public ScriptBlock? InitializationScript { get; init; }
+
+    /// <summary>The script's arguments.</summary>
+    public object?[] Arguments { get; init; } = [];
+
+    /// <summary>Modules as the user gave them.</summary>
+    public string[] Modules { get; init; } = [];
+
+    /// <summary>The directory as the user gave it, or null.</summary>
+    public string? WorkingDirectory { get; init; }
+
+    /// <summary>Where this module was imported from, or null.</summary>
+    public string? ModulePath { get; init; }
+
+    /// <summary>Encodes a launch.</summary>
+    /// <param name="launch">The launch.</param>
+    /// <returns>The payload of its frame.</returns>
+    /// <exception cref="ClusterException">An argument or a <c>$using:</c> value cannot be sent.</exception>
+    public static byte[] Encode(Launch launch)
+    {
+        try
+        {
+            return launch.Write();
+        }
+        catch (BodyNotSerializableException exception)
+        {
+            throw BodyErrors.NotSerializable(exception, exception.Path);
+        }
+    }
+
+    /// <summary>Checks everything and builds the launch.</summary>
+    /// <returns>The launch.</returns>
+    /// <exception cref="ClusterException">Something is missing or malformed.</exception>
+    public Launch Build() => new()
+    {
+        ClusterName = Name,
+        ScriptPath = ScriptPath is null ? null : CheckScript(ScriptPath),
+        ScriptText = ScriptBlock?.ToString(),
+        UsingValues = ScriptBlock is null ? new Hashtable() : UsingExpressions.Evaluate(ScriptBlock.Ast, _session),
+        Arguments = Arguments,
+        InitializationText = InitializationScript?.ToString(),
+        InitializationUsingValues = InitializationScript is null ? new Hashtable() : UsingExpressions.Evaluate(InitializationScript.Ast, _session),
+        Modules = [.. Modules.Select(ResolveModule)],
+        ModulePath = ModulePath ?? typeof(LaunchBuilder).Assembly.Location,
+        WorkingDirectory = WorkingDirectory is null ? _session.Path.CurrentLocation.Path : CheckDirectory(WorkingDirectory),
+        Culture = CultureInfo.CurrentCulture.Name,
+        UICulture = CultureInfo.CurrentUICulture.Name,
+        ModuleSearchPath = Environment.GetEnvironmentVariable("PSModulePath"),
+        Preferences = ReadPreferences(),
+    };
+
+    private string CheckScript(string path)
+    {
+        var full = ResolveFile(path, ClusterErrorId.ScriptNotFound);
+        if (!File.Exists(full))
+        {
+            throw new ClusterException(ClusterErrorId.ScriptNotFound, ErrorCategory.ObjectNotFound, $"The script '{full}' does not exist.", path);
+        }
+
+        try
+        {
+            Parser.ParseFile(full, out _, out var errors);
+            return errors.Length == 0 ? full : throw ParseError(full, errors);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new ClusterException(
+                ClusterErrorId.ScriptNotFound, ErrorCategory.OpenError, $"The script '{full}' cannot be read: {exception.Message}", path, exception);
+        }
+    }
+
+    private static ClusterException ParseError(string path, ParseError[] errors) => new(
+        ClusterErrorId.ScriptParseError,
+        ErrorCategory.ParserError,
+        $"The script '{path}' does not parse; nothing was started." + string.Concat(errors.Select(error => string.Create(
+            CultureInfo.InvariantCulture, $"{Environment.NewLine}Line {error.Extent.StartLineNumber}, column {error.Extent.StartColumnNumber}: {error.Message}"))),
+        path,
+        new ParseException(errors));
+
+    private string CheckDirectory(string path)
+    {
+        var full = ResolveFile(path, ClusterErrorId.DirectoryNotFound);
+        return Directory.Exists(full)
+            ? full
+            : throw new ClusterException(ClusterErrorId.DirectoryNotFound, ErrorCategory.ObjectNotFound, $"The directory '{full}' does not exist.", path);
+    }
+
+    private string ResolveFile(string path, string errorId)
+    {
+        try
+        {
+            var full = _session.Path.GetUnresolvedProviderPathFromPSPath(path, out var provider, out _);
+            return provider.Name == "FileSystem"
+                ? full
+                : throw new ClusterException(errorId, ErrorCategory.InvalidArgument, $"'{path}' is not in the file system.", path);
+        }
+        catch (Exception exception) when (exception is System.Management.Automation.DriveNotFoundException or ProviderNotFoundException)
+        {
+            throw new ClusterException(errorId, ErrorCategory.ObjectNotFound, exception.Message, path, exception);
+        }
+    }
+
+    /// <summary>What looks like a path is one, seen from here; the rest is a module's name.</summary>
+    private string ResolveModule(string module)
+    {
+        var isPath = module.AsSpan().ContainsAny('/', '\\') || module.EndsWith(".psm1", StringComparison.OrdinalIgnoreCase)
+            || module.EndsWith(".psd1", StringComparison.OrdinalIgnoreCase) || module.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
+        return isPath ? _session.Path.GetUnresolvedProviderPathFromPSPath(module) : module;
+    }
+
+    private Hashtable ReadPreferences()
+    {
+        var preferences = new Hashtable();
+        foreach (var name in PreferenceVariables)
+        {
+            if (_session.PSVariable.Get(name) is { Value: { } value })
+            {
+                // Names and numbers only: what is assigned to a preference variable is converted by the engine.
+                preferences[name] = value is string or bool or int ? value : value.ToString();
+            }
+        }
+
+        return preferences;
+    }
+}

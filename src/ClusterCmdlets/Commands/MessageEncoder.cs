@@ -1,0 +1,52 @@
+using System.Buffers;
+using Cluster.Master;
+using Cluster.Objects;
+using Cluster.Protocol;
+using Cluster.Serialization;
+using Cluster.Transport;
+
+namespace Cluster.Commands;
+
+/// <summary>Encodes the bodies of one command, one after the other in the same buffer. For one thread.</summary>
+internal sealed class MessageEncoder
+{
+    private const int KeptCapacity = 1024 * 1024;
+    private readonly BodyLimits _limits;
+    private ArrayBufferWriter<byte> _buffer = new();
+
+    /// <summary>Creates an encoder.</summary>
+    /// <param name="maxDepth">The deepest nesting.</param>
+    public MessageEncoder(int maxDepth)
+    {
+        _limits = new BodyLimits(maxDepth, ChannelLimits.DefaultMaxMessageBytes);
+    }
+
+    /// <summary>Encodes a body.</summary>
+    /// <param name="body">The body.</param>
+    /// <param name="topic">Its topic, or null.</param>
+    /// <returns>The message, valid until the next call.</returns>
+    /// <exception cref="ClusterException">The body cannot be sent as data.</exception>
+    public OutgoingMessage Encode(object? body, string? topic)
+    {
+        if (_buffer.Capacity > KeptCapacity)
+        {
+            _buffer = new ArrayBufferWriter<byte>();
+        }
+
+        _buffer.ResetWrittenCount();
+        try
+        {
+            if (BodyWriter.TryGetRaw(body, out var raw) && raw.Length <= _limits.MaxBytes)
+            {
+                return new OutgoingMessage(new DataHeader(0, DateTime.UtcNow, IsRaw: true, topic, Peer: 0), raw);
+            }
+
+            var encoding = BodyWriter.Write(body, _buffer, _limits);
+            return new OutgoingMessage(new DataHeader(0, DateTime.UtcNow, encoding == BodyEncoding.Raw, topic, Peer: 0), _buffer.WrittenMemory);
+        }
+        catch (BodyNotSerializableException exception)
+        {
+            throw BodyErrors.NotSerializable(exception, body);
+        }
+    }
+}

@@ -1,0 +1,200 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using Cluster.Hosting;
+using Cluster.Master;
+using Cluster.Objects;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Starts a master and its workers, each a process of its own that runs the script. Returns when every
+/// worker is ready. If one fails before that, all are stopped and the error is the script's own.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Start, "ClusterMaster", DefaultParameterSetName = PoolSet)]
+[OutputType(typeof(ClusterMaster))]
+public sealed class StartClusterMasterCommand : ClusterCmdlet
+{
+    private const string PathSet = "ScriptPath";
+    private const string BlockSet = "ScriptBlock";
+    private const string PoolSet = "Pool";
+    private const int ProgressId = 0x436C;
+
+    /// <summary>The script file that every worker runs.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
+    [Alias("Path", "FullName")]
+    [ValidateNotNullOrEmpty]
+    public string ScriptPath { get; set; } = string.Empty;
+
+    /// <summary>The script block that every worker runs. <c>$using:</c> values are taken from here, now.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlockSet)]
+    [ValidateNotNull]
+    public ScriptBlock? ScriptBlock { get; set; }
+
+    /// <summary>How many workers. Default: the cores that this process may use.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int WorkerCount { get; set; } = System.Environment.ProcessorCount;
+
+    /// <summary>The master's name, unique among the running ones of the session. Default: Cluster1 and so on.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Name { get; set; }
+
+    /// <summary>Arguments of the script, by position. They travel as messages do.</summary>
+    [Parameter]
+    [AllowNull]
+    [AllowEmptyCollection]
+    public object?[] ArgumentList { get; set; } = [];
+
+    /// <summary>Environment variables for the workers, added to this process's; null removes one.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public IDictionary Environment { get; set; } = new Hashtable();
+
+    /// <summary>The directory that the workers start in. Default: the current one.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? WorkingDirectory { get; set; }
+
+    /// <summary>Runs once in each worker before the script.</summary>
+    [Parameter]
+    public ScriptBlock? InitializationScript { get; set; }
+
+    /// <summary>Modules that each worker imports first: names, or paths relative to the current directory.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] ImportModule { get; set; } = [];
+
+    /// <summary>The program that runs workers. It must take pwsh's switches.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? HostPath { get; set; }
+
+    /// <summary>Arguments to the host before the module's own.</summary>
+    [Parameter]
+    [ValidateNotNull]
+    public string[] HostArgument { get; set; } = [];
+
+    /// <summary>How long a worker may take to be ready, in seconds. Default 60.</summary>
+    [Parameter]
+    [ValidateRange(0.001, int.MaxValue)]
+    public double StartupTimeoutSec { get; set; } = 60;
+
+    /// <summary>Returns at once; failures show as exit events.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <summary>Lets a worker start a master of its own.</summary>
+    [Parameter]
+    public SwitchParameter AllowNested { get; set; }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        try
+        {
+            var core = MasterRegistry.Create(BuildOptions(), Runspace.DefaultRunspace);
+            Start(core);
+            WriteObject(core.Master);
+        }
+        catch (ClusterException exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    private MasterOptions BuildOptions()
+    {
+        if (IsWorker && !AllowNested)
+        {
+            throw new ClusterException(
+                ClusterErrorId.NestedMaster,
+                ErrorCategory.PermissionDenied,
+                "This process is a worker. Use Test-ClusterMaster to tell the roles apart; if a worker is meant to have workers of its own, start it with -AllowNested.");
+        }
+
+        var launch = new LaunchBuilder(SessionState)
+        {
+            Name = Name ?? MasterRegistry.NewName(Runspace.DefaultRunspace),
+            ScriptPath = ParameterSetName == PathSet ? ScriptPath : null,
+            ScriptBlock = ScriptBlock,
+            InitializationScript = InitializationScript,
+            Arguments = ArgumentList ?? [],
+            Modules = ImportModule,
+            WorkingDirectory = WorkingDirectory,
+            ModulePath = MyInvocation.MyCommand.Module?.Path,
+        }.Build();
+        return new MasterOptions
+        {
+            Name = launch.ClusterName,
+            WorkerCount = WorkerCount,
+            HostPath = HostLocator.Find(ResolveHost(), SessionState.PSVariable.GetValue("PSHOME")?.ToString()),
+            HostArguments = HostArgument,
+            Environment = EnvironmentVariables.From(Environment),
+            Launch = launch,
+            LaunchPayload = LaunchBuilder.Encode(launch),
+            StartupTimeout = TimeSpan.FromSeconds(StartupTimeoutSec),
+        };
+    }
+
+    /// <summary>A path is resolved here, where the current location is known; a bare name is looked up on PATH.</summary>
+    private string? ResolveHost() =>
+        HostPath is not null && HostPath.AsSpan().ContainsAny('/', '\\')
+            ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(HostPath)
+            : HostPath;
+
+    private void Start(MasterCore core)
+    {
+        var workers = Enumerable.Range(0, WorkerCount).Select(_ => core.StartWorker(new Dictionary<string, string?>())).ToArray();
+        if (NoWait)
+        {
+            return;
+        }
+
+        var pending = workers.Select(run => run.Ready).ToList();
+        var isReady = false;
+        try
+        {
+            while (pending.Count > 0)
+            {
+                ShowProgress(core, WorkerCount - pending.Count);
+                var next = Task.WhenAny(pending);
+                WaitFor(next);
+#pragma warning disable VSTHRD002 // The task has completed.
+                next.Result.GetAwaiter().GetResult();
+                pending.Remove(next.Result);
+#pragma warning restore VSTHRD002
+            }
+
+            isReady = true;
+        }
+        finally
+        {
+            if (!isReady)
+            {
+#pragma warning disable VSTHRD002 // A kill ends soon, and nothing may be left when the error is reported.
+                core.StopAsync(drain: null, CancellationToken.None).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+            }
+
+            ShowProgress(core, WorkerCount);
+        }
+    }
+
+    private void ShowProgress(MasterCore core, int ready)
+    {
+        if (StopToken.IsCancellationRequested)
+        {
+            return;
+        }
+
+        WriteProgress(new ProgressRecord(
+            ProgressId, $"Starting {core.Options.Name}", string.Create(CultureInfo.CurrentCulture, $"{ready} of {WorkerCount} workers are ready"))
+        {
+            PercentComplete = 100 * ready / WorkerCount,
+            RecordType = ready == WorkerCount ? ProgressRecordType.Completed : ProgressRecordType.Processing,
+        });
+    }
+}

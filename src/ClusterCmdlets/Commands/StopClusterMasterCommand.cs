@@ -1,0 +1,74 @@
+using System.Management.Automation;
+using Cluster.Binding;
+using Cluster.Master;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Stops masters: their workers finish what they have, those that do not are stopped, then killed. Returns
+/// when every process and every file of them is gone. Ctrl+C kills at once. Without workers it succeeds.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Stop, "ClusterMaster", SupportsShouldProcess = true)]
+public sealed class StopClusterMasterCommand : ClusterCmdlet
+{
+    private readonly List<MasterCore> _cores = [];
+
+    /// <summary>Masters or their names. By default the only one that is running.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [Alias("Name")]
+    [SupportsWildcards]
+    public MasterTarget[]? Master { get; set; }
+
+    /// <summary>How long workers may finish, in seconds. Default 5.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double DrainTimeoutSec { get; set; } = 5;
+
+    /// <summary>Kills without letting anybody finish.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        if (Master is null)
+        {
+            Add(null);
+        }
+
+        foreach (var target in Master ?? [])
+        {
+            if (target.Master is null && WildcardPattern.ContainsWildcardCharacters(target.Name))
+            {
+                _cores.AddRange(Masters().Where(core => target.Matches(core.Master)));
+            }
+            else
+            {
+                Add(target);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        var wanted = _cores.Distinct().Where(core => ShouldProcess(core.Options.Name)).ToArray();
+        var time = Force ? (TimeSpan?)null : TimeSpan.FromSeconds(DrainTimeoutSec);
+        var stops = wanted.Select(core => core.StopAsync(time, StopToken)).ToArray();
+#pragma warning disable VSTHRD002 // Ctrl+C makes the stop kill, which ends this wait: nothing is left behind by it.
+        Task.WhenAll(stops).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+    }
+
+    private void Add(MasterTarget? target)
+    {
+        try
+        {
+            _cores.Add(FindMaster(target));
+        }
+        catch (Objects.ClusterException exception)
+        {
+            Report(exception);
+        }
+    }
+}

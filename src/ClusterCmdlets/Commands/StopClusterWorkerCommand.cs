@@ -1,0 +1,106 @@
+using System.Management.Automation;
+using Cluster.Binding;
+using Cluster.Master;
+using Cluster.Objects;
+using Cluster.Worker;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Stops workers: they finish what they have, those that do not are stopped, then killed. Returns when they
+/// are gone. In a worker, without a target, the worker itself leaves: its message loops end after what has
+/// arrived and its script runs on to its end.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Stop, "ClusterWorker", SupportsShouldProcess = true)]
+[OutputType(typeof(ClusterWorker), typeof(WorkerContext))]
+public sealed class StopClusterWorkerCommand : ClusterCmdlet
+{
+    private readonly List<WorkerRun> _runs = [];
+
+    /// <summary>Workers or their ids.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public WorkerTarget[]? Worker { get; set; }
+
+    /// <summary>How long they may finish, in seconds. Default 5.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double DrainTimeoutSec { get; set; } = 5;
+
+    /// <summary>Kills without letting anybody finish. In a worker: ends the process at once with code 0.</summary>
+    [Parameter]
+    public SwitchParameter Force { get; set; }
+
+    /// <summary>Writes the workers.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <summary>The master, by itself or its name, when several are running.</summary>
+    [Parameter]
+    public MasterTarget? Master { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var target in Worker ?? [])
+        {
+            try
+            {
+                var run = FindWorker(target, Master);
+                if (ShouldProcess(run.Worker.ToString()))
+                {
+                    _runs.Add(run);
+                }
+            }
+            catch (ClusterException exception)
+            {
+                Report(exception);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (Worker is null && !MyInvocation.ExpectingInput)
+        {
+            StopThisWorker();
+            return;
+        }
+
+        var time = Force ? (TimeSpan?)null : TimeSpan.FromSeconds(DrainTimeoutSec);
+#pragma warning disable VSTHRD002 // Ctrl+C makes the stop kill, which ends this wait: nothing is left behind by it.
+        MasterCore.StopWorkersAsync(_runs, time, StopToken).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+        if (PassThru)
+        {
+            WriteObject(_runs.Select(run => run.Worker), enumerateCollection: true);
+        }
+    }
+
+    private void StopThisWorker()
+    {
+        if (WorkerSession.Current is not { } session)
+        {
+            Fail(new ClusterException(
+                ClusterErrorId.TargetMissing, ErrorCategory.InvalidArgument, "Say which workers to stop: give ids or workers, or pipe workers in."));
+            return;
+        }
+
+        if (!ShouldProcess($"{session.Context.ClusterName}:{session.Context.Id}"))
+        {
+            return;
+        }
+
+        session.Leave();
+        if (Force)
+        {
+            Environment.Exit(0);
+        }
+
+        if (PassThru)
+        {
+            WriteObject(session.Context);
+        }
+    }
+}

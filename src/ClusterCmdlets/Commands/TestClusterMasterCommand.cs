@@ -1,0 +1,14 @@
+using System.Management.Automation;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Tells whether this process is a master, so that one script can hold both roles: true unless it is a worker.
+/// </summary>
+[Cmdlet(VerbsDiagnostic.Test, "ClusterMaster")]
+[OutputType(typeof(bool))]
+public sealed class TestClusterMasterCommand : ClusterCmdlet
+{
+    /// <inheritdoc/>
+    protected override void EndProcessing() => WriteObject(!IsWorker);
+}

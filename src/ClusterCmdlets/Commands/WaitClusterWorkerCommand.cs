@@ -1,0 +1,124 @@
+using System.Globalization;
+using System.Management.Automation;
+using Cluster.Binding;
+using Cluster.Master;
+using Cluster.Objects;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Waits until workers are ready or have exited, and writes each as it gets there. One that is not there in
+/// time is an error; one that exits while ready is waited for is an error as well.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Wait, "ClusterWorker")]
+[OutputType(typeof(ClusterWorker))]
+public sealed class WaitClusterWorkerCommand : ClusterCmdlet
+{
+    private readonly List<WorkerRun> _runs = [];
+
+    /// <summary>Workers or their ids; all workers of the master by default.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    public WorkerTarget[]? Worker { get; set; }
+
+    /// <summary>What to wait for: Exited, the default, or Ready.</summary>
+    [Parameter]
+    [ValidateSet(nameof(WorkerState.Ready), nameof(WorkerState.Exited))]
+    public WorkerState State { get; set; } = WorkerState.Exited;
+
+    /// <summary>The longest wait in seconds. For ever by default.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double TimeoutSec { get; set; }
+
+    /// <summary>The master, by itself or its name, when several are running.</summary>
+    [Parameter]
+    public MasterTarget? Master { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            foreach (var target in Worker ?? [])
+            {
+                _runs.Add(FindWorker(target, Master));
+            }
+        }
+        catch (ClusterException exception)
+        {
+            Report(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (Worker is null && !MyInvocation.ExpectingInput)
+        {
+            AddAll();
+        }
+
+        var isTimed = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec));
+        using var timeout = new CancellationTokenSource();
+        var over = Task.Delay(isTimed ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan, timeout.Token);
+        var left = _runs.Distinct().ToDictionary(Goal, run => run);
+        while (left.Count > 0)
+        {
+            var next = Task.WhenAny(left.Keys.Append(over));
+            WaitFor(next);
+#pragma warning disable VSTHRD002, VSTHRD103 // The task has completed.
+            var done = next.Result;
+#pragma warning restore VSTHRD002, VSTHRD103
+            if (done == over && !left.Keys.Any(goal => goal.IsCompleted))
+            {
+                ReportLate(left.Values);
+                break;
+            }
+
+            done = done == over ? left.Keys.First(goal => goal.IsCompleted) : done;
+            Finish(done, left[done]);
+            left.Remove(done);
+        }
+
+        timeout.Cancel();
+    }
+
+    private Task Goal(WorkerRun run) => State == WorkerState.Ready ? run.Ready : run.Exited;
+
+    private void AddAll()
+    {
+        try
+        {
+            _runs.AddRange(FindMaster(Master).Live());
+        }
+        catch (ClusterException exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    private void Finish(Task goal, WorkerRun run)
+    {
+        if (goal.Exception?.InnerException is ClusterException failure)
+        {
+            Report(failure);
+        }
+        else
+        {
+            WriteObject(run.Worker);
+        }
+    }
+
+    private void ReportLate(IEnumerable<WorkerRun> runs)
+    {
+        foreach (var run in runs)
+        {
+            Report(new ClusterException(
+                ClusterErrorId.WaitTimeout,
+                ErrorCategory.OperationTimeout,
+                string.Create(CultureInfo.CurrentCulture, $"Worker {run.Worker.Id} is {run.Worker.State} and was not {State} within {TimeoutSec} s."),
+                run.Worker));
+        }
+    }
+}

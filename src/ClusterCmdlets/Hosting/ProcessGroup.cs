@@ -1,0 +1,58 @@
+using System.Runtime.InteropServices;
+
+namespace Cluster.Hosting;
+
+/// <summary>
+/// The Unix process group of a worker: what its terminal's Ctrl+C does not reach, and what takes the
+/// worker's own children with it. On Windows these are the hidden console and the job object, see
+/// <see cref="WorkerJobObject"/>, and the calls here do nothing.
+/// </summary>
+internal static partial class ProcessGroup
+{
+    private const int Kill = 9;
+
+    /// <summary>Puts the calling process into a group of its own, which bears its process id.</summary>
+    public static void LeaveParents()
+    {
+        if (!OperatingSystem.IsWindows())
+        {
+            // It fails only for a session leader, which has left its parent's group already.
+            _ = SetProcessGroup(0, 0);
+        }
+    }
+
+    /// <summary>Ends every process of a worker's group that is still there.</summary>
+    /// <param name="leader">The worker's process id.</param>
+    public static void KillMembers(int leader)
+    {
+        if (!OperatingSystem.IsWindows() && leader > 1)
+        {
+            // A group that has ended already is no error.
+            _ = SendSignal(-leader, Kill);
+        }
+    }
+
+    /// <summary>Ends the calling process and its group at once, whatever their threads are doing.</summary>
+    public static void KillSelf()
+    {
+        if (!OperatingSystem.IsWindows() && GetProcessGroup(0) == Environment.ProcessId)
+        {
+            _ = SendSignal(-Environment.ProcessId, Kill);
+        }
+
+        using var self = System.Diagnostics.Process.GetCurrentProcess();
+        self.Kill();
+    }
+
+    [LibraryImport("libc", EntryPoint = "setpgid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SetProcessGroup(int process, int group);
+
+    [LibraryImport("libc", EntryPoint = "getpgid")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int GetProcessGroup(int process);
+
+    [LibraryImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int SendSignal(int process, int signal);
+}

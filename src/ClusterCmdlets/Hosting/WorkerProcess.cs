@@ -1,0 +1,242 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Globalization;
+using System.Management.Automation;
+using System.Text;
+using Cluster.Objects;
+
+namespace Cluster.Hosting;
+
+/// <summary>
+/// One process that runs a worker: started with redirected and always drained standard streams, reaped,
+/// and killed with its children. Knows nothing of channels. Thread-safe.
+/// </summary>
+internal sealed class WorkerProcess : IDisposable
+{
+    /// <summary>The end of stderr that is kept, in lines.</summary>
+    public const int ErrorTailLines = 50;
+
+    private const int MaxLineChars = 8192;
+    private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
+
+    private readonly Process _process;
+    private readonly Action<string, bool> _onLine;
+    private readonly Queue<string> _errorTail = new();
+    private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource[] _drained = [NewCompletion(), NewCompletion()];
+    private readonly Thread[] _drains;
+    private WorkerJobObject? _job;
+
+    private WorkerProcess(ProcessStartInfo startInfo, Action<string, bool> onLine)
+    {
+        _onLine = onLine;
+        _process = new Process { StartInfo = startInfo, EnableRaisingEvents = true };
+        _process.Exited += (_, _) => _exited.TrySetResult(_process.ExitCode);
+        _drains =
+        [
+            new Thread(() => Drain(_process.StandardOutput, isError: false, _drained[0]), 256 * 1024) { IsBackground = true, Name = "Cluster stdout" },
+            new Thread(() => Drain(_process.StandardError, isError: true, _drained[1]), 256 * 1024) { IsBackground = true, Name = "Cluster stderr" },
+        ];
+    }
+
+    /// <summary>The process id.</summary>
+    public int Id { get; private set; }
+
+    /// <summary>Completes with the exit code, as .NET gives it: 128 plus the signal for a killed process.</summary>
+    public Task<int> Exited => _exited.Task;
+
+    /// <summary>The last lines that the process wrote to stderr.</summary>
+    public IReadOnlyList<string> ErrorTail
+    {
+        get
+        {
+            lock (_errorTail)
+            {
+                return [.. _errorTail];
+            }
+        }
+    }
+
+    /// <summary>Memory in bytes and processor time, or null when the process has ended.</summary>
+    public (long WorkingSet, TimeSpan ProcessorTime)? Usage
+    {
+        get
+        {
+            try
+            {
+                _process.Refresh();
+                return _process.HasExited ? null : (_process.WorkingSet64, _process.TotalProcessorTime);
+            }
+            catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
+            {
+                return null;
+            }
+        }
+    }
+
+    /// <summary>Starts a process.</summary>
+    /// <param name="host">The program.</param>
+    /// <param name="arguments">Its arguments, passed as they are.</param>
+    /// <param name="environment">Variables added to this process's; a null value removes one.</param>
+    /// <param name="workingDirectory">The directory it starts in.</param>
+    /// <param name="onLine">Called with every line of stdout (false) and stderr (true), on threads of their own.</param>
+    /// <returns>The running process.</returns>
+    /// <exception cref="ClusterException">The system could not start it.</exception>
+    public static WorkerProcess Start(
+        string host,
+        IEnumerable<string> arguments,
+        IReadOnlyDictionary<string, string?> environment,
+        string workingDirectory,
+        Action<string, bool> onLine)
+    {
+        var startInfo = new ProcessStartInfo(host, arguments)
+        {
+            WorkingDirectory = workingDirectory,
+            UseShellExecute = false,
+            CreateNoWindow = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            StandardOutputEncoding = Encoding.UTF8,
+            StandardErrorEncoding = Encoding.UTF8,
+        };
+        foreach (var (name, value) in environment)
+        {
+            startInfo.Environment[name] = value;
+        }
+
+        var worker = new WorkerProcess(startInfo, onLine);
+        try
+        {
+            worker.Begin();
+            return worker;
+        }
+        catch (Exception exception) when (exception is Win32Exception or IOException or InvalidOperationException)
+        {
+            worker.Dispose();
+            throw new ClusterException(
+                ClusterErrorId.HostStartFailed,
+                ErrorCategory.ResourceUnavailable,
+                string.Create(CultureInfo.InvariantCulture, $"The host '{host}' could not be started: {exception.Message}"),
+                host,
+                exception);
+        }
+    }
+
+    /// <summary>Ends the process, its children and its group at once.</summary>
+    public void Kill()
+    {
+        try
+        {
+            if (!_process.HasExited)
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException)
+        {
+            // It has ended meanwhile, or one of its children has; the group below takes the rest.
+        }
+
+        KillLeftBehind();
+    }
+
+    /// <summary>Ends the children that a process which has exited left behind.</summary>
+    public void KillLeftBehind()
+    {
+        ProcessGroup.KillMembers(Id);
+        _job?.Dispose();
+    }
+
+    /// <summary>
+    /// Waits until what the process wrote has been read. Bounded: a grandchild in another group may hold the
+    /// other end for ever.
+    /// </summary>
+    /// <returns>Completes when it has been read or the time is over.</returns>
+    public async Task FinishDrainingAsync()
+    {
+        using var stop = new CancellationTokenSource();
+        var drained = Task.WhenAll(_drained.Select(completion => completion.Task));
+        await Task.WhenAny(drained, Task.Delay(DrainTime, stop.Token)).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _job?.Dispose();
+        _process.Dispose();
+    }
+
+    private void Begin()
+    {
+        _process.Start();
+        Id = _process.Id;
+        _job = WorkerJobObject.Contain(_process);
+        _process.StandardInput.Close();
+        foreach (var drain in _drains)
+        {
+            drain.Start();
+        }
+    }
+
+    private static TaskCompletionSource NewCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private void Drain(StreamReader reader, bool isError, TaskCompletionSource drained)
+    {
+        var line = new StringBuilder();
+        var buffer = new char[4096];
+        try
+        {
+            int count;
+            while ((count = reader.Read(buffer, 0, buffer.Length)) > 0)
+            {
+                foreach (var character in buffer.AsSpan(0, count))
+                {
+                    // A program that never ends its line must not fill the memory.
+                    if (character != '\n' && line.Length < MaxLineChars)
+                    {
+                        line.Append(character);
+                        continue;
+                    }
+
+                    Publish(line, isError);
+                    if (character != '\n')
+                    {
+                        line.Append(character);
+                    }
+                }
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // The stream is closed when the process object is disposed: the end all the same.
+        }
+
+        if (line.Length > 0)
+        {
+            Publish(line, isError);
+        }
+
+        drained.SetResult();
+    }
+
+    private void Publish(StringBuilder line, bool isError)
+    {
+        var text = line.ToString().TrimEnd('\r');
+        line.Clear();
+        if (isError)
+        {
+            lock (_errorTail)
+            {
+                _errorTail.Enqueue(text);
+                if (_errorTail.Count > ErrorTailLines)
+                {
+                    _errorTail.Dequeue();
+                }
+            }
+        }
+
+        _onLine(text, isError);
+    }
+}

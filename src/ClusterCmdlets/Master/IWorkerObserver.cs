@@ -1,0 +1,25 @@
+using Cluster.Objects;
+using Cluster.Transport;
+
+namespace Cluster.Master;
+
+/// <summary>Who is told what a worker does. Called on the worker's threads; must not block.</summary>
+internal interface IWorkerObserver
+{
+    /// <summary>Something happened to the worker.</summary>
+    /// <param name="name">What.</param>
+    /// <param name="worker">The worker.</param>
+    /// <param name="reason">Why, in words.</param>
+    void OnEvent(ClusterEventName name, ClusterWorker worker, string reason);
+
+    /// <summary>A message, an output object or a record has arrived.</summary>
+    /// <param name="run">The worker it came from.</param>
+    /// <param name="frame">The frame.</param>
+    void OnData(WorkerRun run, Frame frame);
+
+    /// <summary>The process wrote a line to stdout or stderr.</summary>
+    /// <param name="run">The worker.</param>
+    /// <param name="line">The line.</param>
+    /// <param name="isError">Whether it was stderr.</param>
+    void OnLine(WorkerRun run, string line, bool isError);
+}

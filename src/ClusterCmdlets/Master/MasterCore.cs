@@ -1,0 +1,242 @@
+using System.Collections.ObjectModel;
+using System.Management.Automation;
+using Cluster.Hosting;
+using Cluster.Objects;
+using Cluster.Protocol;
+using Cluster.Transport;
+
+namespace Cluster.Master;
+
+/// <summary>
+/// A master: its workers, their messages and its end. Knows no cmdlet. Thread-safe; the list of workers is
+/// guarded by one lock, under which nothing is called.
+/// </summary>
+internal sealed class MasterCore : IWorkerObserver
+{
+    /// <summary>Workers that have exited and are still listed.</summary>
+    public const int MaxExited = 100;
+
+    /// <summary>Events kept for readers.</summary>
+    public const int MaxEvents = 10_000;
+
+    private static readonly TimeSpan StopPipelineTime = TimeSpan.FromSeconds(3);
+
+    private readonly object _gate = new();
+    private readonly List<WorkerRun> _runs = [];
+    private readonly List<Task> _tasks = [];
+    private readonly PipeDirectory _directory = PipeDirectory.Use();
+    private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _lastId;
+    private int _stopCalls;
+    private bool _isStopping;
+
+    /// <summary>Creates a master without workers.</summary>
+    /// <param name="options">How it starts and treats them.</param>
+    public MasterCore(MasterOptions options)
+    {
+        Options = options;
+        Master = new ClusterMaster(this);
+    }
+
+    /// <summary>How it starts and treats its workers.</summary>
+    public MasterOptions Options { get; }
+
+    /// <summary>What users see of it.</summary>
+    public ClusterMaster Master { get; }
+
+    /// <summary>What has arrived from the workers.</summary>
+    public Inbox<Arrival> Inbox { get; } = new();
+
+    /// <summary>What has happened.</summary>
+    public Inbox<ClusterEvent> Events { get; } = new();
+
+    /// <summary>Completes when a stop has ended.</summary>
+    public Task Stopped => _stopped.Task;
+
+    /// <summary>Where it is in its life.</summary>
+    public ClusterMasterState State
+    {
+        get
+        {
+            if (_stopped.Task.IsCompleted)
+            {
+                return ClusterMasterState.Stopped;
+            }
+
+            var live = Live();
+            lock (_gate)
+            {
+                return _isStopping ? ClusterMasterState.Stopping
+                    : live.Count == 0 ? ClusterMasterState.Idle
+                    : live.Any(run => !run.Ready.IsCompleted) ? ClusterMasterState.Starting
+                    : ClusterMasterState.Running;
+            }
+        }
+    }
+
+    /// <summary>All listed workers, the exited ones included, by id.</summary>
+    public ReadOnlyCollection<WorkerRun> Runs
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return new ReadOnlyCollection<WorkerRun>([.. _runs]);
+            }
+        }
+    }
+
+    /// <summary>The workers that have not exited, by id.</summary>
+    /// <returns>A copy of the list.</returns>
+    public IReadOnlyList<WorkerRun> Live()
+    {
+        lock (_gate)
+        {
+            return [.. _runs.Where(run => !run.Worker.IsDead)];
+        }
+    }
+
+    /// <summary>Starts one worker and returns at once.</summary>
+    /// <param name="environment">Variables for this worker only.</param>
+    /// <returns>The worker.</returns>
+    /// <exception cref="ClusterException">The master has been stopped.</exception>
+    public WorkerRun StartWorker(IReadOnlyDictionary<string, string?> environment)
+    {
+        lock (_gate)
+        {
+            if (_isStopping)
+            {
+                throw new ClusterException(
+                    ClusterErrorId.MasterStopped, ErrorCategory.InvalidOperation, $"The master '{Options.Name}' has been stopped. Start a new one.", Master);
+            }
+
+            var taken = _runs.Where(run => !run.Worker.IsDead).Select(run => run.Worker.Slot).ToHashSet();
+            var slot = Enumerable.Range(0, int.MaxValue).First(free => !taken.Contains(free));
+            var run = new WorkerRun(new ClusterWorker(++_lastId, slot, Options.Name), Options, environment, this);
+            _runs.Add(run);
+            Forget();
+            _tasks.RemoveAll(task => task.IsCompleted);
+            _tasks.Add(Task.Run(run.RunAsync));
+            return run;
+        }
+    }
+
+    /// <summary>Whether anything more can arrive from a worker, or from any.</summary>
+    /// <param name="ids">The workers in question; null for all.</param>
+    /// <returns>True when all of them have exited.</returns>
+    public bool HasEnded(IReadOnlySet<int>? ids) =>
+        Live().All(run => ids is not null && !ids.Contains(run.Worker.Id));
+
+    /// <summary>
+    /// Stops workers: lets them finish, stops the pipeline of those that do not, kills the rest.
+    /// </summary>
+    /// <param name="runs">The workers.</param>
+    /// <param name="drain">How long they may finish; null kills at once.</param>
+    /// <param name="hurry">Ends the waits: what is left is killed.</param>
+    /// <returns>Completes when they are gone.</returns>
+    public static async Task StopWorkersAsync(IReadOnlyList<WorkerRun> runs, TimeSpan? drain, CancellationToken hurry)
+    {
+        if (drain is { } time)
+        {
+            await StepAsync(runs, StopMode.Drain, time, hurry).ConfigureAwait(false);
+            await StepAsync(runs, StopMode.StopPipeline, StopPipelineTime, hurry).ConfigureAwait(false);
+        }
+
+        var rest = Left(runs);
+        foreach (var run in rest)
+        {
+            run.Kill(requested: true);
+        }
+
+        await Task.WhenAll(rest.Select(run => run.Exited)).ConfigureAwait(false);
+    }
+
+    /// <summary>Stops the master. A second call joins the first; without a drain it makes it kill.</summary>
+    /// <param name="drain">How long workers may finish; null kills at once.</param>
+    /// <param name="hurry">Ends the waits: what is left is killed.</param>
+    /// <returns>Completes when every process and every file is gone.</returns>
+    public async Task StopAsync(TimeSpan? drain, CancellationToken hurry)
+    {
+        Task[] tasks;
+        lock (_gate)
+        {
+            _isStopping = true;
+            tasks = [.. _tasks];
+        }
+
+        await StopWorkersAsync(Live(), drain, hurry).ConfigureAwait(false);
+        await Task.WhenAll(tasks).ConfigureAwait(false);
+        if (Interlocked.Increment(ref _stopCalls) == 1)
+        {
+            _directory.Dispose();
+            Inbox.Complete();
+            Events.Complete();
+            _stopped.TrySetResult();
+        }
+    }
+
+    /// <summary>Kills every worker without waiting, for the end of the process.</summary>
+    public void KillAll()
+    {
+        foreach (var run in Live())
+        {
+            run.Kill(requested: true);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnEvent(ClusterEventName name, ClusterWorker worker, string reason)
+    {
+        var happened = new ClusterEvent(name, Options.Name, worker, reason);
+        Events.Add(happened, isRecord: true);
+        if (name == ClusterEventName.Exit)
+        {
+            // Whoever waits for this worker's messages learns that none will come.
+            Inbox.Wake();
+        }
+
+        Master.Raise(happened);
+    }
+
+    /// <inheritdoc/>
+    public void OnData(WorkerRun run, Frame frame) =>
+        Inbox.Add(new Arrival(run, frame), frame.Kind == FrameKind.Record);
+
+    /// <inheritdoc/>
+    public void OnLine(WorkerRun run, string line, bool isError) =>
+        Inbox.Add(new Arrival(run, default, line, isError), isRecord: true);
+
+    private static async Task StepAsync(IReadOnlyList<WorkerRun> runs, StopMode mode, TimeSpan time, CancellationToken hurry)
+    {
+        var left = Left(runs);
+        if (left.Count == 0 || hurry.IsCancellationRequested)
+        {
+            return;
+        }
+
+        foreach (var run in left)
+        {
+            run.RequestStop(mode);
+        }
+
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(hurry);
+        await Task.WhenAny(Task.WhenAll(left.Select(run => run.Exited)), Task.Delay(time, stop.Token)).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+    }
+
+    private static List<WorkerRun> Left(IReadOnlyList<WorkerRun> runs) => [.. runs.Where(run => !run.Exited.IsCompleted)];
+
+    /// <summary>Drops the oldest exited workers over the number that is kept.</summary>
+    private void Forget()
+    {
+        var exited = _runs.Count(run => run.Worker.IsDead);
+        for (var i = 0; i < _runs.Count && exited > MaxExited; i++)
+        {
+            if (_runs[i].Worker.IsDead)
+            {
+                _runs.RemoveAt(i--);
+                exited--;
+            }
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using Cluster.Protocol;
+using Cluster.Transport;
+
+namespace Cluster.Master;
+
+/// <summary>How a master starts and treats its workers. Everything has been checked. Immutable.</summary>
+internal sealed record MasterOptions
+{
+    /// <summary>The master's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Workers at the start.</summary>
+    public required int WorkerCount { get; init; }
+
+    /// <summary>The program that runs workers.</summary>
+    public required string HostPath { get; init; }
+
+    /// <summary>Arguments to it before the module's own.</summary>
+    public IReadOnlyList<string> HostArguments { get; init; } = [];
+
+    /// <summary>Variables added to the workers' environment; null removes one.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>What the workers run.</summary>
+    public required Launch Launch { get; init; }
+
+    /// <summary>The encoded launch, the same for every worker.</summary>
+    public required byte[] LaunchPayload { get; init; }
+
+    /// <summary>The channels' limits.</summary>
+    public ChannelLimits Limits { get; init; } = ChannelLimits.Default;
+
+    /// <summary>From the process's start until the worker must be ready.</summary>
+    public required TimeSpan StartupTimeout { get; init; }
+}

@@ -1,0 +1,341 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Management.Automation;
+using Cluster.Hosting;
+using Cluster.Objects;
+using Cluster.Protocol;
+using Cluster.Transport;
+
+namespace Cluster.Master;
+
+/// <summary>
+/// One worker from its process's start to its end: joins the process and the channel, and writes the
+/// <see cref="ClusterWorker"/> that users see. Only this class changes a worker's state. Thread-safe.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "EndAsync, the last act of every run, releases both.")]
+internal sealed class WorkerRun : IArrivalSource
+{
+    /// <summary>How long the pipe may stay open after its process, or the process after its pipe.</summary>
+    private static readonly TimeSpan PartingTime = TimeSpan.FromSeconds(5);
+
+    private readonly MasterOptions _options;
+    private readonly IWorkerObserver _observer;
+    private readonly IReadOnlyDictionary<string, string?> _environment;
+    private readonly Channel _channel;
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Exception?> _channelClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _abandon = new();
+    private volatile WorkerProcess? _process;
+    private volatile Goodbye? _goodbye;
+    private volatile ClusterException? _failure;
+    private volatile bool _stopRequested;
+    private volatile bool _leftVoluntarily;
+    private volatile bool _killed;
+    private volatile bool _open = true;
+
+    /// <summary>Prepares a worker; messages can be sent to it from now on.</summary>
+    /// <param name="worker">What users see of it.</param>
+    /// <param name="options">The master's options at this moment.</param>
+    /// <param name="environment">Variables for this worker only; null removes one.</param>
+    /// <param name="observer">Who is told.</param>
+    public WorkerRun(
+        ClusterWorker worker, MasterOptions options, IReadOnlyDictionary<string, string?> environment, IWorkerObserver observer)
+    {
+        Worker = worker;
+        _options = options;
+        _environment = environment;
+        _observer = observer;
+        _channel = new Channel(options.Limits, OnFrame, failure => _channelClosed.TrySetResult(failure));
+        worker.Run = this;
+    }
+
+    /// <summary>What users see of it.</summary>
+    public ClusterWorker Worker { get; }
+
+    /// <inheritdoc/>
+    int IArrivalSource.Id => Worker.Id;
+
+    /// <inheritdoc/>
+    int IArrivalSource.Slot => Worker.Slot;
+
+    /// <inheritdoc/>
+    int IArrivalSource.ProcessId => Worker.ProcessId;
+
+    /// <summary>Completes when it can take work; fails with a <see cref="ClusterException"/> when it never will.</summary>
+    public Task Ready => _ready.Task;
+
+    /// <summary>Completes when its process, its children and its pipe are gone.</summary>
+    public Task Exited => _ended.Task;
+
+    /// <summary>Whether messages can be sent to it.</summary>
+    public bool IsOpen => _open;
+
+    /// <summary>Messages that it has not read yet.</summary>
+    public int Pending => _channel.Writer.Unconsumed;
+
+    /// <summary>Messages sent to it.</summary>
+    public long Sent => _channel.Writer.Sent;
+
+    /// <summary>The end of its stderr.</summary>
+    public IReadOnlyList<string> ErrorTail => _process?.ErrorTail ?? [];
+
+    /// <summary>Its memory and processor time.</summary>
+    public (long WorkingSet, TimeSpan ProcessorTime)? Usage => Worker.IsDead ? null : _process?.Usage;
+
+    /// <summary>Runs the worker to its end. Called once; never fails.</summary>
+    /// <returns>Completes when its process, its children and its pipe are gone.</returns>
+    public async Task RunAsync()
+    {
+        using var startup = new CancellationTokenSource(_options.StartupTimeout);
+        using var timeout = startup.Token.Register(() => OnStartupTimeout());
+        int? exitCode = null;
+        try
+        {
+            using var pipe = new WorkerPipe(reason => _observer.OnEvent(ClusterEventName.ProtocolError, Worker, reason));
+            var token = Hello.NewToken();
+            _process = Start(pipe.Name, token);
+            Worker.ProcessId = _process.Id;
+            if (_killed)
+            {
+                _process.Kill();
+            }
+
+            _observer.OnEvent(ClusterEventName.Fork, Worker, "The process was started.");
+            var exited = AbandonWhenExitedAsync(_process.Exited);
+            await ConnectAsync(pipe, token).ConfigureAwait(false);
+            await exited.ConfigureAwait(false);
+            exitCode = await _process.Exited.ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is ClusterException or IOException)
+        {
+            _failure ??= exception as ClusterException ?? new ClusterException(
+                ClusterErrorId.HostStartFailed, ErrorCategory.ResourceUnavailable, exception.Message, Worker, exception);
+        }
+        finally
+        {
+            await EndAsync(exitCode).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Sends a message; waits for credit.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="timeout">The longest wait.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>What became of it.</returns>
+    public SendResult Send(OutgoingMessage message, TimeSpan timeout, CancellationToken cancellation) =>
+        _open
+            ? _channel.Writer.WriteData(FrameKind.Message, message.Header, message.Body.Span, timeout, cancellation)
+            : SendResult.Closed;
+
+    /// <summary>A message of this worker was taken from the inbox.</summary>
+    /// <param name="bytes">The size of its body.</param>
+    public void Consumed(int bytes) => _channel.Consumed(bytes);
+
+    /// <summary>Asks the worker to stop. It may be repeated with a stricter mode.</summary>
+    /// <param name="mode">How.</param>
+    public void RequestStop(StopMode mode)
+    {
+        _stopRequested = true;
+        if (Worker.Advance(WorkerState.Draining) || mode != StopMode.Drain)
+        {
+            _observer.OnEvent(ClusterEventName.Stopping, Worker, mode == StopMode.Drain ? "Drain." : "Stop the pipeline.");
+        }
+
+        _channel.Writer.WriteControl(FrameKind.Stop, [(byte)mode]);
+    }
+
+    /// <summary>Ends the process and its children at once.</summary>
+    /// <param name="requested">Whether a user asked for it.</param>
+    public void Kill(bool requested)
+    {
+        _stopRequested |= requested;
+        _killed = true;
+        if (!Worker.IsDead)
+        {
+            _observer.OnEvent(ClusterEventName.Stopping, Worker, "Kill.");
+        }
+
+        _process?.Kill();
+    }
+
+    private WorkerProcess Start(string pipeName, string token)
+    {
+        var environment = new Dictionary<string, string?>();
+        foreach (var (name, value) in _options.Environment.Concat(_environment).Concat(WorkerBootstrap.Environment(pipeName, token)))
+        {
+            environment[name] = value;
+        }
+
+        // A directory of another drive of PowerShell, or one that is gone, is the script's to deal with.
+        var directory = Directory.Exists(_options.Launch.WorkingDirectory) ? _options.Launch.WorkingDirectory : Environment.CurrentDirectory;
+        return WorkerProcess.Start(
+            _options.HostPath,
+            [.. _options.HostArguments, .. WorkerBootstrap.Arguments],
+            environment,
+            directory,
+            (line, isError) => _observer.OnLine(this, line, isError));
+    }
+
+    private async Task AbandonWhenExitedAsync(Task exited)
+    {
+        await exited.ConfigureAwait(false);
+        await _abandon.CancelAsync().ConfigureAwait(false);
+    }
+
+    private async Task ConnectAsync(WorkerPipe pipe, string token)
+    {
+        try
+        {
+            var (stream, reader) = await pipe.AcceptAsync(token, _process!.Id, _abandon.Token).ConfigureAwait(false);
+            _channel.Connect(stream, string.Create(CultureInfo.InvariantCulture, $"Cluster worker {Worker.Id}"), reader, Greet);
+        }
+        catch (OperationCanceledException)
+        {
+            // The process has ended before it connected; its end says why.
+            _channelClosed.TrySetResult(null);
+            return;
+        }
+
+        await CloseInStepAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Waits for the channel's end, and does not let the process outlive it for long.</summary>
+    private async Task CloseInStepAsync()
+    {
+        var first = await Task.WhenAny(_channelClosed.Task, _process!.Exited).ConfigureAwait(false);
+        if (first == _channelClosed.Task)
+        {
+            await NoteDisconnectAsync().ConfigureAwait(false);
+            await WaitAsync(_process.Exited, PartingTime).ConfigureAwait(false);
+            if (!_process.Exited.IsCompleted)
+            {
+                Kill(requested: false);
+            }
+        }
+        else
+        {
+            await WaitAsync(_channelClosed.Task, PartingTime).ConfigureAwait(false);
+            await NoteDisconnectAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task NoteDisconnectAsync()
+    {
+        _open = false;
+        var failure = _channelClosed.Task.IsCompleted ? await _channelClosed.Task.ConfigureAwait(false) : null;
+        if (failure is ProtocolException)
+        {
+            _observer.OnEvent(ClusterEventName.ProtocolError, Worker, failure.Message);
+        }
+
+        _observer.OnEvent(ClusterEventName.Disconnect, Worker, failure?.Message ?? "The channel has closed.");
+    }
+
+    private static async Task WaitAsync(Task task, TimeSpan time)
+    {
+        // WhenAny rather than WaitAsync: running out of time is a normal outcome here, not an exception.
+        using var stop = new CancellationTokenSource();
+        await Task.WhenAny(task, Task.Delay(time, stop.Token)).ConfigureAwait(false);
+        await stop.CancelAsync().ConfigureAwait(false);
+    }
+
+    private void Greet(FrameWriter writer)
+    {
+        writer.WriteControl(FrameKind.Welcome, new Welcome(Worker.Id, Worker.Slot, Environment.ProcessId, _options.Limits).Write());
+        writer.WriteControl(FrameKind.Launch, _options.LaunchPayload);
+    }
+
+    private void OnFrame(Frame frame)
+    {
+        switch (frame.Kind)
+        {
+            case FrameKind.Message or FrameKind.Output or FrameKind.Record:
+                Worker.CountReceived();
+                _observer.OnData(this, frame);
+                break;
+            case FrameKind.Online:
+                Worker.Advance(WorkerState.Online);
+                _observer.OnEvent(ClusterEventName.Online, Worker, "The worker has connected.");
+                break;
+            case FrameKind.Ready:
+                Worker.Advance(WorkerState.Ready);
+                if (_ready.TrySetResult())
+                {
+                    _observer.OnEvent(ClusterEventName.Ready, Worker, "The worker can take work.");
+                }
+
+                break;
+            case FrameKind.Leave:
+                _leftVoluntarily = true;
+                Worker.Advance(WorkerState.Draining);
+                break;
+            case FrameKind.Goodbye:
+                _goodbye = Goodbye.Read(frame.Body);
+                break;
+            default:
+                throw new ProtocolException($"A worker sent a frame of kind {frame.Kind}.");
+        }
+    }
+
+    private void OnStartupTimeout()
+    {
+        if (_ready.Task.IsCompleted || Worker.IsDead)
+        {
+            return;
+        }
+
+        _failure = new ClusterException(
+            ClusterErrorId.WorkerStartTimeout,
+            ErrorCategory.OperationTimeout,
+            StartFailure.TimedOut(Worker, _options, ErrorTail),
+            Worker);
+        Kill(requested: false);
+    }
+
+    private async Task EndAsync(int? exitCode)
+    {
+        if (_process is not null)
+        {
+            _process.KillLeftBehind();
+            await _process.FinishDrainingAsync().ConfigureAwait(false);
+        }
+
+        _open = false;
+        _channel.Dispose();
+        var wasReady = _ready.Task.IsCompletedSuccessfully;
+        var exit = ExitJudge.Judge(new ExitEvidence
+        {
+            ProcessCode = exitCode,
+            MayBeSignal = !OperatingSystem.IsWindows(),
+            Goodbye = _goodbye,
+            WasReady = wasReady || _goodbye is { Outcome: WorkerOutcome.Completed, ExitCode: 0 },
+            StopRequested = _stopRequested,
+            LeftVoluntarily = _leftVoluntarily,
+            KilledByMaster = _killed,
+        });
+        Worker.End(exit);
+        if (exit.Reason is WorkerExitReason.StartFailed)
+        {
+            _failure ??= StartFailure.Of(Worker, exit, ErrorTail);
+        }
+
+        if (_failure is not null)
+        {
+            _ready.TrySetException(_failure);
+
+            // Nobody may be waiting, as with -NoWait; the event says it then.
+            _ = _ready.Task.Exception;
+        }
+        else
+        {
+            _ready.TrySetResult();
+        }
+
+        _observer.OnEvent(ClusterEventName.Exit, Worker, _failure?.Message ?? $"{exit.Reason}, {(exit.Signal is null ? "code " + exit.Code : exit.Signal)}.");
+        _process?.Dispose();
+        await _abandon.CancelAsync().ConfigureAwait(false);
+        _abandon.Dispose();
+        _ended.TrySetResult();
+    }
+}

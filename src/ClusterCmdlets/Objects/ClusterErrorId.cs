@@ -1,0 +1,83 @@
+namespace Cluster.Objects;
+
+/// <summary>Every error id of the module. They are part of its contract: scripts catch by them.</summary>
+public static class ClusterErrorId
+{
+    /// <summary>A script file is missing or not readable.</summary>
+    public const string ScriptNotFound = nameof(ScriptNotFound);
+
+    /// <summary>A script does not parse; nothing was started.</summary>
+    public const string ScriptParseError = nameof(ScriptParseError);
+
+    /// <summary>A <c>$using:</c> expression cannot be evaluated.</summary>
+    public const string UsingExpressionInvalid = nameof(UsingExpressionInvalid);
+
+    /// <summary>A directory is missing or not in the file system.</summary>
+    public const string DirectoryNotFound = nameof(DirectoryNotFound);
+
+    /// <summary>An entry of <c>-Environment</c> has no usable name.</summary>
+    public const string EnvironmentInvalid = nameof(EnvironmentInvalid);
+
+    /// <summary>No program was found that can run a worker.</summary>
+    public const string HostNotFound = nameof(HostNotFound);
+
+    /// <summary>The program that runs workers could not be started.</summary>
+    public const string HostStartFailed = nameof(HostStartFailed);
+
+    /// <summary>A worker's script failed before the worker was ready.</summary>
+    public const string WorkerStartFailed = nameof(WorkerStartFailed);
+
+    /// <summary>A worker was not ready in time.</summary>
+    public const string WorkerStartTimeout = nameof(WorkerStartTimeout);
+
+    /// <summary>A running master of this session has the name already.</summary>
+    public const string MasterNameInUse = nameof(MasterNameInUse);
+
+    /// <summary>There is no such master.</summary>
+    public const string MasterNotFound = nameof(MasterNotFound);
+
+    /// <summary>Several masters are running and none was named.</summary>
+    public const string MasterAmbiguous = nameof(MasterAmbiguous);
+
+    /// <summary>The master has been stopped.</summary>
+    public const string MasterStopped = nameof(MasterStopped);
+
+    /// <summary>A worker tried to start a master of its own.</summary>
+    public const string NestedMaster = nameof(NestedMaster);
+
+    /// <summary>There is no such worker.</summary>
+    public const string WorkerNotFound = nameof(WorkerNotFound);
+
+    /// <summary>The worker has exited; the message was not sent.</summary>
+    public const string WorkerExited = nameof(WorkerExited);
+
+    /// <summary>A message has no target.</summary>
+    public const string TargetMissing = nameof(TargetMissing);
+
+    /// <summary>There is nothing to send.</summary>
+    public const string BodyMissing = nameof(BodyMissing);
+
+    /// <summary>A message's body cannot be sent as data.</summary>
+    public const string BodyNotSerializable = nameof(BodyNotSerializable);
+
+    /// <summary>A message is larger than the limit.</summary>
+    public const string MessageTooLarge = nameof(MessageTooLarge);
+
+    /// <summary>A message's topic is empty or too long.</summary>
+    public const string TopicInvalid = nameof(TopicInvalid);
+
+    /// <summary>The receiver did not take messages in time; this one was not sent.</summary>
+    public const string SendTimeout = nameof(SendTimeout);
+
+    /// <summary>The connection to the master or worker is closed.</summary>
+    public const string ChannelClosed = nameof(ChannelClosed);
+
+    /// <summary>The other side sent something that is not the protocol.</summary>
+    public const string ProtocolError = nameof(ProtocolError);
+
+    /// <summary>A received body is not readable.</summary>
+    public const string BodyMalformed = nameof(BodyMalformed);
+
+    /// <summary>A worker was not in the wanted state in time.</summary>
+    public const string WaitTimeout = nameof(WaitTimeout);
+}

@@ -1,0 +1,36 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace Cluster.Objects;
+
+/// <summary>Something that happened to a master or one of its workers. Immutable.</summary>
+[SuppressMessage("Naming", "CA1710", Justification = "Scripts see it as an object of its own.")]
+public sealed class ClusterEvent : EventArgs
+{
+    internal ClusterEvent(ClusterEventName name, string masterName, ClusterWorker? worker, string reason)
+    {
+        Time = DateTime.Now;
+        Name = name;
+        MasterName = masterName;
+        Worker = worker;
+        State = worker?.State;
+        Reason = reason;
+    }
+
+    /// <summary>When it happened, local time.</summary>
+    public DateTime Time { get; }
+
+    /// <summary>What happened.</summary>
+    public ClusterEventName Name { get; }
+
+    /// <summary>The master's name.</summary>
+    public string MasterName { get; }
+
+    /// <summary>The worker it happened to, or null.</summary>
+    public ClusterWorker? Worker { get; }
+
+    /// <summary>The worker's state at that moment.</summary>
+    public WorkerState? State { get; }
+
+    /// <summary>Why, in words.</summary>
+    public string Reason { get; }
+}

@@ -1,0 +1,26 @@
+namespace Cluster.Objects;
+
+/// <summary>What can happen to a master and its workers.</summary>
+public enum ClusterEventName
+{
+    /// <summary>A worker's process was started.</summary>
+    Fork,
+
+    /// <summary>A worker has connected.</summary>
+    Online,
+
+    /// <summary>A worker can take work.</summary>
+    Ready,
+
+    /// <summary>A worker's channel has closed.</summary>
+    Disconnect,
+
+    /// <summary>A worker's process has ended.</summary>
+    Exit,
+
+    /// <summary>A step of a stop: drain, stop of the pipeline, kill.</summary>
+    Stopping,
+
+    /// <summary>Somebody who is not the worker, or something that is not the protocol, came in by a pipe.</summary>
+    ProtocolError,
+}

@@ -1,0 +1,61 @@
+using Cluster.Master;
+
+namespace Cluster.Objects;
+
+/// <summary>
+/// A master: owner of a pool of worker processes. Live: its properties change as things happen. Thread-safe.
+/// </summary>
+public sealed class ClusterMaster
+{
+    internal ClusterMaster(MasterCore core)
+    {
+        Core = core;
+        StartTime = DateTime.Now;
+    }
+
+    /// <summary>
+    /// Raised for everything that happens to the master and its workers, on threads of their own. A handler
+    /// must return quickly; from scripts use <c>Register-ObjectEvent</c>.
+    /// </summary>
+    public event EventHandler<ClusterEvent>? Event;
+
+    /// <summary>Unique among the running masters of a session.</summary>
+    public string Name => Core.Options.Name;
+
+    /// <summary>Where it is in its life.</summary>
+    public ClusterMasterState State => Core.State;
+
+    /// <summary>Workers that it was asked to run.</summary>
+    public int WorkerCount => Core.Options.WorkerCount;
+
+    /// <summary>The workers that have not exited.</summary>
+    public IReadOnlyList<ClusterWorker> Workers => [.. Core.Live().Select(run => run.Worker)];
+
+    /// <summary>The script file that its workers run, or null.</summary>
+    public string? ScriptPath => Core.Options.Launch.ScriptPath;
+
+    /// <summary>The text of the script block that its workers run, or null.</summary>
+    public string? ScriptBlock => Core.Options.Launch.ScriptText;
+
+    /// <summary>The program that runs its workers.</summary>
+    public string HostPath => Core.Options.HostPath;
+
+    /// <summary>The directory that its workers start in.</summary>
+    public string WorkingDirectory => Core.Options.Launch.WorkingDirectory;
+
+    /// <summary>This process.</summary>
+    public int ProcessId { get; } = Environment.ProcessId;
+
+    /// <summary>When it was started, local time.</summary>
+    public DateTime StartTime { get; }
+
+    /// <summary>Stream records of its workers that nobody read and that were dropped, the oldest first.</summary>
+    public long DroppedRecords => Core.Inbox.DroppedRecords;
+
+    internal MasterCore Core { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Name;
+
+    internal void Raise(ClusterEvent happened) => Event?.Invoke(this, happened);
+}

@@ -1,0 +1,150 @@
+using System.Management.Automation;
+using Cluster.Master;
+
+namespace Cluster.Objects;
+
+/// <summary>
+/// One worker of a master. Live: its properties change as the process does. Thread-safe.
+/// </summary>
+public sealed class ClusterWorker
+{
+    private readonly object _gate = new();
+    private WorkerState _state = WorkerState.Starting;
+    private DateTime _stateSince = DateTime.Now;
+    private WorkerExit? _exit;
+    private long _received;
+
+    internal ClusterWorker(int id, int slot, string masterName)
+    {
+        Id = id;
+        Slot = slot;
+        MasterName = masterName;
+        StartTime = DateTime.Now;
+    }
+
+    /// <summary>Counts the master's workers from 1; never used twice.</summary>
+    public int Id { get; }
+
+    /// <summary>The place among the master's workers, from 0.</summary>
+    public int Slot { get; }
+
+    /// <summary>The name of the master that it belongs to.</summary>
+    public string MasterName { get; }
+
+    /// <summary>The process id; 0 until the process is there.</summary>
+    public int ProcessId { get; internal set; }
+
+    /// <summary>Where it is in its life.</summary>
+    public WorkerState State
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _state;
+            }
+        }
+    }
+
+    /// <summary>Since when it is in that state, local time.</summary>
+    public DateTime StateSince
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _stateSince;
+            }
+        }
+    }
+
+    /// <summary>When it was started, local time.</summary>
+    public DateTime StartTime { get; }
+
+    /// <summary>The process's exit code; null while it runs and when a signal ended it.</summary>
+    public int? ExitCode => Exit?.Code;
+
+    /// <summary>The signal that ended the process (<c>SIGKILL</c>), or null.</summary>
+    public string? Signal => Exit?.Signal;
+
+    /// <summary>Why the process ended; null while it runs.</summary>
+    public WorkerExitReason? ExitReason => Exit?.Reason;
+
+    /// <summary>
+    /// Null while it runs; then true if it was told to stop or left by its own will, false if it ended otherwise.
+    /// </summary>
+    public bool? ExitedAfterDisconnect => Exit?.Voluntary;
+
+    /// <summary>The error that ended its script, or null.</summary>
+    public ErrorRecord? LastError => Exit?.Error;
+
+    /// <summary>The last lines that its process wrote to stderr, at most 50.</summary>
+    public IReadOnlyList<string> ErrorTail => Run?.ErrorTail ?? [];
+
+    /// <summary>Whether messages can be sent to it. True from its start.</summary>
+    public bool IsConnected => Run?.IsOpen ?? false;
+
+    /// <summary>Whether its process has ended.</summary>
+    public bool IsDead => State == WorkerState.Exited;
+
+    /// <summary>Messages sent to it that it has not read yet.</summary>
+    public int Pending => Run?.Pending ?? 0;
+
+    /// <summary>Messages sent to it.</summary>
+    public long Sent => Run?.Sent ?? 0;
+
+    /// <summary>Messages, output objects and records that arrived from it.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
+    /// <summary>Memory of the process in bytes; null when it has ended.</summary>
+    public long? WorkingSet => Run?.Usage?.WorkingSet;
+
+    /// <summary>Processor time of the process; null when it has ended.</summary>
+    public TimeSpan? CpuTime => Run?.Usage?.ProcessorTime;
+
+    internal WorkerRun? Run { get; set; }
+
+    private WorkerExit? Exit
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _exit;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{MasterName}:{Id}";
+
+    /// <summary>Moves to a later state; a step back is ignored, as the events that cause it may cross.</summary>
+    /// <param name="state">The new state.</param>
+    /// <returns>Whether the state changed.</returns>
+    internal bool Advance(WorkerState state)
+    {
+        lock (_gate)
+        {
+            if (state <= _state)
+            {
+                return false;
+            }
+
+            _state = state;
+            _stateSince = DateTime.Now;
+            return true;
+        }
+    }
+
+    internal void End(WorkerExit exit)
+    {
+        lock (_gate)
+        {
+            _exit = exit;
+            _state = WorkerState.Exited;
+            _stateSince = DateTime.Now;
+        }
+    }
+
+    internal void CountReceived() => Interlocked.Increment(ref _received);
+}

@@ -1,0 +1,23 @@
+namespace Cluster.Objects;
+
+/// <summary>Why a worker's process ended, judged by what both sides said, not by the exit code alone.</summary>
+public enum WorkerExitReason
+{
+    /// <summary>The script ran to its end, or left by <c>exit 0</c>.</summary>
+    Completed,
+
+    /// <summary>The script ended by an uncaught error or by <c>exit</c> with another code.</summary>
+    Failed,
+
+    /// <summary>The process ended without saying why: killed from outside, or out of memory.</summary>
+    Crashed,
+
+    /// <summary>It was asked to stop and did.</summary>
+    Stopped,
+
+    /// <summary>The master killed it.</summary>
+    Killed,
+
+    /// <summary>It failed, exited or took too long before it was ready.</summary>
+    StartFailed,
+}

@@ -1,0 +1,11 @@
+namespace Cluster.Objects;
+
+/// <summary>What a received object is.</summary>
+public enum WorkerMessageKind
+{
+    /// <summary>Sent with <c>Send-WorkerMessage</c>.</summary>
+    Message,
+
+    /// <summary>Written by the worker's script to its output.</summary>
+    Output,
+}

@@ -1,0 +1,18 @@
+using System.Management.Automation;
+using Cluster.Objects;
+using Cluster.Serialization;
+
+namespace Cluster.Protocol;
+
+/// <summary>Turns the codec's refusals into errors for users.</summary>
+internal static class BodyErrors
+{
+    /// <summary>A body that cannot be sent.</summary>
+    /// <param name="exception">The refusal.</param>
+    /// <param name="body">The body.</param>
+    /// <returns>The error.</returns>
+    public static ClusterException NotSerializable(BodyNotSerializableException exception, object? body) =>
+        exception.Reason == BodyRefusal.TooLarge
+            ? new ClusterException(ClusterErrorId.MessageTooLarge, ErrorCategory.LimitsExceeded, exception.Message, body, exception)
+            : new ClusterException(ClusterErrorId.BodyNotSerializable, ErrorCategory.InvalidData, exception.Message, body, exception);
+}

@@ -1,0 +1,105 @@
+using System.Collections;
+using Cluster.Transport;
+
+namespace Cluster.Protocol;
+
+/// <summary>What the workers of a master run, and the surroundings they run it in.</summary>
+internal sealed record Launch
+{
+    /// <summary>The master's name.</summary>
+    public required string ClusterName { get; init; }
+
+    /// <summary>The full path of the script file, or null.</summary>
+    public string? ScriptPath { get; init; }
+
+    /// <summary>The text of the script block, or null. Neither makes a pool worker.</summary>
+    public string? ScriptText { get; init; }
+
+    /// <summary>The values of the text's <c>$using:</c> expressions by PowerShell's own key for them.</summary>
+    public IDictionary UsingValues { get; init; } = new Hashtable();
+
+    /// <summary>The script's arguments.</summary>
+    public object?[] Arguments { get; init; } = [];
+
+    /// <summary>Text that runs once before the script, or null.</summary>
+    public string? InitializationText { get; init; }
+
+    /// <summary>The values of its <c>$using:</c> expressions.</summary>
+    public IDictionary InitializationUsingValues { get; init; } = new Hashtable();
+
+    /// <summary>Modules imported before anything else runs: names or full paths.</summary>
+    public string[] Modules { get; init; } = [];
+
+    /// <summary>The path of the manifest that the master's own module was imported by.</summary>
+    public required string ModulePath { get; init; }
+
+    /// <summary>The directory that the script starts in.</summary>
+    public required string WorkingDirectory { get; init; }
+
+    /// <summary>The name of the master's culture.</summary>
+    public required string Culture { get; init; }
+
+    /// <summary>The name of the master's culture for messages.</summary>
+    public required string UICulture { get; init; }
+
+    /// <summary>The master's module path.</summary>
+    public required string? ModuleSearchPath { get; init; }
+
+    /// <summary>Preference variables and their values.</summary>
+    public IDictionary Preferences { get; init; } = new Hashtable();
+
+    /// <summary>Whether the script may start a master of its own.</summary>
+    public bool AllowNested { get; init; }
+
+    /// <summary>The deepest nesting of a message.</summary>
+    public int MaxDepth { get; init; } = 32;
+
+    /// <summary>Reads the payload.</summary>
+    /// <param name="payload">The payload.</param>
+    /// <returns>The frame.</returns>
+    /// <exception cref="ProtocolException">It is malformed.</exception>
+    public static Launch Read(ReadOnlySpan<byte> payload)
+    {
+        var body = ControlBody.Read(payload);
+        return new Launch
+        {
+            ClusterName = body.Get<string>("clusterName"),
+            ScriptPath = body.GetOptional<string>("scriptPath"),
+            ScriptText = body.GetOptional<string>("scriptText"),
+            UsingValues = body.Get<IDictionary>("usingValues"),
+            Arguments = body.Get<object?[]>("arguments"),
+            InitializationText = body.GetOptional<string>("initializationText"),
+            InitializationUsingValues = body.Get<IDictionary>("initializationUsingValues"),
+            Modules = body.GetList<string>("modules"),
+            ModulePath = body.Get<string>("modulePath"),
+            WorkingDirectory = body.Get<string>("workingDirectory"),
+            Culture = body.Get<string>("culture"),
+            UICulture = body.Get<string>("uiCulture"),
+            ModuleSearchPath = body.GetOptional<string>("moduleSearchPath"),
+            Preferences = body.Get<IDictionary>("preferences"),
+            AllowNested = body.Get<bool>("allowNested"),
+            MaxDepth = body.Get<int>("maxDepth"),
+        };
+    }
+
+    /// <summary>Writes the payload. On the pipeline thread, as arguments may need it.</summary>
+    /// <returns>The payload.</returns>
+    /// <exception cref="Serialization.BodyNotSerializableException">An argument cannot be sent as data.</exception>
+    public byte[] Write() => ControlBody.Write(
+        ("clusterName", ClusterName),
+        ("scriptPath", ScriptPath),
+        ("scriptText", ScriptText),
+        ("usingValues", UsingValues),
+        ("arguments", Arguments),
+        ("initializationText", InitializationText),
+        ("initializationUsingValues", InitializationUsingValues),
+        ("modules", Modules),
+        ("modulePath", ModulePath),
+        ("workingDirectory", WorkingDirectory),
+        ("culture", Culture),
+        ("uiCulture", UICulture),
+        ("moduleSearchPath", ModuleSearchPath),
+        ("preferences", Preferences),
+        ("allowNested", AllowNested),
+        ("maxDepth", MaxDepth));
+}

@@ -1,0 +1,14 @@
+namespace Cluster.Protocol;
+
+/// <summary>How a worker's script ended, in the worker's own words.</summary>
+internal enum WorkerOutcome
+{
+    /// <summary>It ran to its end or called <c>exit</c>.</summary>
+    Completed = 0,
+
+    /// <summary>An error that nobody caught ended it, or its preparation failed.</summary>
+    Failed = 1,
+
+    /// <summary>Its pipeline was stopped on request.</summary>
+    Stopped = 2,
+}

@@ -1,0 +1,32 @@
+namespace Cluster.Serialization;
+
+/// <summary>The bounds of a body, enforced where it is written and again where it is read.</summary>
+/// <remarks>Immutable, so safe on any thread.</remarks>
+internal sealed record BodyLimits
+{
+    /// <summary>The deepest nesting that can be asked for: reading and writing recurse, and a stack is finite.</summary>
+    public const int DeepestAllowed = 256;
+
+    /// <summary>The limits that hold where nobody has set others.</summary>
+    public static readonly BodyLimits Default = new();
+
+    /// <summary>Sets both limits.</summary>
+    /// <param name="maxDepth">How many arrays, maps and objects may be nested; a scalar has depth 0.</param>
+    /// <param name="maxBytes">How many bytes an encoded body may have.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A limit is not positive, or the depth is over
+    /// <see cref="DeepestAllowed"/>.</exception>
+    public BodyLimits(int maxDepth = 32, int maxBytes = 64 * 1024 * 1024)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxDepth);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxDepth, DeepestAllowed);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(maxBytes);
+        MaxDepth = maxDepth;
+        MaxBytes = maxBytes;
+    }
+
+    /// <summary>How many arrays, maps and objects may be nested.</summary>
+    public int MaxDepth { get; }
+
+    /// <summary>The largest encoded body, in bytes.</summary>
+    public int MaxBytes { get; }
+}

@@ -1,0 +1,51 @@
+namespace Cluster.Serialization;
+
+/// <summary>
+/// Turns the body of a message back into a value. The types it can make are a fixed list; nothing in the data names
+/// one. Time and memory are bounded by the number of bytes, whatever they are.
+/// </summary>
+/// <remarks>Called on the pipeline thread; several threads may read at the same time.</remarks>
+internal static class BodyReader
+{
+    [ThreadStatic]
+    private static ValueReader? s_idle;
+
+    /// <summary>Reads a value.</summary>
+    /// <param name="utf8">The bytes of the body, all of them.</param>
+    /// <param name="encoding">How they are encoded, as <see cref="BodyWriter.Write"/> told.</param>
+    /// <param name="maps">What maps and objects become.</param>
+    /// <param name="limits">The bounds of depth and size.</param>
+    /// <exception cref="BodyMalformedException">The bytes are no body. No other exception comes of any bytes.</exception>
+    public static object? Read(ReadOnlySpan<byte> utf8, BodyEncoding encoding, MapStyle maps, BodyLimits limits)
+    {
+        if (utf8.Length > limits.MaxBytes)
+        {
+            throw new BodyMalformedException($"The body has {utf8.Length} bytes, over the limit of {limits.MaxBytes}.");
+        }
+
+        switch (encoding)
+        {
+            case BodyEncoding.Raw:
+                return utf8.ToArray();
+            case BodyEncoding.Json:
+                var reader = s_idle ?? new ValueReader();
+                s_idle = null;
+                try
+                {
+                    var value = reader.ReadBody(utf8, maps, limits);
+                    s_idle = reader;
+                    return value;
+                }
+                finally
+                {
+                    if (s_idle != reader)
+                    {
+                        reader.Dispose();
+                    }
+                }
+
+            default:
+                throw new BodyMalformedException($"The body's encoding is unknown: {(byte)encoding}.");
+        }
+    }
+}

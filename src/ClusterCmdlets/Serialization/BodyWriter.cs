@@ -1,0 +1,66 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+
+namespace Cluster.Serialization;
+
+/// <summary>
+/// Turns any PowerShell value into the body of a message. The fidelity is that of the table in the design; in short,
+/// plain JSON for what JSON has, <see cref="WireTag"/> for everything else, and properties for objects.
+/// </summary>
+/// <remarks>
+/// Called on the pipeline thread, where script properties can run; several threads with a pipeline each may write at
+/// the same time.
+/// </remarks>
+internal static class BodyWriter
+{
+    [ThreadStatic]
+    private static ValueWriter? s_idle;
+
+    /// <summary>Writes a value and tells how it is encoded.</summary>
+    /// <param name="value">The value; a <see cref="PSObject"/> stands for what it wraps.</param>
+    /// <param name="output">Where the bytes go. After an exception it may hold a part of the value, to be dropped.</param>
+    /// <param name="limits">The bounds of depth and size.</param>
+    /// <exception cref="BodyNotSerializableException">The value cannot be sent.</exception>
+    public static BodyEncoding Write(object? value, IBufferWriter<byte> output, BodyLimits limits)
+    {
+        if (TryGetRaw(value, out var bytes))
+        {
+            if (bytes.Length > limits.MaxBytes)
+            {
+                throw new BodyNotSerializableException(
+                    BodyRefusal.TooLarge,
+                    "$",
+                    $"The message cannot be sent: $ has {bytes.Length} bytes, over the limit of {limits.MaxBytes}.");
+            }
+
+            output.Write(bytes);
+            return BodyEncoding.Raw;
+        }
+
+        // A property may run a script that sends a message on this very thread: it finds no idle writer.
+        var writer = s_idle ?? new ValueWriter();
+        s_idle = null;
+        try
+        {
+            writer.WriteBody(value, output, limits);
+            s_idle = writer;
+            return BodyEncoding.Json;
+        }
+        finally
+        {
+            if (s_idle != writer)
+            {
+                writer.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Whether a value is a top-level byte array, whose bytes are the body, for a caller that can send them
+    /// without a copy. The size is not checked.</summary>
+    public static bool TryGetRaw(object? value, [NotNullWhen(true)] out byte[]? bytes)
+    {
+        bytes = (value is PSObject wrapper ? wrapper.BaseObject : value) as byte[];
+        return bytes is not null;
+    }
+}

@@ -1,0 +1,65 @@
+using System.Management.Automation;
+
+namespace Cluster.Serialization;
+
+/// <summary>
+/// What an error record consists of when it travels: texts and numbers, so that it can always be sent. As an ordinary
+/// body it arrives as an object with these properties; in a stream <see cref="RemoteErrorFactory"/> makes an
+/// <see cref="ErrorRecord"/> of them again.
+/// </summary>
+/// <remarks>Called on the pipeline thread: the text of the target may be made by script.</remarks>
+internal static class ErrorRecordBody
+{
+    private const string DeserializedPrefix = "Deserialized.";
+
+    /// <summary>The properties of a record in the order in which they are sent. Texts are whole Unicode; the target is
+    /// its text, unless it is a text or a number already.</summary>
+    public static IEnumerable<KeyValuePair<string, object?>> Describe(ErrorRecord record)
+    {
+        var category = record.CategoryInfo;
+        yield return Field(ErrorField.Message, record.ToString());
+        yield return Field(ErrorField.Category, category.Category.ToString());
+        yield return Field(ErrorField.Id, record.FullyQualifiedErrorId);
+        yield return new(ErrorField.Target, TargetOf(record.TargetObject));
+        yield return Field(ErrorField.Stack, record.ScriptStackTrace);
+        yield return Field(ErrorField.Position, record.InvocationInfo?.PositionMessage);
+        yield return Field(ErrorField.Activity, category.Activity);
+        yield return Field(ErrorField.Reason, category.Reason);
+        yield return Field(ErrorField.TargetName, category.TargetName);
+        yield return Field(ErrorField.TargetType, category.TargetType);
+        yield return Field(ErrorField.ExceptionType, ExceptionTypeOf(record.Exception));
+        yield return Field(ErrorField.ExceptionMessage, record.Exception.Message);
+        yield return Field(ErrorField.Details, record.ErrorDetails?.Message);
+        yield return Field(ErrorField.RecommendedAction, record.ErrorDetails?.RecommendedAction);
+        if (record.InvocationInfo is { } invocation)
+        {
+            yield return Field(ErrorField.ScriptName, invocation.ScriptName);
+            yield return Field(ErrorField.Line, invocation.Line);
+            yield return new(ErrorField.LineNumber, invocation.ScriptLineNumber);
+            yield return new(ErrorField.Offset, invocation.OffsetInLine);
+            yield return Field(ErrorField.CommandName, invocation.MyCommand?.Name ?? invocation.InvocationName);
+        }
+    }
+
+    private static KeyValuePair<string, object?> Field(string name, string? text) =>
+        new(name, text is null ? null : SurrogatePairs.Mend(text));
+
+    private static object? TargetOf(object? target) =>
+        (target is PSObject wrapper ? wrapper.BaseObject : target) switch
+        {
+            null => null,
+            string s => SurrogatePairs.Mend(s),
+            int or long or double or bool => target,
+            FileSystemInfo f => SurrogatePairs.Mend(f.FullName),
+            _ => SurrogatePairs.Mend(PlainText.Of(target)),
+        };
+
+    // A record that has come from another process already names the type of its first exception.
+    private static string? ExceptionTypeOf(Exception exception)
+    {
+        var first = (exception as RemoteException)?.SerializedRemoteException?.TypeNames.FirstOrDefault();
+        return first is not null && first.StartsWith(DeserializedPrefix, StringComparison.Ordinal)
+            ? first[DeserializedPrefix.Length..]
+            : exception.GetType().FullName;
+    }
+}

@@ -1,0 +1,100 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Runtime.Serialization;
+
+namespace Cluster.Serialization;
+
+/// <summary>
+/// Makes error records that look like those of another process: same text, category, id, target, stack and position.
+/// </summary>
+/// <remarks>
+/// A public constructor would add the receiving command to the id and show the receiving line. The engine has a way to
+/// rebuild a record in full, the one that remoting uses; its only public door is the constructor for deserialisation,
+/// which takes the record as an object in PowerShell's own XML. Nothing but texts and numbers is put into that object.
+/// </remarks>
+internal static class RemoteErrorFactory
+{
+    /// <summary>Makes a record.</summary>
+    /// <param name="fields">The properties that <see cref="ErrorRecordBody.Describe"/> gave, as they have arrived.</param>
+    /// <exception cref="BodyMalformedException">One of them is not of its type.</exception>
+    public static ErrorRecord Create(RecordFields fields)
+    {
+        var source = new PSObject();
+        void Note(string name, object? value) => source.Properties.Add(new PSNoteProperty(name, value));
+
+        var message = fields.Text(ErrorField.ExceptionMessage) ?? "";
+        var category = fields.Choice<ErrorCategory>(ErrorField.Category);
+        Note("Exception", DescribeException(message, fields.Text(ErrorField.ExceptionType)));
+        Note("TargetObject", fields.Value(ErrorField.Target));
+        Note("FullyQualifiedErrorId", fields.Text(ErrorField.Id) ?? "");
+        Note("ErrorCategory_Category", (int)category);
+        Note("ErrorCategory_Activity", fields.Text(ErrorField.Activity) ?? "");
+        Note("ErrorCategory_Reason", fields.Text(ErrorField.Reason) ?? "");
+        Note("ErrorCategory_TargetName", fields.Text(ErrorField.TargetName) ?? "");
+        Note("ErrorCategory_TargetType", fields.Text(ErrorField.TargetType) ?? "");
+        Note("ErrorCategory_Message", null);
+        Note("ErrorDetails_Message", fields.Text(ErrorField.Details));
+        Note("ErrorDetails_RecommendedAction", fields.Text(ErrorField.RecommendedAction));
+        Note("ErrorDetails_ScriptStackTrace", fields.Text(ErrorField.Stack));
+        NoteInvocation(fields, Note);
+
+        var rebuilt = new RebuiltErrorRecord(source);
+
+        // The copy is of the engine's own class; it leaves nothing out.
+        return new ErrorRecord(rebuilt, null);
+    }
+
+    private static PSObject DescribeException(string message, string? typeName)
+    {
+        var exception = new PSObject();
+        if (typeName is not null)
+        {
+            exception.TypeNames.Insert(0, typeName);
+        }
+
+        exception.Properties.Add(new PSNoteProperty("Message", message));
+        return exception;
+    }
+
+    private static void NoteInvocation(RecordFields fields, Action<string, object?> note)
+    {
+        var hasInvocation = fields.Has(ErrorField.LineNumber);
+        note("SerializeExtendedInfo", hasInvocation);
+        if (!hasInvocation)
+        {
+            return;
+        }
+
+        note("PipelineIterationInfo", new ArrayList());
+        note("InvocationInfo_BoundParameters", new Hashtable());
+        // The engine casts this one to an object, which only an enumeration becomes.
+        note("InvocationInfo_CommandOrigin", CommandOrigin.Internal);
+        note("InvocationInfo_ExpectingInput", false);
+        note("InvocationInfo_InvocationName", fields.Text(ErrorField.CommandName) ?? "");
+        note("InvocationInfo_HistoryId", -1L);
+        note("InvocationInfo_PipelineLength", 0);
+        note("InvocationInfo_PipelinePosition", 0);
+        note("InvocationInfo_PipelineIterationInfo", new ArrayList());
+        note("InvocationInfo_ScriptName", fields.Text(ErrorField.ScriptName));
+        note("InvocationInfo_ScriptLineNumber", fields.Number(ErrorField.LineNumber));
+        note("InvocationInfo_OffsetInLine", fields.Number(ErrorField.Offset));
+        note("InvocationInfo_Line", fields.Text(ErrorField.Line));
+        note("InvocationInfo_UnboundArguments", new ArrayList());
+        note("SerializeExtent", false);
+    }
+
+    // SYSLIB0050 deprecates formatter-based serialisation. No formatter takes part here: the two objects only carry the
+    // XML text from PSObject to ErrorRecord, which go on using them for that.
+#pragma warning disable SYSLIB0050
+    private sealed class RebuiltErrorRecord(PSObject source)
+        : ErrorRecord(Carry(source), new StreamingContext(StreamingContextStates.All))
+    {
+        private static SerializationInfo Carry(PSObject source)
+        {
+            var info = new SerializationInfo(typeof(ErrorRecord), new FormatterConverter());
+            source.GetObjectData(info, new StreamingContext(StreamingContextStates.All));
+            return info;
+        }
+    }
+#pragma warning restore SYSLIB0050
+}

@@ -1,0 +1,26 @@
+using System.Buffers;
+
+namespace Cluster.Serialization;
+
+/// <summary>
+/// Carries the records of PowerShell's streams (error, warning, verbose, debug, information, progress) to another
+/// process, where they are records of the same class again. They are diagnostics, so sending one never fails.
+/// </summary>
+/// <remarks>Called on the pipeline thread, as <see cref="BodyWriter"/> is.</remarks>
+internal static class StreamRecordCodec
+{
+    /// <summary>Writes a record as a JSON body.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="output">Where the bytes go; it gets a whole record or nothing.</param>
+    /// <param name="limits">The bounds of depth and size; what goes over them is shortened.</param>
+    /// <exception cref="ArgumentException">The object is no stream record.</exception>
+    public static void Write(object record, IBufferWriter<byte> output, BodyLimits limits) =>
+        StreamRecordWriter.Write(record, output, limits);
+
+    /// <summary>Reads a record.</summary>
+    /// <param name="utf8">The bytes of the body.</param>
+    /// <param name="limits">The bounds of depth and size.</param>
+    /// <returns>A record of the class that was sent.</returns>
+    /// <exception cref="BodyMalformedException">The bytes are no record. No other exception comes of any bytes.</exception>
+    public static object Read(ReadOnlySpan<byte> utf8, BodyLimits limits) => StreamRecordReader.Read(utf8, limits);
+}

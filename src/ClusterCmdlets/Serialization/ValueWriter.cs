@@ -1,0 +1,176 @@
+using System.Buffers;
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Internal;
+using System.Net;
+using System.Security;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Cluster.Serialization;
+
+/// <summary>
+/// Writes one value after the other as JSON. Keeps its buffers between values, and is to be thrown away when a value
+/// could not be written.
+/// </summary>
+/// <remarks>
+/// One thread at a time, and that the pipeline thread: properties of objects may run script. Such a script may itself
+/// send a message, so a writer must not be shared with what it calls.
+/// </remarks>
+internal sealed partial class ValueWriter : IDisposable
+{
+    private readonly Utf8TextWriter _text = new();
+    private readonly BodyTrail _trail = new();
+    private readonly NameTracker _names = new();
+    private readonly JsonTextWriter _json;
+
+    /// <summary>Makes a writer with empty buffers.</summary>
+    public ValueWriter() => _json = new JsonTextWriter(_text)
+    {
+        ArrayPool = CharPool.Shared,
+        AutoCompleteOnClose = false,
+        CloseOutput = false,
+        Culture = System.Globalization.CultureInfo.InvariantCulture,
+        Formatting = Formatting.None,
+    };
+
+    /// <summary>Writes a body.</summary>
+    /// <exception cref="BodyNotSerializableException">The value cannot be sent; part of it may be in the output.</exception>
+    public void WriteBody(object? value, IBufferWriter<byte> output, BodyLimits limits)
+    {
+        _text.Begin(output, limits.MaxBytes);
+        _trail.Begin(limits.MaxDepth);
+        _names.Reset();
+        try
+        {
+            Write(value);
+            _text.Finish();
+        }
+        catch (Utf8LimitException)
+        {
+            throw new BodyNotSerializableException(
+                BodyRefusal.TooLarge,
+                _trail.ToString(),
+                $"The message cannot be sent: with {_trail} it is over the limit of {limits.MaxBytes} bytes.");
+        }
+    }
+
+    /// <summary>Gives the buffers back.</summary>
+    public void Dispose()
+    {
+        _json.Close();
+        _text.Dispose();
+    }
+
+    private void Write(object? value)
+    {
+        // In the order of frequency; the types here are sealed or nearly so, hence cheap to compare.
+        switch (value)
+        {
+            case null: _json.WriteNull(); break;
+            case string s: WriteText(s); break;
+            case int n: _json.WriteValue(n); break;
+            case bool b: _json.WriteValue(b); break;
+            case double d: ScalarWriter.WriteDouble(_json, d); break;
+            case PSObject o: WritePSObject(o); break;
+            case object?[] array: WriteList(array); break;
+            case Hashtable or System.Collections.Specialized.OrderedDictionary: WriteDictionary((IDictionary)value); break;
+            case long n: _json.WriteValue(n); break;
+            default: WriteOther(value, null); break;
+        }
+    }
+
+    private void WritePSObject(PSObject value)
+    {
+        var content = value.BaseObject;
+        if (content is PSCustomObject)
+        {
+            WriteInstance(value, value, isCustom: true);
+        }
+        else if (ReferenceEquals(value, AutomationNull.Value))
+        {
+            _json.WriteNull();
+        }
+        else if (content is string or int or bool or double or long or object?[] or Hashtable)
+        {
+            Write(content);
+        }
+        else
+        {
+            WriteOther(content, value);
+        }
+    }
+
+    private void WriteOther(object value, PSObject? wrapper)
+    {
+        if (ScalarWriter.TryWrite(_json, value))
+        {
+            return;
+        }
+
+        RefuseSecrets(value);
+        switch (value)
+        {
+            case SwitchParameter s: _json.WriteValue(s.IsPresent); break;
+            case DBNull: _json.WriteNull(); break;
+            case Uri u: WriteTaggedText(u.IsAbsoluteUri ? WireTag.Uri : WireTag.RelativeUri, u.OriginalString); break;
+            case JValue j: Write(j.Value); break;
+            case IDictionary d: WriteDictionary(d); break;
+            case IEnumerable<KeyValuePair<string, object?>> or JObject: WritePairs((IEnumerable)value); break;
+            case Array { Rank: > 1 } a: WriteGrid(a, 0, new int[a.Rank]); break;
+            case ErrorRecord e: WriteErrorRecord(e, wrapper ?? PSObject.AsPSObject(e)); break;
+            default: WriteTextOrCollection(value, wrapper); break;
+        }
+    }
+
+    private void WriteTextOrCollection(object value, PSObject? wrapper)
+    {
+        var text = TextForm.Always(value) ?? (_trail.InsideInstance ? TextForm.InsideInstance(value) : null);
+        if (text is not null)
+        {
+            WriteText(text);
+        }
+        else if (EngineTypes.IsSemanticVersion(value))
+        {
+            WriteTaggedText(WireTag.SemanticVersion, value.ToString() ?? "");
+        }
+        else if (value is IEnumerable items)
+        {
+            WriteList(items);
+        }
+        else
+        {
+            WriteInstance(value, wrapper ?? PSObject.AsPSObject(value), isCustom: false);
+        }
+    }
+
+    private void WriteTaggedText(string tag, string text)
+    {
+        ScalarWriter.Begin(_json, tag);
+        WriteText(text);
+        _json.WriteEndObject();
+    }
+
+    private void WriteText(string text)
+    {
+        if (!SurrogatePairs.AreWhole(text))
+        {
+            throw _trail.Refuse(BodyRefusal.LoneSurrogate, "is a text with half of a surrogate pair, which is no character");
+        }
+
+        _json.WriteValue(text);
+    }
+
+    private void RefuseSecrets(object value)
+    {
+        if (value is SecureString or PSCredential or NetworkCredential)
+        {
+            throw _trail.Refuse(BodyRefusal.Refused, $"is a secret ({value.GetType().Name}), which is never sent");
+        }
+
+        if (value is Task)
+        {
+            throw _trail.Refuse(BodyRefusal.Refused, "is a task; send its result instead");
+        }
+    }
+}

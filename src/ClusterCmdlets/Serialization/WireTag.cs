@@ -1,0 +1,66 @@
+namespace Cluster.Serialization;
+
+/// <summary>
+/// The words of the format. A JSON object whose first property is <see cref="Marker"/> is not a user's map but a typed
+/// value: <c>{"$":TAG,"v":VALUE}</c>. A user's map that begins with that key is wrapped: <c>{"$":"map","v":{...}}</c>.
+/// </summary>
+internal static class WireTag
+{
+    public const string Marker = "$";
+    public const string Value = "v";
+    public const string TypeNames = "t";
+
+    /// <summary>A map whose own first key is the marker; <c>v</c> is the map.</summary>
+    public const string Map = "map";
+
+    /// <summary>A class instance; <c>t</c> is the array of its type names, <c>v</c> the map of its properties.</summary>
+    public const string Object = "object";
+
+    /// <summary>A double that JSON has no number for: <c>NaN</c>, <c>Infinity</c>, <c>-Infinity</c>.</summary>
+    public const string Double = "double";
+
+    /// <summary>A single-precision number: a JSON number, or one of the names of <see cref="Double"/>.</summary>
+    public const string Float = "float";
+
+    /// <summary>A decimal as text, with its scale (<c>1.10</c>).</summary>
+    public const string Decimal = "decimal";
+
+    /// <summary>An integer of more than <see cref="ScalarWriter.PlainIntegerBits"/> bits: base64 of its little-endian two's complement.</summary>
+    public const string BigInteger = "bigint";
+
+    /// <summary>A date and time in the round-trip format, whose suffix tells its kind.</summary>
+    public const string DateTime = "datetime";
+
+    /// <summary>A date, time and offset in the round-trip format.</summary>
+    public const string DateTimeOffset = "datetimeoffset";
+
+    /// <summary>A time span in the constant format.</summary>
+    public const string TimeSpan = "timespan";
+
+    /// <summary>A date, <c>yyyy-MM-dd</c>.</summary>
+    public const string DateOnly = "dateonly";
+
+    /// <summary>A time of day in the round-trip format.</summary>
+    public const string TimeOnly = "timeonly";
+
+    /// <summary>A GUID with hyphens.</summary>
+    public const string Guid = "guid";
+
+    /// <summary>An absolute URI as it was written.</summary>
+    public const string Uri = "uri";
+
+    /// <summary>A relative URI as it was written.</summary>
+    public const string RelativeUri = "reluri";
+
+    /// <summary>A version of two to four numbers.</summary>
+    public const string Version = "version";
+
+    /// <summary>A semantic version.</summary>
+    public const string SemanticVersion = "semver";
+
+    /// <summary>A UTF-16 code unit as a number, since half a pair is a legal character.</summary>
+    public const string Char = "char";
+
+    /// <summary>A byte array inside another value, base64.</summary>
+    public const string Bytes = "bytes";
+}

@@ -1,0 +1,12 @@
+namespace Cluster.Transport;
+
+/// <summary>Something that has arrived and was not read yet. Immutable.</summary>
+/// <param name="Source">Where it came from.</param>
+/// <param name="Frame">A data frame; default for a line of a standard stream.</param>
+/// <param name="Line">A line of a worker's stdout or stderr, or null.</param>
+/// <param name="IsErrorLine">Whether the line came from stderr.</param>
+internal sealed record Arrival(IArrivalSource Source, Frame Frame, string? Line = null, bool IsErrorLine = false)
+{
+    /// <summary>Whether it is a record of a stream rather than an object for the pipeline.</summary>
+    public bool IsRecord => Line is not null || Frame.Kind == FrameKind.Record;
+}

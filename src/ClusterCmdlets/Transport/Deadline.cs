@@ -1,0 +1,45 @@
+using System.Diagnostics;
+
+namespace Cluster.Transport;
+
+/// <summary>A point on the monotonic clock by which something must have happened.</summary>
+internal readonly struct Deadline
+{
+    private readonly long _end;
+
+    private Deadline(long end)
+    {
+        _end = end;
+    }
+
+    /// <summary>A deadline that never passes.</summary>
+    public static Deadline Never { get; } = new(long.MaxValue);
+
+    /// <summary>Whether the point lies behind.</summary>
+    public bool HasPassed => _end != long.MaxValue && Stopwatch.GetTimestamp() >= _end;
+
+    /// <summary>The time that is left; <see cref="Timeout.InfiniteTimeSpan"/> when there is no end.</summary>
+    public TimeSpan Remaining
+    {
+        get
+        {
+            if (_end == long.MaxValue)
+            {
+                return Timeout.InfiniteTimeSpan;
+            }
+
+            var ticks = _end - Stopwatch.GetTimestamp();
+
+            // Rounded up to a millisecond, the unit of the waits, so that none ends just before its time.
+            return ticks <= 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Ceiling(ticks * 1000.0 / Stopwatch.Frequency));
+        }
+    }
+
+    /// <summary>A deadline from now.</summary>
+    /// <param name="span">The distance; <see cref="Timeout.InfiniteTimeSpan"/> for none.</param>
+    /// <returns>The deadline.</returns>
+    public static Deadline After(TimeSpan span) =>
+        span == Timeout.InfiniteTimeSpan
+            ? Never
+            : new Deadline(Stopwatch.GetTimestamp() + (long)(span.TotalSeconds * Stopwatch.Frequency));
+}

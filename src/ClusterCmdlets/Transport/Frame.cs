@@ -1,0 +1,13 @@
+namespace Cluster.Transport;
+
+/// <summary>One frame as read from a pipe. The body is the receiver's own array.</summary>
+/// <param name="Kind">What the frame is.</param>
+/// <param name="Header">The header of a data frame; default for a control frame.</param>
+/// <param name="Body">The payload after the header.</param>
+internal readonly record struct Frame(FrameKind Kind, DataHeader Header, byte[] Body)
+{
+    /// <summary>Whether the kind carries user data and is preceded by a <see cref="DataHeader"/>.</summary>
+    /// <param name="kind">The kind.</param>
+    /// <returns>True for data, false for control.</returns>
+    public static bool IsData(FrameKind kind) => kind >= FrameKind.Message;
+}

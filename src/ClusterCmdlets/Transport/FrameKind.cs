@@ -1,0 +1,44 @@
+namespace Cluster.Transport;
+
+/// <summary>
+/// The second field of every frame. Kinds below 64 are control frames: small, never counted against a
+/// queue, so that a full inbox cannot hide a stop or a death. Kinds from 64 on carry user data.
+/// </summary>
+internal enum FrameKind : byte
+{
+    /// <summary>Worker to master, first frame: protocol version, token, process id.</summary>
+    Hello = 1,
+
+    /// <summary>Master to worker: who the worker is, and the channel's limits.</summary>
+    Welcome = 2,
+
+    /// <summary>Master to worker: what it runs, the same for all workers of a master.</summary>
+    Launch = 3,
+
+    /// <summary>Worker to master: the launch is read, preparation (modules, initialisation) begins.</summary>
+    Online = 4,
+
+    /// <summary>Worker to master: it can take work.</summary>
+    Ready = 5,
+
+    /// <summary>Master to worker: drain, or stop the pipeline.</summary>
+    Stop = 6,
+
+    /// <summary>Worker to master: it leaves by its own will.</summary>
+    Leave = 7,
+
+    /// <summary>Worker to master, last frame: how the script ended.</summary>
+    Goodbye = 8,
+
+    /// <summary>Either way: the receiver has consumed so many messages and bytes.</summary>
+    Credit = 9,
+
+    /// <summary>One object sent by a user.</summary>
+    Message = 64,
+
+    /// <summary>One object that a worker's script wrote to its output.</summary>
+    Output = 65,
+
+    /// <summary>An error, warning, verbose, debug, information or progress record of a worker.</summary>
+    Record = 66,
+}

@@ -1,0 +1,141 @@
+namespace Cluster.Transport;
+
+/// <summary>
+/// What has arrived and was not read yet, in one order of arrival. Senders' credit bounds the messages;
+/// records are bounded here, the oldest go first. Thread-safe; any number of readers.
+/// </summary>
+/// <typeparam name="T">The item.</typeparam>
+internal sealed class Inbox<T>
+    where T : class
+{
+    /// <summary>Records kept before the oldest is dropped.</summary>
+    public const int MaxRecords = 10_000;
+
+    private readonly object _gate = new();
+    private readonly LinkedList<T> _items = new();
+    private readonly Queue<LinkedListNode<T>> _records = new();
+    private bool _completed;
+
+    /// <summary>Items that were not read yet.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _items.Count;
+            }
+        }
+    }
+
+    /// <summary>Records dropped because nobody read them.</summary>
+    public long DroppedRecords { get; private set; }
+
+    /// <summary>Adds an item.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="isRecord">Whether it may be dropped when too many of its kind are unread.</param>
+    public void Add(T item, bool isRecord)
+    {
+        lock (_gate)
+        {
+            var node = _items.AddLast(item);
+            if (isRecord)
+            {
+                AddRecord(node);
+            }
+
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>No more items will come: readers that wait return when nothing is left for them.</summary>
+    public void Complete()
+    {
+        lock (_gate)
+        {
+            _completed = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Lets waiting readers look at their conditions again.</summary>
+    public void Wake()
+    {
+        lock (_gate)
+        {
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Takes the first matching item that is there.</summary>
+    /// <param name="match">The condition, or null for any.</param>
+    /// <returns>The item, or null.</returns>
+    public T? TryTake(Func<T, bool>? match)
+    {
+        lock (_gate)
+        {
+            return Remove(match);
+        }
+    }
+
+    /// <summary>Waits for a matching item.</summary>
+    /// <param name="match">The condition, or null for any.</param>
+    /// <param name="ended">Whether no matching item can come any more; asked when none is there.</param>
+    /// <param name="deadline">When to give up.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>The item, or null at the end or the deadline.</returns>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was taken.</exception>
+    public T? Take(Func<T, bool>? match, Func<bool> ended, Deadline deadline, CancellationToken cancellation)
+    {
+        using var wake = cancellation.Register(Wake);
+        lock (_gate)
+        {
+            while (true)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                if (Remove(match) is { } item)
+                {
+                    return item;
+                }
+
+                if (_completed || deadline.HasPassed || ended())
+                {
+                    return null;
+                }
+
+                Monitor.Wait(_gate, deadline.Remaining);
+            }
+        }
+    }
+
+    private T? Remove(Func<T, bool>? match)
+    {
+        for (var node = _items.First; node is not null; node = node.Next)
+        {
+            if (match is null || match(node.Value))
+            {
+                _items.Remove(node);
+                return node.Value;
+            }
+        }
+
+        return null;
+    }
+
+    private void AddRecord(LinkedListNode<T> node)
+    {
+        _records.Enqueue(node);
+
+        // Records that were read have left the list; their places in the queue are given up here.
+        while (_records.TryPeek(out var oldest) && oldest.List is null)
+        {
+            _records.Dequeue();
+        }
+
+        if (_records.Count > MaxRecords)
+        {
+            _items.Remove(_records.Dequeue());
+            DroppedRecords++;
+        }
+    }
+}

@@ -1,0 +1,14 @@
+namespace Cluster.Transport;
+
+/// <summary>What became of a message that was given to a channel.</summary>
+internal enum SendResult
+{
+    /// <summary>It is on its way.</summary>
+    Sent,
+
+    /// <summary>The receiver's queue stayed full for the whole time-out. Nothing was sent.</summary>
+    TimedOut,
+
+    /// <summary>The channel is closed. Nothing was sent.</summary>
+    Closed,
+}

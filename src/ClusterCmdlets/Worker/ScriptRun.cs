@@ -1,0 +1,184 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using Cluster.Objects;
+using Cluster.Protocol;
+
+namespace Cluster.Worker;
+
+/// <summary>
+/// Runs what a worker was started for, in a runspace of its own on a thread of its own, and tells how it ended.
+/// </summary>
+internal sealed class ScriptRun
+{
+    /// <summary>The stack of the pipeline thread, at least that of pwsh, so that recursion goes as deep as there.</summary>
+    private const int StackBytes = 16 * 1024 * 1024;
+
+    /// <summary>A script that has not used the channel is taken to be well after this time.</summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
+
+    private readonly WorkerSession _session;
+    private readonly Launch _launch;
+    private readonly StreamForwarder _streams;
+    private readonly WorkerHost _host;
+    private readonly object _gate = new();
+    private PowerShell? _current;
+    private Goodbye _goodbye = new(WorkerOutcome.Completed, 0, null);
+
+    /// <summary>Prepares the run.</summary>
+    /// <param name="session">The connection to the master.</param>
+    public ScriptRun(WorkerSession session)
+    {
+        _session = session;
+        _launch = session.Launch;
+        _streams = new StreamForwarder(session);
+        _host = new WorkerHost(_streams, new CultureInfo(_launch.Culture), new CultureInfo(_launch.UICulture));
+    }
+
+    /// <summary>Runs to the end of the script.</summary>
+    /// <returns>How it ended.</returns>
+    public Goodbye Run()
+    {
+        using var stop = _session.StopToken.Register(StopPipeline);
+        var thread = new Thread(RunOnThread, StackBytes) { Name = "Cluster script" };
+        thread.Start();
+        thread.Join();
+        return _goodbye;
+    }
+
+    private void RunOnThread()
+    {
+        try
+        {
+            using var runspace = WorkerRunspace.Open(_session, _host);
+            Prepare(runspace);
+            RunScript(runspace);
+            _goodbye = new Goodbye(
+                _session.StopToken.IsCancellationRequested ? WorkerOutcome.Stopped : WorkerOutcome.Completed, _host.ExitCode ?? 0, null);
+        }
+        catch (PipelineStoppedException)
+        {
+            _goodbye = new Goodbye(WorkerOutcome.Stopped, _host.ExitCode ?? 0, null);
+        }
+        catch (Exception exception) when (exception is RuntimeException or ClusterException or IOException)
+        {
+            var error = (exception as IContainsErrorRecord)?.ErrorRecord
+                ?? new ErrorRecord(exception, ClusterErrorId.WorkerStartFailed, ErrorCategory.NotSpecified, null);
+            _streams.WriteRecord(error);
+            _goodbye = new Goodbye(WorkerOutcome.Failed, 1, error);
+        }
+    }
+
+    private void Prepare(Runspace runspace)
+    {
+        foreach (var module in _launch.Modules)
+        {
+            Invoke(runspace, shell => shell
+                .AddCommand(new CmdletInfo("Import-Module", typeof(Microsoft.PowerShell.Commands.ImportModuleCommand)))
+                .AddParameter("Name", module)
+                .AddParameter("Global")
+                .AddParameter("ErrorAction", ActionPreference.Stop));
+        }
+
+        if (_launch.InitializationText is { } text)
+        {
+            Invoke(runspace, shell => AddText(shell, text, _launch.InitializationUsingValues, []));
+        }
+    }
+
+    private void RunScript(Runspace runspace)
+    {
+        if (_launch.ScriptText is null && _launch.ScriptPath is null)
+        {
+            // A pool worker waits for work; draining completes the inbox.
+            _session.AnnounceReady();
+            _session.Inbox.Take(_ => false, () => false, Transport.Deadline.Never, _session.StopToken);
+            return;
+        }
+
+        using var settled = new Timer(_ => _session.AnnounceReady(), null, SettleTime, Timeout.InfiniteTimeSpan);
+        Invoke(runspace, shell =>
+        {
+            if (_launch.ScriptText is { } text)
+            {
+                AddText(shell, text, _launch.UsingValues, _launch.Arguments);
+            }
+            else
+            {
+                AddFile(runspace, shell, _launch.ScriptPath!, _launch.Arguments);
+            }
+        });
+    }
+
+    /// <summary>
+    /// The parameter by which the engine passes the values of <c>$using:</c> expressions is the one that its
+    /// own jobs use.
+    /// </summary>
+    private static void AddText(PowerShell shell, string text, IDictionary usingValues, object?[] arguments)
+    {
+        shell.AddScript(text, useLocalScope: false);
+        if (usingValues.Count > 0)
+        {
+            shell.AddParameter("--%", new Hashtable(usingValues));
+        }
+
+        foreach (var argument in arguments)
+        {
+            shell.AddArgument(argument);
+        }
+    }
+
+    /// <summary>
+    /// Runs the file's script block rather than the file as a command, because the <c>exit</c> of a command
+    /// ends only the command. The block comes from the engine, which applies the execution policy to it, and
+    /// keeps <c>$PSScriptRoot</c> and <c>$PSCommandPath</c>.
+    /// </summary>
+    private static void AddFile(Runspace runspace, PowerShell shell, string path, object?[] arguments)
+    {
+        var command = runspace.SessionStateProxy.InvokeCommand.GetCommand(path, CommandTypes.ExternalScript) as ExternalScriptInfo
+            ?? throw new ClusterException(
+                ClusterErrorId.ScriptNotFound, ErrorCategory.ObjectNotFound, $"The script '{path}' is not there any more.", path);
+        shell.AddScript("param($private:block, $private:list) . $private:block @private:list", useLocalScope: false)
+            .AddArgument(command.ScriptBlock)
+            .AddArgument(arguments);
+    }
+
+    private void Invoke(Runspace runspace, Action<PowerShell> build)
+    {
+        using var shell = PowerShell.Create();
+        shell.Runspace = runspace;
+        build(shell);
+        lock (_gate)
+        {
+            if (_session.StopToken.IsCancellationRequested)
+            {
+                throw new PipelineStoppedException();
+            }
+
+            _current = shell;
+        }
+
+        try
+        {
+            _streams.Attach(shell);
+            shell.Invoke(null, _streams.Output);
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _current = null;
+            }
+        }
+    }
+
+    private void StopPipeline()
+    {
+        lock (_gate)
+        {
+            // The callback observes the end; the pipeline thread learns of the stop by its exception.
+            _current?.BeginStop(_current.EndStop, null);
+        }
+    }
+}

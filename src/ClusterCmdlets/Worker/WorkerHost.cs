@@ -1,0 +1,64 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Host;
+
+namespace Cluster.Worker;
+
+/// <summary>The host of a worker's runspace: nobody to ask, and what is shown goes to the master.</summary>
+internal sealed class WorkerHost : PSHost
+{
+    private readonly WorkerHostUI _ui;
+
+    /// <summary>Creates the host.</summary>
+    /// <param name="streams">Where its output goes.</param>
+    /// <param name="culture">The master's culture.</param>
+    /// <param name="uiCulture">The master's culture for messages.</param>
+    public WorkerHost(StreamForwarder streams, CultureInfo culture, CultureInfo uiCulture)
+    {
+        _ui = new WorkerHostUI(streams);
+        CurrentCulture = culture;
+        CurrentUICulture = uiCulture;
+    }
+
+    /// <summary>The code that the script gave to <c>exit</c>, or null.</summary>
+    public int? ExitCode { get; private set; }
+
+    /// <inheritdoc/>
+    public override CultureInfo CurrentCulture { get; }
+
+    /// <inheritdoc/>
+    public override CultureInfo CurrentUICulture { get; }
+
+    /// <inheritdoc/>
+    public override Guid InstanceId { get; } = Guid.NewGuid();
+
+    /// <inheritdoc/>
+    public override string Name => "ClusterWorkerHost";
+
+    /// <inheritdoc/>
+    public override PSHostUserInterface UI => _ui;
+
+    /// <inheritdoc/>
+    public override Version Version => typeof(WorkerHost).Assembly.GetName().Version!;
+
+    /// <inheritdoc/>
+    public override void EnterNestedPrompt() => throw new PSNotSupportedException("A worker has no prompt.");
+
+    /// <inheritdoc/>
+    public override void ExitNestedPrompt() => throw new PSNotSupportedException("A worker has no prompt.");
+
+    /// <inheritdoc/>
+    public override void NotifyBeginApplication()
+    {
+        // A native program's output is drained by the master; there is no terminal to hand over.
+    }
+
+    /// <inheritdoc/>
+    public override void NotifyEndApplication()
+    {
+        // As above.
+    }
+
+    /// <inheritdoc/>
+    public override void SetShouldExit(int exitCode) => ExitCode = exitCode;
+}

@@ -1,0 +1,64 @@
+using System.Collections;
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+
+namespace Cluster.Worker;
+
+/// <summary>Opens the runspace that a worker's script runs in, with the master's surroundings.</summary>
+internal static class WorkerRunspace
+{
+    private const string ModulePathVariable = "PSModulePath";
+
+    /// <summary>Opens it on the calling thread, which becomes its pipeline thread.</summary>
+    /// <param name="session">The connection to the master.</param>
+    /// <param name="host">The host of the runspace.</param>
+    /// <returns>The open runspace.</returns>
+    public static Runspace Open(WorkerSession session, WorkerHost host)
+    {
+        var launch = session.Launch;
+        Thread.CurrentThread.CurrentCulture = host.CurrentCulture;
+        Thread.CurrentThread.CurrentUICulture = host.CurrentUICulture;
+        CultureInfo.DefaultThreadCurrentCulture = host.CurrentCulture;
+        CultureInfo.DefaultThreadCurrentUICulture = host.CurrentUICulture;
+
+        var state = InitialSessionState.CreateDefault2();
+        state.ImportPSModule([launch.ModulePath]);
+        state.Variables.Add(new SessionStateVariableEntry(
+            "ClusterWorker", session.Context, "This worker: id, slot, master, arguments.", ScopedItemOptions.Constant | ScopedItemOptions.AllScope));
+        foreach (DictionaryEntry preference in launch.Preferences)
+        {
+            state.Variables.Add(new SessionStateVariableEntry((string)preference.Key, preference.Value, string.Empty));
+        }
+
+        var runspace = RunspaceFactory.CreateRunspace(host, state);
+        try
+        {
+            runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
+            runspace.Open();
+            Runspace.DefaultRunspace = runspace;
+
+            // Opening a runspace rewrites the variable for the whole process.
+            Environment.SetEnvironmentVariable(ModulePathVariable, launch.ModuleSearchPath);
+            SetLocation(runspace, launch.WorkingDirectory);
+            return runspace;
+        }
+        catch
+        {
+            runspace.Dispose();
+            throw;
+        }
+    }
+
+    private static void SetLocation(Runspace runspace, string path)
+    {
+        try
+        {
+            runspace.SessionStateProxy.Path.SetLocation(WildcardPattern.Escape(path));
+        }
+        catch (Exception exception) when (exception is System.Management.Automation.DriveNotFoundException or ItemNotFoundException or ProviderNotFoundException)
+        {
+            // A drive that only the master has: the script starts in the process's directory.
+        }
+    }
+}

@@ -1,0 +1,199 @@
+using System.Diagnostics.CodeAnalysis;
+using System.IO.Pipes;
+using System.Management.Automation;
+using Cluster.Hosting;
+using Cluster.Objects;
+using Cluster.Protocol;
+using Cluster.Transport;
+
+namespace Cluster.Worker;
+
+/// <summary>
+/// A worker's connection to its master: who it is, what has arrived, what it sends, and its duty to end
+/// with the master. One in a process. Thread-safe.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "The session lives as long as its process.")]
+internal sealed class WorkerSession : IArrivalSource
+{
+    private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan LastBreath = TimeSpan.FromMilliseconds(600);
+
+    private readonly Channel _channel;
+    private readonly ManualResetEventSlim _launched = new();
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ManualResetEventSlim _scriptEnded = new();
+    private Welcome? _welcome;
+    private int _ready;
+    private int _goodbyes;
+    private volatile bool _draining;
+
+    private WorkerSession()
+    {
+        _channel = new Channel(ChannelLimits.Default, OnFrame, OnClosed);
+    }
+
+    /// <summary>The session of this process; null in a process that is no worker.</summary>
+    public static WorkerSession? Current { get; private set; }
+
+    /// <summary>What the worker knows of itself.</summary>
+    public WorkerContext Context { get; private set; } = null!;
+
+    /// <inheritdoc/>
+    int IArrivalSource.Id => 0;
+
+    /// <inheritdoc/>
+    int IArrivalSource.Slot => -1;
+
+    /// <inheritdoc/>
+    int IArrivalSource.ProcessId => Context.MasterProcessId;
+
+    /// <summary>What it runs.</summary>
+    public Launch Launch { get; private set; } = null!;
+
+    /// <summary>Messages that the script has not read yet.</summary>
+    public Inbox<Arrival> Inbox { get; } = new();
+
+    /// <summary>Cancelled when the pipeline is to stop.</summary>
+    public CancellationToken StopToken => _stop.Token;
+
+    /// <summary>Whether the worker has been told to finish, or leaves by its own will.</summary>
+    public bool IsDraining => _draining;
+
+    /// <summary>Connects to the master, shows the token and waits to be told what to run.</summary>
+    /// <param name="pipeName">The pipe.</param>
+    /// <param name="token">The token.</param>
+    /// <returns>The session of this process.</returns>
+    /// <exception cref="ClusterException">The master did not answer.</exception>
+    public static WorkerSession Connect(string pipeName, string token)
+    {
+        var pipe = new NamedPipeClientStream(".", pipeName, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        pipe.Connect((int)ConnectTime.TotalMilliseconds);
+        var session = new WorkerSession();
+        session._channel.Connect(
+            pipe,
+            "Cluster master",
+            preamble: writer => writer.WriteControl(FrameKind.Hello, new Hello(Hello.CurrentVersion, token, Environment.ProcessId).Write()));
+        if (!session._launched.Wait(ConnectTime) || session.Launch is null || session.Context is null)
+        {
+            throw new ClusterException(
+                ClusterErrorId.ChannelClosed, ErrorCategory.OperationTimeout, "The master did not accept this worker.");
+        }
+
+        session._channel.Writer.WriteControl(FrameKind.Online, []);
+        Current = session;
+        return session;
+    }
+
+    /// <summary>Sends to the master; waits for credit.</summary>
+    /// <param name="kind">A data kind.</param>
+    /// <param name="header">The header.</param>
+    /// <param name="body">The encoded body.</param>
+    /// <param name="timeout">The longest wait.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>What became of it.</returns>
+    public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (kind != FrameKind.Record)
+        {
+            AnnounceReady();
+        }
+
+        return _channel.Writer.WriteData(kind, header, body, timeout, cancellation);
+    }
+
+    /// <summary>The script has read a message.</summary>
+    /// <param name="bytes">The size of its body.</param>
+    public void Consumed(int bytes) => _channel.Consumed(bytes);
+
+    /// <summary>Tells the master, once, that the worker can take work.</summary>
+    public void AnnounceReady()
+    {
+        if (Interlocked.Exchange(ref _ready, 1) == 0)
+        {
+            _channel.Writer.WriteControl(FrameKind.Ready, []);
+        }
+    }
+
+    /// <summary>Leaves by its own will: message loops end after what has arrived, the script goes on to its end.</summary>
+    public void Leave()
+    {
+        _channel.Writer.WriteControl(FrameKind.Leave, []);
+        Drain();
+    }
+
+    /// <summary>Sends the last frame and waits until the system has all that was sent.</summary>
+    /// <param name="goodbye">How the script ended.</param>
+    public void SayGoodbye(Goodbye goodbye)
+    {
+        if (Interlocked.Exchange(ref _goodbyes, 1) != 0)
+        {
+            return;
+        }
+
+        if (goodbye is { Outcome: WorkerOutcome.Completed, ExitCode: 0 })
+        {
+            AnnounceReady();
+        }
+
+        _channel.Writer.WriteControl(FrameKind.Goodbye, goodbye.Write());
+        _channel.Writer.Flush(FlushTime);
+        _scriptEnded.Set();
+    }
+
+    /// <summary>The process ends, by <c>[Environment]::Exit</c> perhaps: what was sent still leaves.</summary>
+    public void OnProcessExit() => SayGoodbye(new Goodbye(WorkerOutcome.Completed, Environment.ExitCode, null));
+
+    private void OnFrame(Frame frame)
+    {
+        switch (frame.Kind)
+        {
+            case FrameKind.Message:
+                Inbox.Add(new Arrival(this, frame), isRecord: false);
+                break;
+            case FrameKind.Welcome:
+                _welcome = Welcome.Read(frame.Body);
+                _channel.Limits = _welcome.Limits;
+                break;
+            case FrameKind.Launch when _welcome is { } welcome:
+                Launch = Launch.Read(frame.Body);
+                Context = new WorkerContext(welcome.Id, welcome.Slot, welcome.MasterProcessId, Launch.ClusterName, Launch.Arguments);
+                _launched.Set();
+                break;
+            case FrameKind.Stop when frame.Body is [(byte)StopMode.Drain]:
+                Drain();
+                break;
+            case FrameKind.Stop when frame.Body is [(byte)StopMode.StopPipeline]:
+                Drain();
+                _stop.Cancel();
+                break;
+            default:
+                throw new ProtocolException($"A master sent a frame of kind {frame.Kind}.");
+        }
+    }
+
+    private void Drain()
+    {
+        _draining = true;
+        Inbox.Complete();
+    }
+
+    /// <summary>
+    /// The master has gone. On this thread, which is never busy with the script: stops the pipeline so that
+    /// <c>finally</c> blocks run, and after a short while ends the process and its children whatever they do.
+    /// </summary>
+    private void OnClosed(Exception? failure)
+    {
+        _launched.Set();
+        if (_scriptEnded.IsSet)
+        {
+            return;
+        }
+
+        Drain();
+        using var watchdog = new Timer(_ => ProcessGroup.KillSelf(), null, LastBreath, Timeout.InfiniteTimeSpan);
+        _stop.Cancel();
+        _scriptEnded.Wait(LastBreath);
+        ProcessGroup.KillSelf();
+    }
+}
