@@ -26,14 +26,21 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     private TimeSpan _timeout = System.Threading.Timeout.InfiniteTimeSpan;
 
     /// <summary>The object to send. Anything that is data, null included; an array is one message.</summary>
-    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [Parameter(Position = 0)]
     [AllowNull]
     [AllowEmptyCollection]
     [AllowEmptyString]
     public object? Body { get; set; }
 
+    /// <summary>From the pipeline: bodies or, when <c>-Body</c> is given, receivers.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [AllowNull]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
+    public object? InputObject { get; set; }
+
     /// <summary>The receivers: workers or their ids.</summary>
-    [Parameter(Mandatory = true, ValueFromPipeline = true, ParameterSetName = WorkerSet)]
+    [Parameter(Mandatory = true, ParameterSetName = WorkerSet)]
     [ValidateNotNullOrEmpty]
     public WorkerTarget[] Worker { get; set; } = [];
 
@@ -74,13 +81,10 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 ClusterErrorId.TopicInvalid, ErrorCategory.InvalidArgument, $"A topic may have at most {DataHeader.MaxTopicBytes} bytes of UTF-8.", Topic));
         }
 
-        if (ParameterSetName == DefaultSet && !IsWorker)
+        // What is piped in may be receivers, and is looked at when it comes.
+        if (HasNoTarget && !MyInvocation.ExpectingInput)
         {
-            Fail(new ClusterException(
-                ClusterErrorId.TargetMissing,
-                ErrorCategory.InvalidArgument,
-                "A master must say whom a message is for: -Worker with ids or workers (or pipe workers in), -All, or -Any for the least loaded.",
-                Body));
+            Fail(TargetMissing());
         }
     }
 
@@ -89,19 +93,48 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     {
         try
         {
-            // Piped workers are receivers; without a body there is nothing to send to them.
-            if (!_bodyIsGiven && (!MyInvocation.ExpectingInput || Body is ClusterWorker && ParameterSetName == WorkerSet))
+            if (_bodyIsGiven && MyInvocation.ExpectingInput)
             {
-                throw new ClusterException(ClusterErrorId.BodyMissing, ErrorCategory.InvalidArgument, "There is nothing to send: give a -Body.");
+                SendTo(FindWorker(PipedTarget(), Master), _encoder.Encode(Body, Topic));
+                return;
             }
 
-            Send(_encoder.Encode(Body, Topic));
+            var isPipedWorker = HasNoTarget && InputObject is ClusterWorker or PSObject { BaseObject: ClusterWorker };
+            if (!_bodyIsGiven && (isPipedWorker || !MyInvocation.ExpectingInput))
+            {
+                throw new ClusterException(ClusterErrorId.BodyMissing, ErrorCategory.InvalidArgument, "There is nothing to send: give a -Body.", InputObject);
+            }
+
+            if (HasNoTarget)
+            {
+                Fail(TargetMissing());
+            }
+
+            Send(_encoder.Encode(_bodyIsGiven ? Body : InputObject, Topic));
         }
         catch (ClusterException exception)
         {
             Report(exception);
         }
     }
+
+    private bool HasNoTarget => ParameterSetName == DefaultSet && !IsWorker;
+
+    private ClusterException TargetMissing() => new(
+        ClusterErrorId.TargetMissing,
+        ErrorCategory.InvalidArgument,
+        "A master must say whom a message is for: -Worker with ids or workers (or pipe workers in), -All, or -Any for the least loaded.",
+        _bodyIsGiven ? Body : InputObject);
+
+    /// <summary>A piped object when the body is given: a worker or the id of one.</summary>
+    private WorkerTarget PipedTarget() =>
+        ParameterSetName != DefaultSet
+            ? throw new ClusterException(
+                ClusterErrorId.TargetAmbiguous, ErrorCategory.InvalidArgument, "The body and the receivers are given already; nothing can be piped in.", InputObject)
+            : LanguagePrimitives.TryConvertTo<WorkerTarget>(InputObject, out var target) && target is not null
+                ? target
+                : throw new ClusterException(
+                    ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"'{InputObject}' is neither a worker nor the id of one.", InputObject);
 
     private void Send(OutgoingMessage message)
     {

@@ -3,8 +3,9 @@ using Cluster.Worker;
 namespace Cluster.Hosting;
 
 /// <summary>
-/// What a host is told so that it becomes a worker: a command that loads this assembly and hands over to
-/// <see cref="WorkerProgram"/>. Nothing of the user's is on the command line.
+/// What a host is told so that it becomes a worker: import this assembly, run
+/// <see cref="EnterClusterWorkerCommand"/>. Commands rather than method calls, for which the engine would have
+/// to compile a binder at every start. Nothing of the user's is on the command line.
 /// </summary>
 internal static class WorkerBootstrap
 {
@@ -21,8 +22,7 @@ internal static class WorkerBootstrap
     public static IReadOnlyList<string> Arguments { get; } =
     [
         "-NoLogo", "-NoProfile", "-NonInteractive", "-Command",
-        $"[void][System.Reflection.Assembly]::LoadFrom('{typeof(WorkerBootstrap).Assembly.Location.Replace("'", "''", StringComparison.Ordinal)}');"
-            + $"[{typeof(WorkerProgram).FullName}]::Main()",
+        $"Import-Module '{typeof(WorkerBootstrap).Assembly.Location.Replace("'", "''", StringComparison.Ordinal)}';Enter-ClusterWorker",
     ];
 
     /// <summary>The host's environment.</summary>

@@ -32,7 +32,7 @@ internal sealed class WorkerPipe : IDisposable
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The connected stream, which belongs to the caller, and the reader that took the hello off it.</returns>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
-    public async Task<(Stream Stream, FrameReader Reader)> AcceptAsync(string token, int processId, CancellationToken cancellation)
+    public async Task<(Stream Stream, FrameReader Reader)> AcceptAsync(byte[] token, int processId, CancellationToken cancellation)
     {
         while (true)
         {
@@ -71,7 +71,7 @@ internal sealed class WorkerPipe : IDisposable
     /// Reads on a thread of its own, since a read that was begun asynchronously would make every later one
     /// on this socket slower; a silent peer is ended by closing the pipe under it.
     /// </summary>
-    private async Task<FrameReader> ReadHelloAsync(string token, int processId)
+    private async Task<FrameReader> ReadHelloAsync(byte[] token, int processId)
     {
         var server = _server;
         using var silence = new CancellationTokenSource(HelloTime);
@@ -80,7 +80,7 @@ internal sealed class WorkerPipe : IDisposable
             () => ReadHello(server, token, processId), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
     }
 
-    private static FrameReader ReadHello(NamedPipeServerStream server, string token, int processId)
+    private static FrameReader ReadHello(NamedPipeServerStream server, byte[] token, int processId)
     {
         var peer = PeerProcess.GetClientProcessId(server);
         if (peer != processId)

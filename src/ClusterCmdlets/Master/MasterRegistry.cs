@@ -62,8 +62,8 @@ internal static class MasterRegistry
     /// <returns><c>Cluster1</c> and so on.</returns>
     public static string NewName(Runspace? runspace)
     {
-        var taken = Of(runspace);
-        return Enumerable.Range(1, int.MaxValue).Select(number => $"Cluster{number}").First(name => !taken.Any(core => IsNamed(core, name)));
+        var taken = Of(runspace).Where(core => core.State != ClusterMasterState.Stopped).ToArray();
+        return Enumerable.Range(1, int.MaxValue).Select(number => $"Cluster{number}").First(name => !Array.Exists(taken, core => IsNamed(core, name)));
     }
 
     /// <summary>Kills the workers of a runspace's masters and waits for their end.</summary>

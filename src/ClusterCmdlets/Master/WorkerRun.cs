@@ -94,7 +94,7 @@ internal sealed class WorkerRun : IArrivalSource
         {
             using var pipe = new WorkerPipe(reason => _observer.OnEvent(ClusterEventName.ProtocolError, Worker, reason));
             var token = Hello.NewToken();
-            _process = Start(pipe.Name, token);
+            _process = Start(pipe.Name, Convert.ToHexString(token));
             Worker.ProcessId = _process.Id;
             if (_killed)
             {
@@ -183,7 +183,7 @@ internal sealed class WorkerRun : IArrivalSource
         await _abandon.CancelAsync().ConfigureAwait(false);
     }
 
-    private async Task ConnectAsync(WorkerPipe pipe, string token)
+    private async Task ConnectAsync(WorkerPipe pipe, byte[] token)
     {
         try
         {

@@ -54,6 +54,9 @@ public static class ClusterErrorId
     /// <summary>A message has no target.</summary>
     public const string TargetMissing = nameof(TargetMissing);
 
+    /// <summary>A message's receivers are given in two ways.</summary>
+    public const string TargetAmbiguous = nameof(TargetAmbiguous);
+
     /// <summary>There is nothing to send.</summary>
     public const string BodyMissing = nameof(BodyMissing);
 

@@ -16,7 +16,11 @@ internal static class EngineTypes
     private static readonly MethodInfo? SemanticVersionTryParse = SemanticVersionType?.GetMethod(
         "TryParse", [typeof(string), SemanticVersionType.MakeByRefType()]);
 
-    private static readonly Func<PSObject, Collection<string>> InternalTypeNames = FindTypeNames();
+    private static readonly Func<PSObject, Collection<string>> InternalTypeNames =
+        FindGetter<Collection<string>>("InternalTypeNames") ?? (static value => value.TypeNames);
+
+    private static readonly Func<PSObject, PSMemberInfoCollection<PSMemberInfo>>? InstanceMembers =
+        FindGetter<PSMemberInfoCollection<PSMemberInfo>>("InstanceMembers");
 
     /// <summary>Whether a value is a <c>[semver]</c>.</summary>
     public static bool IsSemanticVersion(object value) => value.GetType() == SemanticVersionType;
@@ -39,13 +43,16 @@ internal static class EngineTypes
     /// caller wants to change it, which costs more than all the rest of writing a small object.</remarks>
     public static Collection<string> TypeNamesOf(PSObject value) => InternalTypeNames(value);
 
-    private static Func<PSObject, Collection<string>> FindTypeNames()
+    /// <summary>The members that an object has of its own, without those of its type.</summary>
+    /// <returns><see langword="null"/> if the running engine does not show them; <see cref="PSObject.Properties"/>
+    /// holds them as well, but collects all others first.</returns>
+    public static PSMemberInfoCollection<PSMemberInfo>? InstanceMembersOf(PSObject value) => InstanceMembers?.Invoke(value);
+
+    private static Func<PSObject, TResult>? FindGetter<TResult>(string name)
     {
-        var getter = typeof(PSObject)
-            .GetProperty("InternalTypeNames", BindingFlags.Instance | BindingFlags.NonPublic)
-            ?.GetMethod;
-        return getter is not null && typeof(Collection<string>).IsAssignableFrom(getter.ReturnType)
-            ? getter.CreateDelegate<Func<PSObject, Collection<string>>>()
-            : static value => value.TypeNames;
+        var getter = typeof(PSObject).GetProperty(name, BindingFlags.Instance | BindingFlags.NonPublic)?.GetMethod;
+        return getter is not null && typeof(TResult).IsAssignableFrom(getter.ReturnType)
+            ? getter.CreateDelegate<Func<PSObject, TResult>>()
+            : null;
     }
 }

@@ -24,6 +24,7 @@ internal sealed class ValueReader : IDisposable
 
     private readonly Utf8TextReader _text = new();
     private readonly KeyCache _keys = new();
+    private readonly ObjectAssembler _objects = new();
     private readonly NameTracker _names = new();
     private readonly List<object?> _items = [];
     private JsonTextReader _json;
@@ -197,12 +198,11 @@ internal sealed class ValueReader : IDisposable
         }
         else
         {
-            var instance = new PSObject();
-            var properties = instance.Properties;
+            var instance = ObjectAssembler.Begin();
             while (_json.TokenType != JsonToken.EndObject)
             {
                 var name = ReadName(ref scope);
-                properties.Add(new PSNoteProperty(name, ReadValue(depth)), preValidated: true);
+                _objects.Add(instance, name, ReadValue(depth));
                 Advance();
             }
 

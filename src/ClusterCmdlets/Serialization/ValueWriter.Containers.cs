@@ -127,31 +127,27 @@ internal sealed partial class ValueWriter
         var typed = BeginTypeNames(EngineTypes.TypeNamesOf(instance));
         var members = 0;
         var wrapped = false;
-        foreach (var property in instance.Properties)
+        if (!typed && isCustom && OwnMembersAreAll() && EngineTypes.InstanceMembersOf(instance) is { } own)
         {
-            if (!property.IsGettable)
+            foreach (var member in own)
             {
-                continue;
+                if (member is PSNoteProperty || (member is PSPropertyInfo && !IsTypeNameList(member)))
+                {
+                    WriteProperty((PSPropertyInfo)member, typed, ref members, ref wrapped);
+                }
             }
-
-            var name = property.Name;
-            if (typed)
+        }
+        else
+        {
+            foreach (var property in instance.Properties)
             {
-                // Inside a typed object no key has a meaning of its own.
-                WriteName(name);
+                WriteProperty(property, typed, ref members, ref wrapped);
             }
-            else
-            {
-                wrapped |= BeginMember(members++, name);
-            }
-
-            Write(property is PSNoteProperty ? property.Value : ValueOf(property));
         }
 
         if (typed)
         {
-            _json.WriteEndObject();
-            _json.WriteEndObject();
+            EndTyped();
         }
         else
         {
@@ -160,6 +156,43 @@ internal sealed partial class ValueWriter
 
         _trail.Leave();
     }
+
+    private void WriteProperty(PSPropertyInfo property, bool typed, ref int members, ref bool wrapped)
+    {
+        if (!property.IsGettable)
+        {
+            return;
+        }
+
+        if (typed)
+        {
+            // Inside a typed object no key has a meaning of its own.
+            WriteName(property.Name);
+        }
+        else
+        {
+            wrapped |= BeginMember(members++, property.Name);
+        }
+
+        Write(property is PSNoteProperty ? property.Value : ValueOf(property));
+    }
+
+    // Whether a plain custom object has no properties but those added to it, which is so unless someone has extended the
+    // type itself (Update-TypeData). Found out once per body, for collecting them from every object is most of the work.
+    private bool OwnMembersAreAll()
+    {
+        if (_ownMembersAreAll is null)
+        {
+            using var properties = _emptyObject.Properties.GetEnumerator();
+            _ownMembersAreAll = !properties.MoveNext();
+        }
+
+        return _ownMembersAreAll.Value;
+    }
+
+    // The engine keeps $object.PSTypeNames among the members once it has been asked for.
+    private static bool IsTypeNameList(PSMemberInfo member) =>
+        member is PSCodeProperty && member.Name.Equals("PSTypeNames", StringComparison.OrdinalIgnoreCase);
 
     private void WriteErrorRecord(ErrorRecord record, PSObject wrapper)
     {
@@ -171,8 +204,7 @@ internal sealed partial class ValueWriter
             Write(value);
         }
 
-        _json.WriteEndObject();
-        _json.WriteEndObject();
+        EndTyped();
         _trail.Leave();
     }
 
@@ -203,6 +235,12 @@ internal sealed partial class ValueWriter
         _json.WritePropertyName(WireTag.Value, escape: false);
         _json.WriteStartObject();
         return true;
+    }
+
+    private void EndTyped()
+    {
+        _json.WriteEndObject();
+        _json.WriteEndObject();
     }
 
     private static bool IsGeneral(string typeName) => typeName is CustomObjectTypeName or ObjectTypeName;

@@ -23,6 +23,8 @@ internal sealed partial class ValueWriter : IDisposable
     private readonly BodyTrail _trail = new();
     private readonly NameTracker _names = new();
     private readonly JsonTextWriter _json;
+    private readonly PSObject _emptyObject = new();
+    private bool? _ownMembersAreAll;
 
     /// <summary>Makes a writer with empty buffers.</summary>
     public ValueWriter() => _json = new JsonTextWriter(_text)
@@ -41,6 +43,7 @@ internal sealed partial class ValueWriter : IDisposable
         _text.Begin(output, limits.MaxBytes);
         _trail.Begin(limits.MaxDepth);
         _names.Reset();
+        _ownMembersAreAll = null;
         try
         {
             Write(value);
@@ -83,13 +86,13 @@ internal sealed partial class ValueWriter : IDisposable
     private void WritePSObject(PSObject value)
     {
         var content = value.BaseObject;
-        if (content is PSCustomObject)
-        {
-            WriteInstance(value, value, isCustom: true);
-        }
-        else if (ReferenceEquals(value, AutomationNull.Value))
+        if (ReferenceEquals(value, AutomationNull.Value))
         {
             _json.WriteNull();
+        }
+        else if (content is PSCustomObject)
+        {
+            WriteInstance(value, value, isCustom: true);
         }
         else if (content is string or int or bool or double or long or object?[] or Hashtable)
         {

@@ -73,7 +73,7 @@ internal sealed class WorkerSession : IArrivalSource
         session._channel.Connect(
             pipe,
             "Cluster master",
-            preamble: writer => writer.WriteControl(FrameKind.Hello, new Hello(Hello.CurrentVersion, token, Environment.ProcessId).Write()));
+            preamble: writer => writer.WriteControl(FrameKind.Hello, new Hello(Hello.CurrentVersion, Environment.ProcessId, Convert.FromHexString(token)).Write()));
         if (!session._launched.Wait(ConnectTime) || session.Launch is null || session.Context is null)
         {
             throw new ClusterException(

@@ -1,25 +1,26 @@
 using System.ComponentModel;
+using System.Management.Automation;
 using Cluster.Hosting;
 using Cluster.Objects;
+using Cluster.Protocol;
 
 namespace Cluster.Worker;
 
 /// <summary>
-/// Where a worker process begins: called by the command that the master gives to the host. Not for users.
+/// Where a worker process begins: turns it into a worker, runs its script and ends it. The command that the
+/// master gives to the host; not exported by the module and not for users.
 /// </summary>
 [EditorBrowsable(EditorBrowsableState.Never)]
-public static class WorkerProgram
+[Cmdlet(VerbsCommon.Enter, "ClusterWorker")]
+public sealed class EnterClusterWorkerCommand : PSCmdlet
 {
-    /// <summary>
-    /// Turns this process into a worker, runs its script and ends the process. Does not return.
-    /// </summary>
-    /// <exception cref="ClusterException">The process was not started by a master.</exception>
-    public static void Main()
+    /// <inheritdoc/>
+    protected override void EndProcessing()
     {
         ProcessGroup.LeaveParents();
         var session = WorkerSession.Connect(Take(WorkerBootstrap.PipeVariable), Take(WorkerBootstrap.TokenVariable));
         AppDomain.CurrentDomain.ProcessExit += (_, _) => session.OnProcessExit();
-        var goodbye = new ScriptRun(session).Run();
+        Goodbye goodbye = new ScriptRun(session).Run();
         session.SayGoodbye(goodbye);
         Environment.Exit(goodbye.ExitCode);
     }
@@ -28,7 +29,8 @@ public static class WorkerProgram
     private static string Take(string variable)
     {
         var value = Environment.GetEnvironmentVariable(variable)
-            ?? throw new ClusterException($"This process is no worker: the variable {variable} is not set.");
+            ?? throw new ClusterException(
+                ClusterErrorId.ChannelClosed, ErrorCategory.InvalidOperation, $"This process was not started by a master: {variable} is not set.");
         Environment.SetEnvironmentVariable(variable, null);
         return value;
     }

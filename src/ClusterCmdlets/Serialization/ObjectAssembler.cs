@@ -1,0 +1,47 @@
+using System.Management.Automation;
+using System.Reflection;
+
+namespace Cluster.Serialization;
+
+/// <summary>Builds custom objects property by property, several times faster than the plain way.</summary>
+/// <remarks>
+/// The plain way (<c>new PSObject()</c>, <c>Properties.Add</c>) enters each object in a table of weak references, copies
+/// each property and tells the engine's call sites about each name, message after message. Here the object is made by
+/// the constructor that <c>[pscustomobject]@{}</c> uses, which is public but newer than the reference assembly, and a
+/// name that the engine has been told about is added to the object's members directly. What the running engine does not
+/// have is done the plain way. One thread at a time.
+/// </remarks>
+internal sealed class ObjectAssembler
+{
+    private const int NamesKept = 4096;
+    private static readonly object UsualCount = 8;
+
+    private static readonly ConstructorInvoker? WithCapacity =
+        typeof(PSObject).GetConstructor([typeof(int)]) is { } constructor ? ConstructorInvoker.Create(constructor) : null;
+
+    // Names that have gone through the engine's front door once; it remembers them for the life of the process.
+    private readonly HashSet<string> _announced = new(StringComparer.Ordinal);
+
+    /// <summary>An object without properties.</summary>
+    public static PSObject Begin() =>
+        WithCapacity is null ? new PSObject() : (PSObject)WithCapacity.Invoke(UsualCount)!;
+
+    /// <summary>Adds a property. The caller makes sure that the object has none of this name.</summary>
+    public void Add(PSObject target, string name, object? value)
+    {
+        var property = new PSNoteProperty(name, value);
+        if (_announced.Contains(name) && EngineTypes.InstanceMembersOf(target) is { } members)
+        {
+            members.Add(property, preValidated: true);
+            return;
+        }
+
+        target.Properties.Add(property, preValidated: true);
+        if (_announced.Count == NamesKept)
+        {
+            _announced.Clear();
+        }
+
+        _announced.Add(name);
+    }
+}
