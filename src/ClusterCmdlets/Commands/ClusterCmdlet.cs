@@ -80,6 +80,12 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// <returns>In the order of their start, stopped ones included.</returns>
     private protected static IReadOnlyList<MasterCore> Masters() => MasterRegistry.Of(Runspace.DefaultRunspace);
 
+    /// <summary>The master that a worker belongs to.</summary>
+    /// <param name="run">The worker.</param>
+    /// <returns>The master.</returns>
+    private protected static ClusterMaster MasterOf(WorkerRun run) =>
+        Masters().First(core => core.Runs.Contains(run)).Master;
+
     /// <summary>The worker that is meant.</summary>
     /// <param name="target">A worker or an id.</param>
     /// <param name="master">The value of <c>-Master</c>, or null.</param>

@@ -62,7 +62,7 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
             var present = core.Events.Count;
             while (present-- > 0 && core.Events.TryTake(IsWanted) is { } happened)
             {
-                WriteObject(happened);
+                Write(core, happened);
             }
 
             return;
@@ -76,8 +76,19 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
                 return;
             }
 
-            WriteObject(happened);
+            Write(core, happened);
         }
+    }
+
+    private void Write(MasterCore core, ClusterEvent happened)
+    {
+        if (Stopping)
+        {
+            core.Events.PutBack(happened);
+            throw new PipelineStoppedException();
+        }
+
+        WriteObject(happened);
     }
 
     private bool IsWanted(ClusterEvent happened) => Name is null || Name.Contains(happened.Name);

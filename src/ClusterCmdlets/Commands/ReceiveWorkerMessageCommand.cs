@@ -68,16 +68,25 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     {
         foreach (var target in Worker ?? [])
         {
-            (_ids ??= []).Add(target.Id);
-            Master ??= target.Worker is { Run: { } run } ? Masters().Where(core => core.Runs.Contains(run)).Select(core => new MasterTarget(core.Master)).FirstOrDefault() : null;
+            try
+            {
+                // A mistyped id must not look like silence. A worker knows only its siblings' ids.
+                var run = IsWorker ? null : FindWorker(target, Master);
+                Master ??= run is null ? null : new MasterTarget(MasterOf(run));
+                (_ids ??= []).Add(target.Id);
+            }
+            catch (ClusterException exception)
+            {
+                Report(exception);
+            }
         }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        // Workers were piped in and there were none.
-        if (MyInvocation.ExpectingInput && _ids is null)
+        // None of the workers is known, or they were piped in and there were none.
+        if ((MyInvocation.ExpectingInput || Worker is not null) && _ids is null)
         {
             return;
         }
@@ -154,6 +163,13 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     /// <returns>Whether it was an object.</returns>
     private bool Write(Arrival arrival)
     {
+        // The pipeline takes nothing any more: what was taken is for the next call.
+        if (Stopping)
+        {
+            _inbox.PutBack(arrival);
+            throw new PipelineStoppedException();
+        }
+
         if (arrival.IsRecord)
         {
             StreamReplay.Write(this, arrival);

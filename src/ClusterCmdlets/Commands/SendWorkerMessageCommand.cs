@@ -143,7 +143,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
             case WorkerSet:
                 foreach (var target in Worker)
                 {
-                    SendTo(FindWorker(target, Master), message);
+                    SendTo(target, message);
                 }
 
                 break;
@@ -161,6 +161,19 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
             default:
                 SendToMaster(message);
                 break;
+        }
+    }
+
+    /// <summary>A receiver that is not there keeps nobody else from getting the message.</summary>
+    private void SendTo(WorkerTarget target, OutgoingMessage message)
+    {
+        try
+        {
+            SendTo(FindWorker(target, Master), message);
+        }
+        catch (ClusterException exception)
+        {
+            Report(exception);
         }
     }
 

@@ -15,8 +15,18 @@ internal static class WorkerBootstrap
     /// <summary>Holds the one-time token. Removed by the worker before any user code runs.</summary>
     public const string TokenVariable = "CLUSTER_WORKER_TOKEN";
 
-    /// <summary>Keeps pwsh from opening a socket of its own for debuggers, which a killed one leaves behind.</summary>
-    private const string DiagnosticsVariable = "POWERSHELL_DIAGNOSTICS_OPTOUT";
+    /// <summary>Lists the defaults below that were set for the host alone. Removed with them.</summary>
+    public const string DefaultsVariable = "CLUSTER_WORKER_DEFAULTS";
+
+    /// <summary>
+    /// Keeps pwsh and the runtime from opening sockets for debuggers and tracers, which a killed process
+    /// leaves behind in the temp directory. Who sets one of these keeps it.
+    /// </summary>
+    private static readonly KeyValuePair<string, string?>[] Defaults =
+    [
+        new("POWERSHELL_DIAGNOSTICS_OPTOUT", "1"),
+        new("DOTNET_EnableDiagnostics", "0"),
+    ];
 
     /// <summary>The host's arguments.</summary>
     public static IReadOnlyList<string> Arguments { get; } =
@@ -28,11 +38,20 @@ internal static class WorkerBootstrap
     /// <summary>The host's environment.</summary>
     /// <param name="pipeName">The pipe to connect to.</param>
     /// <param name="token">The token to show.</param>
+    /// <param name="chosen">What the user sets.</param>
     /// <returns>Names and values.</returns>
-    public static IEnumerable<KeyValuePair<string, string?>> Environment(string pipeName, string token) =>
-    [
-        new(PipeVariable, pipeName),
-        new(TokenVariable, token),
-        new(DiagnosticsVariable, "1"),
-    ];
+    public static IEnumerable<KeyValuePair<string, string?>> Environment(
+        string pipeName, string token, IReadOnlyDictionary<string, string?> chosen)
+    {
+        var defaults = Defaults
+            .Where(entry => !chosen.ContainsKey(entry.Key) && System.Environment.GetEnvironmentVariable(entry.Key) is null)
+            .ToArray();
+        return
+        [
+            .. defaults,
+            new(PipeVariable, pipeName),
+            new(TokenVariable, token),
+            new(DefaultsVariable, string.Join(';', defaults.Select(entry => entry.Key))),
+        ];
+    }
 }

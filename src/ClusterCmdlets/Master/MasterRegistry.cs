@@ -104,9 +104,11 @@ internal static class MasterRegistry
         {
             runspace.StateChanged += (_, change) =>
             {
-                if (change.RunspaceStateInfo.State is RunspaceState.Closing or RunspaceState.Closed or RunspaceState.Broken)
+                if (change.RunspaceStateInfo.State is RunspaceState.Closing or RunspaceState.Broken)
                 {
-                    KillAll(id);
+#pragma warning disable VSTHRD002 // Closing is synchronous, a kill ends soon, and nothing of it needs this thread.
+                    StopAllAsync(id).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
                 }
             };
         }
@@ -114,16 +116,16 @@ internal static class MasterRegistry
 
     private static void OnProcessEnd()
     {
-        KillAll(runspace: null);
+        KillAll();
         PipeDirectory.RemoveNow();
     }
 
-    private static void KillAll(Guid? runspace)
+    private static void KillAll()
     {
         MasterCore[] masters;
         lock (Gate)
         {
-            masters = [.. Entries.Where(entry => runspace is null || entry.Runspace == runspace).Select(entry => entry.Core)];
+            masters = [.. Entries.Select(entry => entry.Core)];
         }
 
         foreach (var core in masters)

@@ -162,7 +162,12 @@ internal sealed class WorkerRun : IArrivalSource
     private WorkerProcess Start(string pipeName, string token)
     {
         var environment = new Dictionary<string, string?>();
-        foreach (var (name, value) in _options.Environment.Concat(_environment).Concat(WorkerBootstrap.Environment(pipeName, token)))
+        foreach (var (name, value) in _options.Environment.Concat(_environment))
+        {
+            environment[name] = value;
+        }
+
+        foreach (var (name, value) in WorkerBootstrap.Environment(pipeName, token, environment))
         {
             environment[name] = value;
         }

@@ -53,6 +53,7 @@ internal static class TextForm
         CommandInfo c => c.Name,
         PSModuleInfo m => m.Name,
         InvocationInfo i => i.PositionMessage,
+        FileVersionInfo v => v.FileVersion ?? "",
         PSEventSubscriber s => s.SourceIdentifier,
         Process or Thread or Runspace or RunspacePool or PowerShell or Job => value.ToString(),
         SessionState or EngineIntrinsics or AppDomain or System.Runtime.Loader.AssemblyLoadContext => value.ToString(),

@@ -48,6 +48,17 @@ internal sealed class Inbox<T>
         }
     }
 
+    /// <summary>Gives back an item that was taken and could not be passed on: it is the next one again.</summary>
+    /// <param name="item">The item.</param>
+    public void PutBack(T item)
+    {
+        lock (_gate)
+        {
+            _items.AddFirst(item);
+            Monitor.PulseAll(_gate);
+        }
+    }
+
     /// <summary>No more items will come: readers that wait return when nothing is left for them.</summary>
     public void Complete()
     {

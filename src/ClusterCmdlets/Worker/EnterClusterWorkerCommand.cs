@@ -18,6 +18,11 @@ public sealed class EnterClusterWorkerCommand : PSCmdlet
     protected override void EndProcessing()
     {
         ProcessGroup.LeaveParents();
+        foreach (var name in Take(WorkerBootstrap.DefaultsVariable).Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            Environment.SetEnvironmentVariable(name, null);
+        }
+
         var session = WorkerSession.Connect(Take(WorkerBootstrap.PipeVariable), Take(WorkerBootstrap.TokenVariable));
         AppDomain.CurrentDomain.ProcessExit += (_, _) => session.OnProcessExit();
         Goodbye goodbye = new ScriptRun(session).Run();

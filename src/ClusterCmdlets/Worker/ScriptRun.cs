@@ -15,8 +15,11 @@ internal sealed class ScriptRun
     /// <summary>The stack of the pipeline thread, at least that of pwsh, so that recursion goes as deep as there.</summary>
     private const int StackBytes = 16 * 1024 * 1024;
 
-    /// <summary>A script that has not used the channel is taken to be well after this time.</summary>
-    private static readonly TimeSpan SettleTime = TimeSpan.FromMilliseconds(250);
+    /// <summary>
+    /// A script that has not used the channel is taken to be well after this time. Long enough for a busy
+    /// machine to come to an error in the script's first lines, which is to fail the start.
+    /// </summary>
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(1);
 
     private readonly WorkerSession _session;
     private readonly Launch _launch;

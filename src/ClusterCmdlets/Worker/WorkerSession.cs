@@ -15,7 +15,12 @@ namespace Cluster.Worker;
 [SuppressMessage("Design", "CA1001", Justification = "The session lives as long as its process.")]
 internal sealed class WorkerSession : IArrivalSource
 {
-    private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(30);
+    /// <summary>
+    /// The pipe is there before the process is started, so that a refusal means that the master is gone; a little
+    /// time is left for a pipe that is opened anew after a stranger.
+    /// </summary>
+    private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan WelcomeTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan LastBreath = TimeSpan.FromMilliseconds(600);
 
@@ -74,7 +79,7 @@ internal sealed class WorkerSession : IArrivalSource
             pipe,
             "Cluster master",
             preamble: writer => writer.WriteControl(FrameKind.Hello, new Hello(Hello.CurrentVersion, Environment.ProcessId, Convert.FromHexString(token)).Write()));
-        if (!session._launched.Wait(ConnectTime) || session.Launch is null || session.Context is null)
+        if (!session._launched.Wait(WelcomeTime) || session.Launch is null || session.Context is null)
         {
             throw new ClusterException(
                 ClusterErrorId.ChannelClosed, ErrorCategory.OperationTimeout, "The master did not accept this worker.");
