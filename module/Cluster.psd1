@@ -11,6 +11,7 @@
     CmdletsToExport      = @(
         'Get-ClusterMaster'
         'Get-ClusterWorker'
+        'Invoke-WorkerRequest'
         'Receive-ClusterEvent'
         'Receive-WorkerMessage'
         'Send-WorkerMessage'

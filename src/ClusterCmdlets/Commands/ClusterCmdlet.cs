@@ -86,15 +86,59 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     private protected static ClusterMaster MasterOf(WorkerRun run) =>
         Masters().First(core => core.Runs.Contains(run)).Master;
 
-    /// <summary>The worker that is meant.</summary>
-    /// <param name="target">A worker or an id.</param>
+    /// <summary>The workers that are meant.</summary>
+    /// <param name="target">A worker, an id, a slot, or wildcards.</param>
+    /// <param name="master">The value of <c>-Master</c>, or null.</param>
+    /// <returns>The workers; none only for wildcards.</returns>
+    /// <exception cref="ClusterException">There is none.</exception>
+    private protected static IReadOnlyList<WorkerRun> FindWorkers(WorkerTarget target, MasterTarget? master)
+    {
+        if (target.Worker?.Run is { } named)
+        {
+            return [named];
+        }
+
+        var found = FindMaster(master).Runs.Where(run => target.Matches(run.Worker)).ToArray();
+        return found.Length > 0 || target.HasWildcards
+            ? found
+            : throw new ClusterException(ClusterErrorId.WorkerNotFound, ErrorCategory.ObjectNotFound, $"There is no worker {target}.", target.ToString());
+    }
+
+    /// <summary>The worker with the fewest unread messages.</summary>
     /// <param name="master">The value of <c>-Master</c>, or null.</param>
     /// <returns>The worker.</returns>
-    /// <exception cref="ClusterException">There is none.</exception>
-    private protected static WorkerRun FindWorker(WorkerTarget target, MasterTarget? master) =>
-        target.Worker?.Run
-        ?? FindMaster(master).Runs.FirstOrDefault(run => run.Worker.Id == target.Id)
-        ?? throw new ClusterException(ClusterErrorId.WorkerNotFound, ErrorCategory.ObjectNotFound, $"There is no worker {target.Id}.", target.Id);
+    /// <exception cref="ClusterException">None is left.</exception>
+    private protected static WorkerRun LeastLoaded(MasterTarget? master) => OpenWorkers(master).MinBy(run => run.Pending)!;
+
+    /// <summary>The workers that can receive.</summary>
+    /// <param name="master">The value of <c>-Master</c>, or null.</param>
+    /// <returns>At least one.</returns>
+    /// <exception cref="ClusterException">None is left.</exception>
+    private protected static WorkerRun[] OpenWorkers(MasterTarget? master)
+    {
+        var core = FindMaster(master);
+        var open = core.Live().Where(run => run.IsOpen).ToArray();
+        return open.Length > 0 ? open : throw new ClusterException(
+            ClusterErrorId.WorkerExited, ErrorCategory.ConnectionError, $"The master '{core.Options.Name}' has no worker left that could receive.", core.Master);
+    }
+
+    /// <summary>The sibling that a worker writes to.</summary>
+    /// <param name="target">Its id.</param>
+    /// <returns>Its id.</returns>
+    /// <exception cref="ClusterException">A worker knows its siblings by their ids alone.</exception>
+    private protected static int SiblingId(WorkerTarget target) => target.Id ?? throw new ClusterException(
+        ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"A worker reaches its siblings by their ids, not by '{target}'.", target.ToString());
+
+    /// <summary>Ends the command if a topic is too long.</summary>
+    /// <param name="topic">The topic, or null.</param>
+    private protected void CheckTopic(string? topic)
+    {
+        if (topic is not null && System.Text.Encoding.UTF8.GetByteCount(topic) > Transport.DataHeader.MaxTopicBytes)
+        {
+            Fail(new ClusterException(
+                ClusterErrorId.TopicInvalid, ErrorCategory.InvalidArgument, $"A topic may have at most {Transport.DataHeader.MaxTopicBytes} bytes of UTF-8.", topic));
+        }
+    }
 
     /// <summary>The master that a command is for: the one that is named, else the only one.</summary>
     /// <param name="target">The value of <c>-Master</c>, or null.</param>

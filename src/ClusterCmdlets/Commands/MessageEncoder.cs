@@ -15,9 +15,9 @@ internal sealed class MessageEncoder
     private ArrayBufferWriter<byte> _buffer = new();
 
     /// <summary>Creates an encoder.</summary>
-    /// <param name="maxDepth">The deepest nesting.</param>
-    public MessageEncoder(int maxDepth)
+    public MessageEncoder()
     {
+        var maxDepth = Worker.WorkerSession.Current?.Launch.MaxDepth ?? BodyLimits.Default.MaxDepth;
         _limits = new BodyLimits(maxDepth, ChannelLimits.DefaultMaxMessageBytes);
     }
 
@@ -28,25 +28,40 @@ internal sealed class MessageEncoder
     /// <exception cref="ClusterException">The body cannot be sent as data.</exception>
     public OutgoingMessage Encode(object? body, string? topic)
     {
+        Reset();
+        try
+        {
+            if (BodyWriter.TryGetRaw(body, out var raw) && raw.Length <= _limits.MaxBytes)
+            {
+                return new OutgoingMessage(new DataHeader(0, DateTime.UtcNow, IsRaw: true, topic), raw);
+            }
+
+            var encoding = BodyWriter.Write(body, _buffer, _limits);
+            return new OutgoingMessage(new DataHeader(0, DateTime.UtcNow, encoding == BodyEncoding.Raw, topic), _buffer.WrittenMemory);
+        }
+        catch (BodyNotSerializableException exception)
+        {
+            throw BodyErrors.NotSerializable(exception, body);
+        }
+    }
+
+    /// <summary>Encodes the error that a request ended with.</summary>
+    /// <param name="error">The error.</param>
+    /// <returns>The message, valid until the next call.</returns>
+    public OutgoingMessage EncodeError(System.Management.Automation.ErrorRecord error)
+    {
+        Reset();
+        StreamRecordCodec.Write(error, _buffer, _limits);
+        return new OutgoingMessage(new DataHeader(0, DateTime.UtcNow, IsRaw: false), _buffer.WrittenMemory);
+    }
+
+    private void Reset()
+    {
         if (_buffer.Capacity > KeptCapacity)
         {
             _buffer = new ArrayBufferWriter<byte>();
         }
 
         _buffer.ResetWrittenCount();
-        try
-        {
-            if (BodyWriter.TryGetRaw(body, out var raw) && raw.Length <= _limits.MaxBytes)
-            {
-                return new OutgoingMessage(new DataHeader(0, DateTime.UtcNow, IsRaw: true, topic, Peer: 0), raw);
-            }
-
-            var encoding = BodyWriter.Write(body, _buffer, _limits);
-            return new OutgoingMessage(new DataHeader(0, DateTime.UtcNow, encoding == BodyEncoding.Raw, topic, Peer: 0), _buffer.WrittenMemory);
-        }
-        catch (BodyNotSerializableException exception)
-        {
-            throw BodyErrors.NotSerializable(exception, body);
-        }
     }
 }

@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Cluster.Binding;
 using Cluster.Objects;
+using Cluster.Protocol;
 using Cluster.Serialization;
 using Cluster.Transport;
 using Cluster.Worker;
@@ -16,9 +17,11 @@ namespace Cluster.Commands;
 [OutputType(typeof(WorkerMessage), typeof(object))]
 public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 {
-    private static readonly BodyLimits Limits = new(BodyLimits.DeepestAllowed, ChannelLimits.DefaultMaxMessageBytes);
     private Inbox<Arrival> _inbox = null!;
     private Func<bool> _ended = () => false;
+    private Action _beforeWait = () => { };
+    private Func<Arrival, bool>? _filter;
+    private bool _hasReadLarge;
     private HashSet<int>? _ids;
     private WildcardPattern[]? _topics;
 
@@ -70,10 +73,19 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         {
             try
             {
-                // A mistyped id must not look like silence. A worker knows only its siblings' ids.
-                var run = IsWorker ? null : FindWorker(target, Master);
-                Master ??= run is null ? null : new MasterTarget(MasterOf(run));
-                (_ids ??= []).Add(target.Id);
+                // A mistyped id must not look like silence.
+                _ids ??= [];
+                if (IsWorker && Master is null)
+                {
+                    _ids.Add(SiblingId(target));
+                    continue;
+                }
+
+                foreach (var run in FindWorkers(target, Master))
+                {
+                    Master ??= new MasterTarget(MasterOf(run));
+                    _ids.Add(run.Worker.Id);
+                }
             }
             catch (ClusterException exception)
             {
@@ -100,6 +112,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
             Fail(exception);
         }
 
+        _filter = _ids is null && _topics is null ? null : IsWanted;
         var isTimed = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec));
         if (Wait || Count > 0 || isTimed)
         {
@@ -116,6 +129,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         if (WorkerSession.Current is { } session && Master is null)
         {
             _inbox = session.Inbox;
+            _beforeWait = session.FlushCredit;
             session.AnnounceReady();
             return;
         }
@@ -123,13 +137,20 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         var core = FindMaster(Master);
         _inbox = core.Inbox;
         _ended = () => core.HasEnded(_ids);
+        _beforeWait = () =>
+        {
+            foreach (var run in core.Live())
+            {
+                run.FlushCredit();
+            }
+        };
     }
 
     private void ReadPresent()
     {
         // What arrives meanwhile is for the next call, or a flood would keep this one for ever.
         var present = _inbox.Count;
-        while (present-- > 0 && _inbox.TryTake(IsWanted) is { } arrival)
+        while (present-- > 0 && _inbox.TryTake(_filter) is { } arrival)
         {
             Write(arrival);
         }
@@ -140,7 +161,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         var left = Count > 0 ? Count : int.MaxValue;
         try
         {
-            while (left > 0 && _inbox.Take(IsWanted, _ended, deadline, StopToken) is { } arrival)
+            while (left > 0 && Next(deadline) is { } arrival)
             {
                 if (Write(arrival) && Count > 0)
                 {
@@ -154,8 +175,29 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         }
     }
 
+    /// <summary>
+    /// Waits for the next message. Credit that has gathered is given back first when somebody may be waiting for it: when
+    /// other messages fill the queue, or a large one was read.
+    /// </summary>
+    private Arrival? Next(Deadline deadline)
+    {
+        if (_inbox.TryTake(_filter) is { } present)
+        {
+            _hasReadLarge |= present.Frame.Body?.Length >= OutgoingBuffer.LargeBody;
+            return present;
+        }
+
+        if (_hasReadLarge || _inbox.Count > 0)
+        {
+            _hasReadLarge = false;
+            _beforeWait();
+        }
+
+        return _inbox.Take(_filter, _ended, deadline, StopToken);
+    }
+
     private bool IsWanted(Arrival arrival) =>
-        (_ids is null || _ids.Contains(arrival.Source.Id))
+        (_ids is null || _ids.Contains(arrival.Frame.Header.Peer != 0 ? arrival.Frame.Header.Peer : arrival.Source.Id))
         && (_topics is null
             || (arrival.Frame.Header.Topic is { } topic && Array.Exists(_topics, pattern => pattern.IsMatch(topic))));
 
@@ -176,11 +218,11 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
             return false;
         }
 
-        arrival.Source.Consumed(arrival.Frame.Body.Length);
+        arrival.Source.NoteRead(arrival.Frame);
         try
         {
-            var body = Decode(arrival.Frame);
-            WriteObject(ExpandBody ? body : ToMessage(arrival, body));
+            var body = MessageBodies.Decode(arrival.Frame, AsHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
+            WriteObject(ExpandBody ? body : MessageBodies.ToMessage(arrival.Source, arrival.Frame, body));
         }
         catch (BodyMalformedException exception)
         {
@@ -190,20 +232,4 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 
         return true;
     }
-
-    private object? Decode(Frame frame) => BodyReader.Read(
-        frame.Body,
-        frame.Header.IsRaw ? BodyEncoding.Raw : BodyEncoding.Json,
-        AsHashtable ? MapStyle.Hashtable : MapStyle.PSObject,
-        Limits);
-
-    private static WorkerMessage ToMessage(Arrival arrival, object? body) => new(
-        arrival.Source.Id,
-        arrival.Source.Slot,
-        arrival.Source.ProcessId,
-        arrival.Frame.Kind == FrameKind.Output ? WorkerMessageKind.Output : WorkerMessageKind.Message,
-        body,
-        arrival.Frame.Header.Topic,
-        arrival.Frame.Header.Sequence,
-        arrival.Frame.Header.SentAt.ToLocalTime());
 }

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Management.Automation;
-using System.Text;
 using Cluster.Binding;
 using Cluster.Master;
 using Cluster.Objects;
@@ -10,8 +9,8 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Sends an object: in a master to some or all of its workers, in a worker to its master. Waits while the
-/// receiver's queue is full. The body is encoded once, whatever the number of receivers.
+/// Sends an object: in a master to some or all of its workers, in a worker to its master or a sibling. Waits while
+/// the receiver's queue is full. The body is encoded once, whatever the number of receivers.
 /// </summary>
 [Cmdlet(VerbsCommunications.Send, "WorkerMessage", DefaultParameterSetName = DefaultSet)]
 public sealed class SendWorkerMessageCommand : ClusterCmdlet
@@ -20,8 +19,9 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     private const string WorkerSet = "Worker";
     private const string AllSet = "All";
     private const string AnySet = "Any";
+    private const string ReplySet = "Reply";
 
-    private readonly MessageEncoder _encoder = new(maxDepth: 32);
+    private readonly MessageEncoder _encoder = new();
     private bool _bodyIsGiven;
     private TimeSpan _timeout = System.Threading.Timeout.InfiniteTimeSpan;
 
@@ -39,8 +39,10 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [AllowEmptyString]
     public object? InputObject { get; set; }
 
-    /// <summary>The receivers: workers or their ids.</summary>
+    /// <summary>The receivers: workers, their ids, <c>slot:0</c>, or wildcards.</summary>
     [Parameter(Mandatory = true, ParameterSetName = WorkerSet)]
+    [ArgumentCompleter(typeof(WorkerIdCompleter))]
+    [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public WorkerTarget[] Worker { get; set; } = [];
 
@@ -52,33 +54,42 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [Parameter(Mandatory = true, ParameterSetName = AnySet)]
     public SwitchParameter Any { get; set; }
 
+    /// <summary>
+    /// The request that this answers. An error record or an exception as the body makes the request fail with it.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = ReplySet)]
+    [ValidateNotNull]
+    public WorkerMessage? ReplyTo { get; set; }
+
     /// <summary>A word by which the receiver can choose, at most 1,024 bytes of UTF-8.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Topic { get; set; }
 
-    /// <summary>How long to wait for a receiver whose queue is full, in seconds. For ever by default.</summary>
+    /// <summary>Returns when the receiver's script has read the message.</summary>
+    [Parameter]
+    public SwitchParameter Acknowledge { get; set; }
+
+    /// <summary>How long to wait for a full queue and for the acknowledgement, in seconds. For ever by default.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
     /// <summary>The master, by itself or its name, when several are running.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
+
+    private bool HasNoTarget => ParameterSetName == DefaultSet && !IsWorker;
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
+        CheckTopic(Topic);
         _bodyIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Body));
         if (MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)))
         {
             _timeout = TimeSpan.FromSeconds(TimeoutSec);
-        }
-
-        if (Topic is not null && Encoding.UTF8.GetByteCount(Topic) > DataHeader.MaxTopicBytes)
-        {
-            Fail(new ClusterException(
-                ClusterErrorId.TopicInvalid, ErrorCategory.InvalidArgument, $"A topic may have at most {DataHeader.MaxTopicBytes} bytes of UTF-8.", Topic));
         }
 
         // What is piped in may be receivers, and is looked at when it comes.
@@ -95,7 +106,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         {
             if (_bodyIsGiven && MyInvocation.ExpectingInput)
             {
-                SendTo(FindWorker(PipedTarget(), Master), _encoder.Encode(Body, Topic));
+                SendTo(PipedTarget(), _encoder.Encode(Body, Topic));
                 return;
             }
 
@@ -110,15 +121,17 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 Fail(TargetMissing());
             }
 
-            Send(_encoder.Encode(_bodyIsGiven ? Body : InputObject, Topic));
+            Send(_bodyIsGiven ? Body : InputObject);
         }
         catch (ClusterException exception)
         {
             Report(exception);
         }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
     }
-
-    private bool HasNoTarget => ParameterSetName == DefaultSet && !IsWorker;
 
     private ClusterException TargetMissing() => new(
         ClusterErrorId.TargetMissing,
@@ -136,11 +149,16 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 : throw new ClusterException(
                     ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"'{InputObject}' is neither a worker nor the id of one.", InputObject);
 
-    private void Send(OutgoingMessage message)
+    private void Send(object? body)
     {
         switch (ParameterSetName)
         {
+            case ReplySet:
+                var result = MessageReplies.Send(ReplyTo!, body, _encoder, _timeout, StopToken);
+                Check(result, ReplyTo!.Source, peer: 0);
+                break;
             case WorkerSet:
+                var message = _encoder.Encode(body, Topic);
                 foreach (var target in Worker)
                 {
                     SendTo(target, message);
@@ -148,18 +166,18 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
 
                 break;
             case AllSet:
-                var all = LiveWorkers();
-                foreach (var run in all)
+                var broadcast = _encoder.Encode(body, Topic);
+                foreach (var run in OpenWorkers(Master))
                 {
-                    SendTo(run, message);
+                    SendTo(run, broadcast, peer: 0);
                 }
 
                 break;
             case AnySet:
-                SendTo(LiveWorkers().MinBy(run => run.Pending)!, message);
+                SendTo(LeastLoaded(Master), _encoder.Encode(body, Topic), peer: 0);
                 break;
             default:
-                SendToMaster(message);
+                SendTo(WorkerSession.Current!, _encoder.Encode(body, Topic), peer: 0);
                 break;
         }
     }
@@ -169,7 +187,17 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     {
         try
         {
-            SendTo(FindWorker(target, Master), message);
+            // In a worker an id names a sibling, unless a master of its own is meant.
+            if (IsWorker && Master is null && target.Worker is null)
+            {
+                SendTo(WorkerSession.Current!, message, SiblingId(target));
+                return;
+            }
+
+            foreach (var run in FindWorkers(target, Master))
+            {
+                SendTo(run, message, peer: 0);
+            }
         }
         catch (ClusterException exception)
         {
@@ -177,57 +205,63 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         }
     }
 
-    private WorkerRun[] LiveWorkers()
+    private void SendTo(IArrivalSource receiver, OutgoingMessage message, int peer)
     {
-        var core = FindMaster(Master);
-        var live = core.Live().Where(run => run.IsOpen).ToArray();
-        return live.Length > 0 ? live : throw new ClusterException(
-            ClusterErrorId.WorkerExited, ErrorCategory.ConnectionError, $"The master '{core.Options.Name}' has no worker left that could receive.", core.Master);
-    }
-
-    private void SendTo(WorkerRun run, OutgoingMessage message)
-    {
-        var result = Wait(() => run.Send(message, _timeout, StopToken));
-        if (result != SendResult.Sent)
+        if (Acknowledge)
         {
-            Report(result == SendResult.TimedOut
-                ? TimedOut($"Worker {run.Worker.Id}", run.Worker)
-                : new ClusterException(
-                    ClusterErrorId.WorkerExited,
-                    ErrorCategory.ConnectionError,
-                    $"Worker {run.Worker.Id} has exited{(run.Worker.ExitReason is { } reason ? $" ({reason})" : string.Empty)}; the message was not sent.",
-                    run.Worker));
+            SendAndAwait(receiver, message, peer);
+            return;
         }
+
+        var header = peer == 0 ? message.Header : message.Header with { Peer = peer };
+        Check(receiver.Send(FrameKind.Message, header, message.Body.Span, _timeout, StopToken), receiver, peer);
     }
 
-    private void SendToMaster(OutgoingMessage message)
+    private void SendAndAwait(IArrivalSource receiver, OutgoingMessage message, int peer)
     {
-        var session = WorkerSession.Current!;
-        var result = Wait(() => session.Send(FrameKind.Message, message.Header, message.Body.Span, _timeout, StopToken));
-        if (result != SendResult.Sent)
-        {
-            Report(result == SendResult.TimedOut
-                ? TimedOut("The master", Body)
-                : new ClusterException(
-                    ClusterErrorId.ChannelClosed, ErrorCategory.ConnectionError, "The channel to the master is closed; the message was not sent.", Body));
-        }
-    }
-
-    private ClusterException TimedOut(string who, object? target) => new(
-        ClusterErrorId.SendTimeout,
-        ErrorCategory.OperationTimeout,
-        string.Create(CultureInfo.CurrentCulture, $"{who} did not take messages for {TimeoutSec} s and its queue is full; this message was not sent."),
-        target);
-
-    private static SendResult Wait(Func<SendResult> send)
-    {
+        var deadline = Deadline.After(_timeout);
+        var answer = receiver.Replies.Open(out var correlation);
         try
         {
-            return send();
+            var header = message.Header with { Correlation = correlation, Peer = peer };
+            if (!Check(receiver.Send(FrameKind.Message, header, message.Body.Span, _timeout, StopToken), receiver, peer))
+            {
+                return;
+            }
+
+#pragma warning disable VSTHRD002 // The pipeline thread waits for the channel's reader, which never waits for it.
+            if (!answer.Wait((int)Math.Min(int.MaxValue, deadline.Remaining.TotalMilliseconds), StopToken))
+            {
+                Report(new ClusterException(
+                    ClusterErrorId.AcknowledgeTimeout,
+                    ErrorCategory.OperationTimeout,
+                    string.Create(CultureInfo.CurrentCulture, $"{Name(receiver, peer)} did not read the message within {TimeoutSec} s; it may still do so."),
+                    receiver));
+            }
+            else if (answer.Result is null)
+            {
+                Report(SendErrors.Closed(receiver, Body));
+            }
+#pragma warning restore VSTHRD002
         }
-        catch (OperationCanceledException)
+        finally
         {
-            throw new PipelineStoppedException();
+            receiver.Replies.Forget(correlation);
         }
     }
+
+    private bool Check(SendResult result, IArrivalSource receiver, int peer)
+    {
+        if (result != SendResult.Sent)
+        {
+            Report(result == SendResult.TimedOut
+                ? SendErrors.TimedOut(Name(receiver, peer), TimeoutSec, (receiver as WorkerRun)?.Worker ?? Body)
+                : SendErrors.Closed(receiver, Body));
+        }
+
+        return result == SendResult.Sent;
+    }
+
+    private static string Name(IArrivalSource receiver, int peer) =>
+        peer != 0 ? $"Worker {peer}" : receiver.Id == 0 ? "The master" : $"Worker {receiver.Id}";
 }

@@ -46,11 +46,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
         {
             try
             {
-                var run = FindWorker(target, Master);
-                if (ShouldProcess(run.Worker.ToString()))
-                {
-                    _runs.Add(run);
-                }
+                _runs.AddRange(FindWorkers(target, Master).Where(run => ShouldProcess(run.Worker.ToString())));
             }
             catch (ClusterException exception)
             {

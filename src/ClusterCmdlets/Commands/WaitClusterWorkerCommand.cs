@@ -42,7 +42,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
         {
             foreach (var target in Worker ?? [])
             {
-                _runs.Add(FindWorker(target, Master));
+                _runs.AddRange(FindWorkers(target, Master));
             }
         }
         catch (ClusterException exception)

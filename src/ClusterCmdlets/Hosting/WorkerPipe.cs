@@ -32,7 +32,7 @@ internal sealed class WorkerPipe : IDisposable
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The connected stream, which belongs to the caller, and the reader that took the hello off it.</returns>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
-    public async Task<(Stream Stream, FrameReader Reader)> AcceptAsync(byte[] token, int processId, CancellationToken cancellation)
+    public async Task<(NamedPipeServerStream Stream, FrameReader Reader)> AcceptAsync(byte[] token, int processId, CancellationToken cancellation)
     {
         while (true)
         {

@@ -17,6 +17,15 @@ internal interface IWorkerObserver
     /// <param name="frame">The frame.</param>
     void OnData(WorkerRun run, Frame frame);
 
+    /// <summary>A worker has ended without reading messages that were sent to it.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <param name="messages">The messages, in the order of sending.</param>
+    void OnLost(ClusterWorker worker, IReadOnlyList<Frame> messages);
+
+    /// <summary>A worker has read a message of a sibling, who waits to hear of it.</summary>
+    /// <param name="acknowledgement">The message, and the sibling as its peer.</param>
+    void OnAcknowledged(Acknowledgement acknowledgement);
+
     /// <summary>The process wrote a line to stdout or stderr.</summary>
     /// <param name="run">The worker.</param>
     /// <param name="line">The line.</param>

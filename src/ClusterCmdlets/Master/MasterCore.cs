@@ -187,24 +187,79 @@ internal sealed class MasterCore : IWorkerObserver
     /// <inheritdoc/>
     public void OnEvent(ClusterEventName name, ClusterWorker worker, string reason)
     {
-        var happened = new ClusterEvent(name, Options.Name, worker, reason);
-        Events.Add(happened, isRecord: true);
         if (name == ClusterEventName.Exit)
         {
             // Whoever waits for this worker's messages learns that none will come.
             Inbox.Wake();
         }
 
-        Master.Raise(happened);
+        Publish(new ClusterEvent(name, Options.Name, worker, reason));
     }
 
     /// <inheritdoc/>
-    public void OnData(WorkerRun run, Frame frame) =>
-        Inbox.Add(new Arrival(run, frame), frame.Kind == FrameKind.Record);
+    public void OnData(WorkerRun run, Frame frame)
+    {
+        if (frame.Header.Peer != 0 && frame.Kind != FrameKind.Record)
+        {
+            Route(run, frame);
+        }
+        else if (frame.Kind == FrameKind.Record || !Master.RaiseMessage(run, frame))
+        {
+            Inbox.Add(new Arrival(run, frame), frame.Kind == FrameKind.Record);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnAcknowledged(Acknowledgement acknowledgement) =>
+        Live().FirstOrDefault(run => run.Worker.Id == acknowledgement.Peer)?.Acknowledge(acknowledgement.Correlation);
+
+    /// <inheritdoc/>
+    public void OnLost(ClusterWorker worker, IReadOnlyList<Frame> messages) =>
+        RaiseLost(worker, messages, $"{messages.Count} messages were not read before the worker ended.");
 
     /// <inheritdoc/>
     public void OnLine(WorkerRun run, string line, bool isError) =>
         Inbox.Add(new Arrival(run, default, line, isError), isRecord: true);
+
+    /// <summary>Passes a worker's message on to the sibling that it is for.</summary>
+    private void Route(WorkerRun sender, Frame frame)
+    {
+        var receiver = Live().FirstOrDefault(run => run.Worker.Id == frame.Header.Peer);
+        if (receiver is null)
+        {
+            OnUndeliverable(sender, frame);
+        }
+        else
+        {
+            receiver.Relay(sender, frame, OnUndeliverable);
+        }
+    }
+
+    private void OnUndeliverable(WorkerRun sender, Frame frame)
+    {
+        sender.NoteRelayed(frame);
+        if (frame.Header.Correlation != 0 && frame.Kind is FrameKind.Request or FrameKind.Message)
+        {
+            sender.Refuse(frame.Header.Correlation);
+        }
+
+        if (frame.Kind is FrameKind.Request or FrameKind.Message)
+        {
+            RaiseLost(sender.Worker, [frame], $"Worker {frame.Header.Peer}, whom the worker wrote to, has ended or never was.");
+        }
+    }
+
+    private void RaiseLost(ClusterWorker worker, IReadOnlyList<Frame> frames, string reason)
+    {
+        var messages = frames.Select(frame => MessageBodies.ToMessage(worker.Run!, frame, MessageBodies.DecodeOrNull(frame))).ToArray();
+        Publish(new ClusterEvent(ClusterEventName.MessagesLost, Options.Name, worker, reason, messages));
+    }
+
+    private void Publish(ClusterEvent happened)
+    {
+        Events.Add(happened, isRecord: true);
+        Master.Raise(happened);
+    }
 
     private static async Task StepAsync(IReadOnlyList<WorkerRun> runs, StopMode mode, TimeSpan time, CancellationToken hurry)
     {

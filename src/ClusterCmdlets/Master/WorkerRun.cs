@@ -33,6 +33,11 @@ internal sealed class WorkerRun : IArrivalSource
     private volatile bool _leftVoluntarily;
     private volatile bool _killed;
     private volatile bool _open = true;
+    private volatile bool _inboxFull;
+    private readonly object _relayGate = new();
+    private SiblingRelay? _relay;
+    private bool _relayEnded;
+    private int _unread;
 
     /// <summary>Prepares a worker; messages can be sent to it from now on.</summary>
     /// <param name="worker">What users see of it.</param>
@@ -47,6 +52,7 @@ internal sealed class WorkerRun : IArrivalSource
         _environment = environment;
         _observer = observer;
         _channel = new Channel(options.Limits, OnFrame, failure => _channelClosed.TrySetResult(failure));
+        _channel.Writer.Full += () => observer.OnEvent(ClusterEventName.InboxFull, worker, "The worker does not read; its senders wait.");
         worker.Run = this;
     }
 
@@ -72,10 +78,16 @@ internal sealed class WorkerRun : IArrivalSource
     public bool IsOpen => _open;
 
     /// <summary>Messages that it has not read yet.</summary>
-    public int Pending => _channel.Writer.Unconsumed;
+    public int Pending => _channel.Writer.Unread;
 
     /// <summary>Messages sent to it.</summary>
     public long Sent => _channel.Writer.Sent;
+
+    /// <summary>The bytes of their bodies.</summary>
+    public long SentBytes => _channel.Writer.SentBytes;
+
+    /// <inheritdoc/>
+    public ReplyTable Replies { get; } = new();
 
     /// <summary>The end of its stderr.</summary>
     public IReadOnlyList<string> ErrorTail => _process?.ErrorTail ?? [];
@@ -118,19 +130,56 @@ internal sealed class WorkerRun : IArrivalSource
         }
     }
 
-    /// <summary>Sends a message; waits for credit.</summary>
-    /// <param name="message">The message.</param>
-    /// <param name="timeout">The longest wait.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>What became of it.</returns>
-    public SendResult Send(OutgoingMessage message, TimeSpan timeout, CancellationToken cancellation) =>
-        _open
-            ? _channel.Writer.WriteData(FrameKind.Message, message.Header, message.Body.Span, timeout, cancellation)
-            : SendResult.Closed;
+    /// <inheritdoc/>
+    public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation) =>
+        _open ? _channel.Writer.WriteData(kind, header, body, timeout, cancellation) : SendResult.Closed;
 
-    /// <summary>A message of this worker was taken from the inbox.</summary>
-    /// <param name="bytes">The size of its body.</param>
-    public void Consumed(int bytes) => _channel.Consumed(bytes);
+    /// <inheritdoc/>
+    public void NoteRead(in Frame frame)
+    {
+        if (Interlocked.Decrement(ref _unread) == _options.Limits.QueueMessages / 2)
+        {
+            _inboxFull = false;
+        }
+
+        _channel.NoteRead(frame);
+    }
+
+    /// <summary>One of its messages has been passed on to a sibling; only a reader acknowledges it.</summary>
+    /// <param name="frame">The message.</param>
+    public void NoteRelayed(in Frame frame) => _channel.NoteRead(frame with { Kind = FrameKind.Request });
+
+    /// <summary>Tells the worker that a message which it waits for an answer to has no receiver.</summary>
+    /// <param name="correlation">The message.</param>
+    public void Refuse(long correlation) =>
+        _channel.Writer.WriteControl(FrameKind.Undeliverable, new Acknowledgement(correlation, 0).Write());
+
+    /// <summary>Tells the worker that a message which it sent to a sibling has been read.</summary>
+    /// <param name="correlation">The message.</param>
+    public void Acknowledge(long correlation) =>
+        _channel.Writer.WriteControl(FrameKind.Acknowledge, new Acknowledgement(correlation, 0).Write());
+
+    /// <summary>Passes a sibling's message on to this worker.</summary>
+    /// <param name="sender">The sibling.</param>
+    /// <param name="frame">The message.</param>
+    /// <param name="onUndeliverable">Called if this worker will never get it.</param>
+    public void Relay(WorkerRun sender, Frame frame, Action<WorkerRun, Frame> onUndeliverable)
+    {
+        lock (_relayGate)
+        {
+            if (!_relayEnded)
+            {
+                _relay ??= new SiblingRelay(this, onUndeliverable);
+                _relay.Add(sender, frame);
+                return;
+            }
+        }
+
+        onUndeliverable(sender, frame);
+    }
+
+    /// <summary>The master's user waits for messages: the worker gets the credit that has gathered.</summary>
+    public void FlushCredit() => _channel.FlushCredit();
 
     /// <summary>Asks the worker to stop. It may be repeated with a stricter mode.</summary>
     /// <param name="mode">How.</param>
@@ -193,7 +242,8 @@ internal sealed class WorkerRun : IArrivalSource
         try
         {
             var (stream, reader) = await pipe.AcceptAsync(token, _process!.Id, _abandon.Token).ConfigureAwait(false);
-            _channel.Connect(stream, string.Create(CultureInfo.InvariantCulture, $"Cluster worker {Worker.Id}"), reader, Greet);
+            _channel.Connect(
+                stream, string.Create(CultureInfo.InvariantCulture, $"Cluster worker {Worker.Id}"), PipeReadiness.Of(stream), reader, Greeting());
         }
         catch (OperationCanceledException)
         {
@@ -245,19 +295,41 @@ internal sealed class WorkerRun : IArrivalSource
         await stop.CancelAsync().ConfigureAwait(false);
     }
 
-    private void Greet(FrameWriter writer)
+    private OutgoingBuffer Greeting()
     {
-        writer.WriteControl(FrameKind.Welcome, new Welcome(Worker.Id, Worker.Slot, Environment.ProcessId, _options.Limits).Write());
-        writer.WriteControl(FrameKind.Launch, _options.LaunchPayload);
+        var greeting = new OutgoingBuffer();
+        greeting.AppendControl(FrameKind.Welcome, new Welcome(Worker.Id, Worker.Slot, Environment.ProcessId, _options.Limits).Write());
+        greeting.AppendControl(FrameKind.Launch, _options.LaunchPayload);
+        return greeting;
     }
 
     private void OnFrame(Frame frame)
     {
         switch (frame.Kind)
         {
-            case FrameKind.Message or FrameKind.Output or FrameKind.Record:
-                Worker.CountReceived();
+            case FrameKind.Message or FrameKind.Output or FrameKind.Request:
+                Worker.CountReceived(frame.Body.Length);
+                if (frame.Header.Peer == 0)
+                {
+                    CountUnread();
+                }
+
                 _observer.OnData(this, frame);
+                break;
+            case FrameKind.Record:
+                Worker.CountReceived(frame.Body.Length);
+                _observer.OnData(this, frame);
+                break;
+            case FrameKind.Reply or FrameKind.Fault when frame.Header.Peer != 0:
+                _observer.OnData(this, frame);
+                break;
+            case FrameKind.Reply or FrameKind.Fault:
+                Worker.CountReceived(frame.Body.Length);
+                _channel.NoteRead(frame);
+                Replies.Give(frame.Header.Correlation, frame);
+                break;
+            case FrameKind.Acknowledge:
+                OnAcknowledge(Acknowledgement.Read(frame.Body), frame);
                 break;
             case FrameKind.Online:
                 Worker.Advance(WorkerState.Online);
@@ -283,6 +355,28 @@ internal sealed class WorkerRun : IArrivalSource
         }
     }
 
+    private void OnAcknowledge(Acknowledgement acknowledgement, Frame frame)
+    {
+        if (acknowledgement.Peer == 0)
+        {
+            Replies.Give(acknowledgement.Correlation, frame);
+        }
+        else
+        {
+            _observer.OnAcknowledged(acknowledgement);
+        }
+    }
+
+    /// <summary>The event is raised once until half of the queue has been read.</summary>
+    private void CountUnread()
+    {
+        if (Interlocked.Increment(ref _unread) >= _options.Limits.QueueMessages && !_inboxFull)
+        {
+            _inboxFull = true;
+            _observer.OnEvent(ClusterEventName.InboxFull, Worker, "The master does not read; the worker waits.");
+        }
+    }
+
     private void OnStartupTimeout()
     {
         if (_ready.Task.IsCompleted || Worker.IsDead)
@@ -298,6 +392,16 @@ internal sealed class WorkerRun : IArrivalSource
         Kill(requested: false);
     }
 
+    /// <summary>What the worker was sent and has not read when it ended.</summary>
+    private void ReportLost()
+    {
+        var lost = _channel.Writer.GetUnread().Where(frame => frame.Kind is FrameKind.Message or FrameKind.Request).ToArray();
+        if (lost.Length > 0)
+        {
+            _observer.OnLost(Worker, lost);
+        }
+    }
+
     private async Task EndAsync(int? exitCode)
     {
         if (_process is not null)
@@ -308,6 +412,7 @@ internal sealed class WorkerRun : IArrivalSource
 
         _open = false;
         _channel.Dispose();
+        Replies.Close();
         var wasReady = _ready.Task.IsCompletedSuccessfully;
         var exit = ExitJudge.Judge(new ExitEvidence
         {
@@ -320,6 +425,15 @@ internal sealed class WorkerRun : IArrivalSource
             KilledByMaster = _killed,
         });
         Worker.End(exit);
+        SiblingRelay? relay;
+        lock (_relayGate)
+        {
+            // From here on nothing is relayed to this worker.
+            _relayEnded = true;
+            relay = _relay;
+        }
+
+        relay?.Dispose();
         if (exit.Reason is WorkerExitReason.StartFailed)
         {
             _failure ??= StartFailure.Of(Worker, exit, ErrorTail);
@@ -337,6 +451,7 @@ internal sealed class WorkerRun : IArrivalSource
             _ready.TrySetResult();
         }
 
+        ReportLost();
         _observer.OnEvent(ClusterEventName.Exit, Worker, _failure?.Message ?? $"{exit.Reason}, {(exit.Signal is null ? "code " + exit.Code : exit.Signal)}.");
         _process?.Dispose();
         await _abandon.CancelAsync().ConfigureAwait(false);

@@ -72,6 +72,15 @@ public static class ClusterErrorId
     /// <summary>The receiver did not take messages in time; this one was not sent.</summary>
     public const string SendTimeout = nameof(SendTimeout);
 
+    /// <summary>A message that is no request was replied to.</summary>
+    public const string NotARequest = nameof(NotARequest);
+
+    /// <summary>A request was not answered in time.</summary>
+    public const string RequestTimeout = nameof(RequestTimeout);
+
+    /// <summary>A message was not read in time by its receiver.</summary>
+    public const string AcknowledgeTimeout = nameof(AcknowledgeTimeout);
+
     /// <summary>The connection to the master or worker is closed.</summary>
     public const string ChannelClosed = nameof(ChannelClosed);
 

@@ -6,7 +6,7 @@ namespace Cluster.Objects;
 [SuppressMessage("Naming", "CA1710", Justification = "Scripts see it as an object of its own.")]
 public sealed class ClusterEvent : EventArgs
 {
-    internal ClusterEvent(ClusterEventName name, string masterName, ClusterWorker? worker, string reason)
+    internal ClusterEvent(ClusterEventName name, string masterName, ClusterWorker? worker, string reason, IReadOnlyList<WorkerMessage>? messages = null)
     {
         Time = DateTime.Now;
         Name = name;
@@ -14,6 +14,7 @@ public sealed class ClusterEvent : EventArgs
         Worker = worker;
         State = worker?.State;
         Reason = reason;
+        Messages = messages ?? [];
     }
 
     /// <summary>When it happened, local time.</summary>
@@ -33,4 +34,7 @@ public sealed class ClusterEvent : EventArgs
 
     /// <summary>Why, in words.</summary>
     public string Reason { get; }
+
+    /// <summary>The messages of a <see cref="ClusterEventName.MessagesLost"/>, in the order of sending.</summary>
+    public IReadOnlyList<WorkerMessage> Messages { get; }
 }

@@ -18,6 +18,12 @@ public enum ClusterEventName
     /// <summary>A worker's process has ended.</summary>
     Exit,
 
+    /// <summary>A queue is full and its senders wait; once until half of it has been read.</summary>
+    InboxFull,
+
+    /// <summary>A worker has ended without reading messages that were sent to it; the event has them.</summary>
+    MessagesLost,
+
     /// <summary>A step of a stop: drain, stop of the pipeline, kill.</summary>
     Stopping,
 

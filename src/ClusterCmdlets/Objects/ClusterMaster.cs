@@ -1,4 +1,6 @@
 using Cluster.Master;
+using Cluster.Protocol;
+using Cluster.Transport;
 
 namespace Cluster.Objects;
 
@@ -18,6 +20,12 @@ public sealed class ClusterMaster
     /// must return quickly; from scripts use <c>Register-ObjectEvent</c>.
     /// </summary>
     public event EventHandler<ClusterEvent>? Event;
+
+    /// <summary>
+    /// Raised for every message of a worker as it arrives, on the thread that reads its pipe. While there is a handler,
+    /// messages go to it and not to <c>Receive-WorkerMessage</c>. From scripts use <c>Register-ObjectEvent</c>.
+    /// </summary>
+    public event EventHandler<WorkerMessageEventArgs>? Message;
 
     /// <summary>Unique among the running masters of a session.</summary>
     public string Name => Core.Options.Name;
@@ -56,6 +64,19 @@ public sealed class ClusterMaster
 
     /// <inheritdoc/>
     public override string ToString() => Name;
+
+    /// <summary>Gives a message to the handlers, if there are any.</summary>
+    internal bool RaiseMessage(WorkerRun run, in Frame frame)
+    {
+        if (Message is not { } handlers)
+        {
+            return false;
+        }
+
+        handlers(this, new WorkerMessageEventArgs(MessageBodies.ToMessage(run, frame, MessageBodies.DecodeOrNull(frame))));
+        run.NoteRead(frame);
+        return true;
+    }
 
     internal void Raise(ClusterEvent happened) => Event?.Invoke(this, happened);
 }

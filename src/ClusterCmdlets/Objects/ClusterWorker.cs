@@ -13,6 +13,7 @@ public sealed class ClusterWorker
     private DateTime _stateSince = DateTime.Now;
     private WorkerExit? _exit;
     private long _received;
+    private long _receivedBytes;
 
     internal ClusterWorker(int id, int slot, string masterName)
     {
@@ -96,6 +97,12 @@ public sealed class ClusterWorker
     /// <summary>Messages, output objects and records that arrived from it.</summary>
     public long Received => Interlocked.Read(ref _received);
 
+    /// <summary>The bytes of the bodies that were sent to it.</summary>
+    public long SentBytes => Run?.SentBytes ?? 0;
+
+    /// <summary>The bytes of the bodies that arrived from it.</summary>
+    public long ReceivedBytes => Interlocked.Read(ref _receivedBytes);
+
     /// <summary>Memory of the process in bytes; null when it has ended.</summary>
     public long? WorkingSet => Run?.Usage?.WorkingSet;
 
@@ -146,5 +153,9 @@ public sealed class ClusterWorker
         }
     }
 
-    internal void CountReceived() => Interlocked.Increment(ref _received);
+    internal void CountReceived(int bytes)
+    {
+        Interlocked.Increment(ref _received);
+        Interlocked.Add(ref _receivedBytes, bytes);
+    }
 }

@@ -1,42 +1,44 @@
+using Cluster.Transport;
+
 namespace Cluster.Objects;
 
 /// <summary>One object that arrived from a worker, or in a worker from its master or a sibling. Immutable.</summary>
 public sealed class WorkerMessage
 {
-    internal WorkerMessage(
-        int workerId, int slot, int processId, WorkerMessageKind kind, object? body, string? topic, long sequence, DateTime sentAt)
+    internal WorkerMessage(IArrivalSource source, in DataHeader header, object? body)
     {
-        WorkerId = workerId;
-        Slot = slot;
-        ProcessId = processId;
-        Kind = kind;
+        Source = source;
+        Header = header;
         Body = body;
-        Topic = topic;
-        Sequence = sequence;
-        SentAt = sentAt;
     }
 
     /// <summary>The id of the worker that sent it; 0 for the master.</summary>
-    public int WorkerId { get; }
+    public int WorkerId { get; internal init; }
 
-    /// <summary>The slot of the worker that sent it; -1 for the master.</summary>
-    public int Slot { get; }
+    /// <summary>The slot of the worker that sent it; -1 for the master, and where it is not known.</summary>
+    public int Slot { get; internal init; }
 
-    /// <summary>The process that sent it.</summary>
-    public int ProcessId { get; }
+    /// <summary>The process that sent it; 0 where it is not known.</summary>
+    public int ProcessId { get; internal init; }
 
-    /// <summary>A message, or an object of the script's output.</summary>
-    public WorkerMessageKind Kind { get; }
+    /// <summary>A message, a request, or an object of the script's output.</summary>
+    public WorkerMessageKind Kind { get; internal init; }
 
     /// <summary>The object. See the table of types in the documentation.</summary>
     public object? Body { get; }
 
     /// <summary>The topic given by the sender, or null.</summary>
-    public string? Topic { get; }
+    public string? Topic => Header.Topic;
 
     /// <summary>Counts what its sender has sent on this channel, from 1, records included.</summary>
-    public long Sequence { get; }
+    public long Sequence => Header.Sequence;
 
     /// <summary>When it was sent, local time.</summary>
-    public DateTime SentAt { get; }
+    public DateTime SentAt => Header.SentAt.ToLocalTime();
+
+    /// <summary>The channel that an answer goes by.</summary>
+    internal IArrivalSource Source { get; }
+
+    /// <summary>The header that it came with.</summary>
+    internal DataHeader Header { get; }
 }

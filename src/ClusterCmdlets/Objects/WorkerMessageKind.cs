@@ -8,4 +8,7 @@ public enum WorkerMessageKind
 
     /// <summary>Written by the worker's script to its output.</summary>
     Output,
+
+    /// <summary>Sent with <c>Invoke-WorkerRequest</c>; its sender waits for <c>Send-WorkerMessage -ReplyTo</c>.</summary>
+    Request,
 }

@@ -17,7 +17,7 @@ internal static class ErrorRecordBody
     public static IEnumerable<KeyValuePair<string, object?>> Describe(ErrorRecord record)
     {
         var category = record.CategoryInfo;
-        yield return Field(ErrorField.Message, record.ToString());
+        yield return Field(ErrorField.Message, PlainText.Try(record, static r => r.ToString()));
         yield return Field(ErrorField.Category, category.Category.ToString());
         yield return Field(ErrorField.Id, record.FullyQualifiedErrorId);
         yield return new(ErrorField.Target, TargetOf(record.TargetObject));
@@ -28,7 +28,7 @@ internal static class ErrorRecordBody
         yield return Field(ErrorField.TargetName, category.TargetName);
         yield return Field(ErrorField.TargetType, category.TargetType);
         yield return Field(ErrorField.ExceptionType, ExceptionTypeOf(record.Exception));
-        yield return Field(ErrorField.ExceptionMessage, record.Exception.Message);
+        yield return Field(ErrorField.ExceptionMessage, PlainText.Try(record.Exception, static e => e.Message));
         yield return Field(ErrorField.Details, record.ErrorDetails?.Message);
         yield return Field(ErrorField.RecommendedAction, record.ErrorDetails?.RecommendedAction);
         if (record.InvocationInfo is { } invocation)

@@ -13,14 +13,21 @@ internal static class PlainText
             return "";
         }
 
+        return Try(value, static v => PSObject.AsPSObject(v).ToString());
+    }
+
+    /// <summary>A text of a value; if the value's own code throws, its type's name.</summary>
+    public static string Try<T>(T value, Func<T, string?> text)
+        where T : notnull
+    {
         try
         {
-            return PSObject.AsPSObject(value).ToString() ?? "";
+            return text(value) ?? "";
         }
         catch (Exception e) when (e is not (PipelineStoppedException or OutOfMemoryException))
         {
-            var content = value is PSObject wrapper ? wrapper.BaseObject : value;
-            return content.GetType().FullName ?? content.GetType().Name;
+            var type = (value is PSObject wrapper ? wrapper.BaseObject : value).GetType();
+            return type.FullName ?? type.Name;
         }
     }
 }

@@ -21,6 +21,13 @@ internal sealed class RecordFields(PSObject source)
         _ => throw Wrong(name),
     };
 
+    /// <summary>A text, number or truth value; <see langword="null"/> if it is missing.</summary>
+    public object? Scalar(string name) => Value(name) switch
+    {
+        var value and (null or string or int or long or double or bool) => value,
+        _ => throw Wrong(name),
+    };
+
     /// <summary>A whole number; 0 if it is missing.</summary>
     public int Number(string name) => Value(name) switch
     {
@@ -57,7 +64,7 @@ internal sealed class RecordFields(PSObject source)
     /// <summary>One of the names of an enum.</summary>
     public TEnum Choice<TEnum>(string name)
         where TEnum : struct, Enum =>
-        Enum.TryParse<TEnum>(Text(name), out var choice) ? choice : throw Wrong(name);
+        Enum.TryParse<TEnum>(Text(name), out var choice) && Enum.IsDefined(choice) ? choice : throw Wrong(name);
 
     /// <summary>A list of texts; empty if it is missing.</summary>
     public IEnumerable<string> Texts(string name) => Value(name) switch

@@ -20,12 +20,15 @@ internal static class RemoteErrorFactory
     public static ErrorRecord Create(RecordFields fields)
     {
         var source = new PSObject();
-        void Note(string name, object? value) => source.Properties.Add(new PSNoteProperty(name, value));
+        void Note(string name, object? value) =>
+            source.Properties.Add(new PSNoteProperty(name, value is string text ? ForXml(text) : value));
 
         var message = fields.Text(ErrorField.ExceptionMessage) ?? "";
         var category = fields.Choice<ErrorCategory>(ErrorField.Category);
-        Note("Exception", DescribeException(message, fields.Text(ErrorField.ExceptionType)));
-        Note("TargetObject", fields.Value(ErrorField.Target));
+        var exception = new PSObject();
+        exception.Properties.Add(new PSNoteProperty("Message", ForXml(message)));
+        Note("Exception", exception);
+        Note("TargetObject", fields.Scalar(ErrorField.Target));
         Note("FullyQualifiedErrorId", fields.Text(ErrorField.Id) ?? "");
         Note("ErrorCategory_Category", (int)category);
         Note("ErrorCategory_Activity", fields.Text(ErrorField.Activity) ?? "");
@@ -38,23 +41,20 @@ internal static class RemoteErrorFactory
         Note("ErrorDetails_ScriptStackTrace", fields.Text(ErrorField.Stack));
         NoteInvocation(fields, Note);
 
-        var rebuilt = new RebuiltErrorRecord(source);
-
         // The copy is of the engine's own class; it leaves nothing out.
-        return new ErrorRecord(rebuilt, null);
-    }
+        var record = new ErrorRecord(new RebuiltErrorRecord(source), null);
 
-    private static PSObject DescribeException(string message, string? typeName)
-    {
-        var exception = new PSObject();
-        if (typeName is not null)
+        // Only now, for the engine turns some types' names in its XML into objects of those types.
+        if (fields.Text(ErrorField.ExceptionType) is { } typeName && record.Exception is RemoteException remote)
         {
-            exception.TypeNames.Insert(0, typeName);
+            remote.SerializedRemoteException.TypeNames.Insert(0, "Deserialized." + typeName);
         }
 
-        exception.Properties.Add(new PSNoteProperty("Message", message));
-        return exception;
+        return record;
     }
+
+    // The engine's XML escapes all characters that XML does not have, but for these two.
+    private static string ForXml(string text) => text.Replace('\uFFFE', '\uFFFD').Replace('\uFFFF', '\uFFFD');
 
     private static void NoteInvocation(RecordFields fields, Action<string, object?> note)
     {

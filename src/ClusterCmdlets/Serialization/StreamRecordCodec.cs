@@ -12,7 +12,8 @@ internal static class StreamRecordCodec
     /// <summary>Writes a record as a JSON body.</summary>
     /// <param name="record">The record.</param>
     /// <param name="output">Where the bytes go; it gets a whole record or nothing.</param>
-    /// <param name="limits">The bounds of depth and size; what goes over them is shortened.</param>
+    /// <param name="limits">The bounds of depth and size; what goes over them is shortened. The
+    /// names of a record's properties alone need about 1 KiB.</param>
     /// <exception cref="ArgumentException">The object is no stream record.</exception>
     public static void Write(object record, IBufferWriter<byte> output, BodyLimits limits) =>
         StreamRecordWriter.Write(record, output, limits);

@@ -7,9 +7,10 @@ namespace Cluster.Serialization;
 /// <summary>Describes a stream record as a map and writes that as a body.</summary>
 internal static class StreamRecordWriter
 {
-    // Of a text that is too long this much is sent. Escaping makes at most 6 bytes of a character.
+    // When a record is too large, each of its texts gets an equal part of the room. Escaping makes at most 6 bytes of a
+    // character, and no record has more texts than this, names included.
     private const int BytesPerCharacter = 6;
-    private const int MostTexts = 32;
+    private const int MostTexts = 48;
 
     /// <summary>Writes a record. Never fails for what the record holds: half surrogate pairs are mended, data that
     /// cannot be sent becomes its text, and what is too large is cut.</summary>
@@ -20,7 +21,11 @@ internal static class StreamRecordWriter
         var buffer = new ArrayBufferWriter<byte>();
         if (!TryWrite(map, buffer, limits))
         {
-            map[RecordField.Data] = map.Contains(RecordField.Data) ? SurrogatePairs.Mend(PlainText.Of(map[RecordField.Data])) : null;
+            if (map.Contains(RecordField.Data))
+            {
+                map[RecordField.Data] = SurrogatePairs.Mend(PlainText.Of(map[RecordField.Data]));
+            }
+
             buffer = new ArrayBufferWriter<byte>();
             if (!TryWrite(map, buffer, limits))
             {

@@ -16,6 +16,7 @@ internal sealed class Utf8TextReader : TextReader
     private byte[] _bytes = [];
     private int _start;
     private int _end;
+    private char? _second;
 
     /// <summary>Takes the bytes of a text.</summary>
     public void Begin(ReadOnlySpan<byte> utf8)
@@ -24,6 +25,7 @@ internal sealed class Utf8TextReader : TextReader
         utf8.CopyTo(_bytes);
         _start = 0;
         _end = utf8.Length;
+        _second = null;
     }
 
     /// <summary>Lets go of the bytes, read or not.</summary>
@@ -46,16 +48,37 @@ internal sealed class Utf8TextReader : TextReader
             return Strict.GetChars(_bytes, 0, _end, buffer, index);
         }
 
-        var chars = 0;
-        while (chars == 0 && _start < _end)
+        if (_second is { } second)
+        {
+            _second = null;
+            buffer[index] = second;
+            return 1;
+        }
+
+        if (count == 1)
+        {
+            // There may be room for one character only where the next is a pair.
+            Span<char> pair = stackalloc char[2];
+            var read = Decode(pair);
+            buffer[index] = pair[0];
+            _second = read == 2 ? pair[1] : null;
+            return Math.Min(read, 1);
+        }
+
+        return Decode(buffer.AsSpan(index, count));
+    }
+
+    private int Decode(Span<char> chars)
+    {
+        var count = 0;
+        while (count == 0 && _start < _end)
         {
             // Ending the bytes ends the text, so half a character there is an error too.
-            _decoder.Convert(
-                _bytes, _start, _end - _start, buffer, index, count, flush: true, out var used, out chars, out _);
+            _decoder.Convert(_bytes.AsSpan(_start, _end - _start), chars, flush: true, out var used, out count, out _);
             _start += used;
         }
 
-        return chars;
+        return count;
     }
 
     /// <summary>Not needed by the JSON reader, which reads blocks.</summary>

@@ -71,7 +71,7 @@ internal sealed partial class ValueWriter
     {
         if (_ownMembersAreAll is null)
         {
-            using var properties = _emptyObject.Properties.GetEnumerator();
+            using var properties = new PSObject().Properties.GetEnumerator();
             _ownMembersAreAll = !properties.MoveNext();
         }
 

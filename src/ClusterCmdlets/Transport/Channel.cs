@@ -8,16 +8,14 @@ internal sealed class Channel : IDisposable
 {
     private readonly Action<Frame> _onFrame;
     private readonly Action<Exception?> _onClosed;
-    private readonly object _creditGate = new();
+    private readonly ReadLedger _ledger = new();
     private Stream? _stream;
     private Thread? _reader;
-    private int _consumedMessages;
-    private long _consumedBytes;
 
     /// <summary>Creates a channel that is not connected yet: what is sent waits for <see cref="Connect"/>.</summary>
     /// <param name="limits">Frame size and credit.</param>
-    /// <param name="onFrame">Called on the reader's thread for every frame but credit. What it throws as a
-    /// <see cref="ProtocolException"/> closes the channel.</param>
+    /// <param name="onFrame">Called on the reader's thread for every frame but credit. Whatever it throws closes
+    /// the channel.</param>
     /// <param name="onClosed">Called once on the reader's thread at the end: null for a normal end between
     /// frames, otherwise what went wrong.</param>
     public Channel(ChannelLimits limits, Action<Frame> onFrame, Action<Exception?> onClosed)
@@ -25,6 +23,7 @@ internal sealed class Channel : IDisposable
         _onFrame = onFrame;
         _onClosed = onClosed;
         Writer = new FrameWriter(limits);
+
         // A broken write shows to the reader as the end of the stream; closing makes sure of it.
         Writer.Failed += _ => _stream?.Dispose();
     }
@@ -42,41 +41,43 @@ internal sealed class Channel : IDisposable
     /// <summary>Starts both threads. Called once.</summary>
     /// <param name="stream">The connected pipe; the channel disposes it.</param>
     /// <param name="name">The threads' name.</param>
+    /// <param name="hasRoom">Whether a write of 16 KiB would not block at this moment.</param>
     /// <param name="reader">A reader that has already taken frames off the same stream, or null.</param>
-    /// <param name="preamble">Writes the frames that go first.</param>
-    public void Connect(Stream stream, string name, FrameReader? reader = null, Action<FrameWriter>? preamble = null)
+    /// <param name="preamble">The control frames that go first.</param>
+    public void Connect(Stream stream, string name, Func<bool> hasRoom, FrameReader? reader = null, OutgoingBuffer? preamble = null)
     {
         _stream = stream;
         reader ??= new FrameReader(stream, Limits.MaxFrameBytes);
         reader.MaxFrameBytes = Limits.MaxFrameBytes;
-        Writer.Attach(stream, name + " writer", preamble);
+        Writer.Attach(stream, name + " writer", hasRoom, preamble);
         _reader = new Thread(() => ReadLoop(reader), 256 * 1024) { IsBackground = true, Name = name + " reader" };
         _reader.Start();
     }
 
-    /// <summary>
-    /// The user has taken a message off the inbox: gives the sender its credit back, in steps of a quarter
-    /// of the queue so that a credit frame is rare and the sender never runs dry.
-    /// </summary>
-    /// <param name="bytes">The size of the message's body.</param>
-    public void Consumed(int bytes)
+    /// <summary>The user has taken a message off the inbox: its sender gets credit, and an answer if it asked for one.</summary>
+    /// <param name="frame">The message.</param>
+    public void NoteRead(in Frame frame)
     {
-        Span<byte> payload = stackalloc byte[CreditPayload.Size];
-        lock (_creditGate)
+        if (_ledger.Note(frame.Header.Sequence, frame.Body.Length, Limits) is { } credit)
         {
-            _consumedMessages++;
-            _consumedBytes += bytes;
-            if (_consumedMessages < (Limits.QueueMessages + 3) / 4 && _consumedBytes < Limits.QueueBytes / 4)
-            {
-                return;
-            }
-
-            CreditPayload.Write(payload, _consumedMessages, _consumedBytes);
-            _consumedMessages = 0;
-            _consumedBytes = 0;
+            Writer.WriteControl(FrameKind.Credit, credit);
         }
 
-        Writer.WriteControl(FrameKind.Credit, payload);
+        if (frame.Kind == FrameKind.Message && frame.Header.Correlation != 0)
+        {
+            Writer.WriteControl(FrameKind.Acknowledge, new Acknowledgement(frame.Header.Correlation, frame.Header.Peer).Write());
+        }
+    }
+
+    /// <summary>
+    /// The user waits and reads nothing: gives back the credit that has gathered, as the sender may be waiting for it.
+    /// </summary>
+    public void FlushCredit()
+    {
+        if (_ledger.Flush() is { } credit)
+        {
+            Writer.WriteControl(FrameKind.Credit, credit);
+        }
     }
 
     /// <summary>Closes the pipe and ends both threads.</summary>
@@ -115,8 +116,7 @@ internal sealed class Channel : IDisposable
             {
                 if (frame.Kind == FrameKind.Credit)
                 {
-                    var (messages, bytes) = CreditPayload.Read(frame.Body);
-                    Writer.AddCredit(messages, bytes);
+                    Writer.AddCredit(frame.Body);
                 }
                 else
                 {

@@ -13,37 +13,48 @@ namespace Cluster.Transport;
 /// <param name="Topic">The sender's topic, or null. At most <see cref="MaxTopicBytes"/> bytes of UTF-8.</param>
 /// <param name="Peer">Towards the master: the id of the worker it is meant for; towards a worker: the id of
 /// the sibling it came from. 0 means the master itself.</param>
-internal readonly record struct DataHeader(long Sequence, DateTime SentAt, bool IsRaw, string? Topic, int Peer)
+/// <param name="Correlation">Names a request to its sender, who gets it back with the reply or with the
+/// acknowledgement; 0 for none.</param>
+internal readonly record struct DataHeader(
+    long Sequence, DateTime SentAt, bool IsRaw, string? Topic = null, int Peer = 0, long Correlation = 0)
 {
     /// <summary>The longest topic, in bytes of UTF-8.</summary>
     public const int MaxTopicBytes = 1024;
 
     /// <summary>The longest header: fixed part and topic.</summary>
-    public const int MaxSize = FixedSize + sizeof(ushort) + MaxTopicBytes;
+    public const int MaxSize = FixedSize + sizeof(long) + sizeof(ushort) + MaxTopicBytes;
 
     private const int FixedSize = sizeof(byte) + sizeof(long) + sizeof(long) + sizeof(int);
     private const byte RawFlag = 1;
     private const byte TopicFlag = 2;
-    private const byte KnownFlags = RawFlag | TopicFlag;
+    private const byte CorrelationFlag = 4;
+    private const byte KnownFlags = RawFlag | TopicFlag | CorrelationFlag;
 
     /// <summary>Writes the header and returns its size.</summary>
     /// <param name="destination">At least <see cref="MaxSize"/> bytes.</param>
     /// <returns>The number of bytes written.</returns>
     public int Write(Span<byte> destination)
     {
-        var flags = (IsRaw ? RawFlag : 0) | (Topic is null ? 0 : TopicFlag);
+        var flags = (IsRaw ? RawFlag : 0) | (Topic is null ? 0 : TopicFlag) | (Correlation == 0 ? 0 : CorrelationFlag);
         destination[0] = (byte)flags;
         BinaryPrimitives.WriteInt64LittleEndian(destination[1..], Sequence);
         BinaryPrimitives.WriteInt64LittleEndian(destination[9..], SentAt.Ticks);
         BinaryPrimitives.WriteInt32LittleEndian(destination[17..], Peer);
-        if (Topic is null)
+        var size = FixedSize;
+        if (Correlation != 0)
         {
-            return FixedSize;
+            BinaryPrimitives.WriteInt64LittleEndian(destination[size..], Correlation);
+            size += sizeof(long);
         }
 
-        var length = Encoding.UTF8.GetBytes(Topic, destination.Slice(FixedSize + sizeof(ushort), MaxTopicBytes));
-        BinaryPrimitives.WriteUInt16LittleEndian(destination[FixedSize..], (ushort)length);
-        return FixedSize + sizeof(ushort) + length;
+        if (Topic is not null)
+        {
+            var length = Encoding.UTF8.GetBytes(Topic, destination.Slice(size + sizeof(ushort), MaxTopicBytes));
+            BinaryPrimitives.WriteUInt16LittleEndian(destination[size..], (ushort)length);
+            size += sizeof(ushort) + length;
+        }
+
+        return size;
     }
 
     /// <summary>Reads a header that fills the whole of <paramref name="source"/>.</summary>
@@ -64,6 +75,18 @@ internal readonly record struct DataHeader(long Sequence, DateTime SentAt, bool 
         }
 
         var rest = source[FixedSize..];
+        var correlation = 0L;
+        if ((source[0] & CorrelationFlag) != 0)
+        {
+            if (rest.Length < sizeof(long))
+            {
+                throw new ProtocolException("A data frame has a malformed correlation.");
+            }
+
+            correlation = BinaryPrimitives.ReadInt64LittleEndian(rest);
+            rest = rest[sizeof(long)..];
+        }
+
         string? topic = null;
         if ((source[0] & TopicFlag) != 0)
         {
@@ -85,6 +108,7 @@ internal readonly record struct DataHeader(long Sequence, DateTime SentAt, bool 
             new DateTime(ticks, DateTimeKind.Utc),
             (source[0] & RawFlag) != 0,
             topic,
-            BinaryPrimitives.ReadInt32LittleEndian(source[17..]));
+            BinaryPrimitives.ReadInt32LittleEndian(source[17..]),
+            correlation);
     }
 }

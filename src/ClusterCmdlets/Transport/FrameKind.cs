@@ -33,6 +33,12 @@ internal enum FrameKind : byte
     /// <summary>Either way: the receiver has consumed so many messages and bytes.</summary>
     Credit = 9,
 
+    /// <summary>Either way: a message whose sender asked for it has been read.</summary>
+    Acknowledge = 10,
+
+    /// <summary>Master to worker: a message for a sibling, whose sender waits, has no receiver.</summary>
+    Undeliverable = 11,
+
     /// <summary>One object sent by a user.</summary>
     Message = 64,
 
@@ -41,4 +47,13 @@ internal enum FrameKind : byte
 
     /// <summary>An error, warning, verbose, debug, information or progress record of a worker.</summary>
     Record = 66,
+
+    /// <summary>A message that its sender waits for an answer to.</summary>
+    Request = 67,
+
+    /// <summary>The answer to a request.</summary>
+    Reply = 68,
+
+    /// <summary>The error that a request ended with.</summary>
+    Fault = 69,
 }

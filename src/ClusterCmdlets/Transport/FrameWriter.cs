@@ -1,30 +1,37 @@
-using System.Buffers.Binary;
+using System.Diagnostics;
 
 namespace Cluster.Transport;
 
 /// <summary>
-/// Puts frames on a stream in the order of the calls. Callers append to a buffer; one thread of its own
-/// writes it out, so a caller never waits for the pipe and many small frames leave in one write. Messages
-/// need credit, which the receiver gives back as it consumes them; control frames never wait. Thread-safe.
+/// Puts frames on a stream in the order of the calls. A lone frame is written by its caller at once when the pipe
+/// has room; in a flood callers append to a buffer and one thread of its own writes out what has gathered. Messages
+/// need credit, which the receiver gives back as it reads them; control frames never wait. Thread-safe.
 /// </summary>
 /// <remarks>
 /// Frames may be written before there is a stream; they leave after the preamble of <see cref="Attach"/>.
 /// </remarks>
 internal sealed class FrameWriter : IDisposable
 {
-    private const int FirstCapacity = 16 * 1024;
-    private const int KeptCapacity = 1024 * 1024;
+    /// <summary>Records wait from here on, so that they cannot fill the memory of a process whose master hangs.</summary>
     private const int RecordHighWater = 4 * 1024 * 1024;
 
+    /// <summary>The longest frame that its caller writes; a pipe that says it has room has at least this much.</summary>
+    private const int DirectBytes = 16 * 1024;
+
+    /// <summary>Frames closer together than this are a flood, and cheaper in one write.</summary>
+    private static readonly long FloodTicks = Stopwatch.Frequency / 50_000;
+
     private readonly object _gate = new();
-    private byte[] _pending = new byte[FirstCapacity];
-    private byte[] _spare = new byte[FirstCapacity];
-    private int _pendingCount;
-    private bool _writing;
-    private bool _closed;
+    private readonly UnreadMessages _unread = new();
+    private OutgoingBuffer _pending = new();
+    private OutgoingBuffer _spare = new();
+    private Func<bool> _hasRoom = () => false;
+    private bool _isWriting;
+    private bool _isClosed;
+    private bool _isFull;
+    private long _lastWrite;
     private long _sequence;
-    private int _unconsumedMessages;
-    private long _unconsumedBytes;
+    private long _sentBytes;
     private Stream? _stream;
     private Thread? _thread;
 
@@ -35,8 +42,11 @@ internal sealed class FrameWriter : IDisposable
         Limits = limits;
     }
 
-    /// <summary>Raised once, on the writer's thread, when the stream can no longer be written.</summary>
+    /// <summary>Raised once, when the stream can no longer be written.</summary>
     public event Action<Exception>? Failed;
+
+    /// <summary>Raised when a sender has to wait for credit, once until half of the queue is free again.</summary>
+    public event Action? Full;
 
     /// <summary>Credit and frame size.</summary>
     public ChannelLimits Limits { get; set; }
@@ -44,22 +54,38 @@ internal sealed class FrameWriter : IDisposable
     /// <summary>Data frames written so far.</summary>
     public long Sent => Interlocked.Read(ref _sequence);
 
-    /// <summary>Messages that the receiver has not consumed yet.</summary>
-    public int Unconsumed => Volatile.Read(ref _unconsumedMessages);
+    /// <summary>Bytes of their bodies.</summary>
+    public long SentBytes => Interlocked.Read(ref _sentBytes);
+
+    /// <summary>Messages that the receiver has not read yet.</summary>
+    public int Unread
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _unread.Count;
+            }
+        }
+    }
 
     /// <summary>Starts writing to a stream, which stays the caller's to dispose.</summary>
     /// <param name="stream">The connected stream.</param>
     /// <param name="name">The thread's name.</param>
-    /// <param name="preamble">Writes the control frames that go before everything written so far.</param>
-    public void Attach(Stream stream, string name, Action<FrameWriter>? preamble = null)
+    /// <param name="hasRoom">Whether a write of 16 KiB would not block at this moment.</param>
+    /// <param name="preamble">The control frames that go before everything written so far.</param>
+    public void Attach(Stream stream, string name, Func<bool> hasRoom, OutgoingBuffer? preamble = null)
     {
         lock (_gate)
         {
-            var early = _pending.AsSpan(0, _pendingCount).ToArray();
-            _pendingCount = 0;
-            preamble?.Invoke(this);
-            early.CopyTo(Reserve(early.Length));
+            if (preamble is not null)
+            {
+                preamble.Append(_pending);
+                _pending = preamble;
+            }
+
             _stream = stream;
+            _hasRoom = hasRoom;
             _thread = new Thread(WriteLoop, 256 * 1024) { IsBackground = true, Name = name };
             _thread.Start();
         }
@@ -72,23 +98,18 @@ internal sealed class FrameWriter : IDisposable
     {
         lock (_gate)
         {
-            if (_closed)
+            if (!_isClosed)
             {
-                return;
+                _pending.AppendControl(kind, payload);
+                Monitor.PulseAll(_gate);
             }
-
-            var frame = Reserve(FrameReader.LengthSize + 1 + payload.Length);
-            BinaryPrimitives.WriteInt32LittleEndian(frame, 1 + payload.Length);
-            frame[FrameReader.LengthSize] = (byte)kind;
-            payload.CopyTo(frame[(FrameReader.LengthSize + 1)..]);
-            Monitor.PulseAll(_gate);
         }
     }
 
-    /// <summary>Appends a data frame, waiting for credit if it needs any.</summary>
+    /// <summary>Sends a data frame, waiting for credit if it needs any.</summary>
     /// <param name="kind">A data kind. Records need no credit, only room in the buffer.</param>
     /// <param name="header">The header; its sequence is set here.</param>
-    /// <param name="body">The body.</param>
+    /// <param name="body">The body; copied.</param>
     /// <param name="timeout">How long to wait for credit; infinite by <see cref="Timeout.InfiniteTimeSpan"/>.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>What became of it.</returns>
@@ -96,50 +117,60 @@ internal sealed class FrameWriter : IDisposable
     public SendResult WriteData(
         FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation)
     {
+        // The copy is what is sent, and what is lost if the receiver dies.
+        var copy = body.ToArray();
+        OutgoingBuffer direct;
         lock (_gate)
         {
-            if (!MayWrite(kind, body.Length))
+            if (!MayWrite(kind, copy.Length) && !WaitForRoom(kind, copy.Length, timeout, cancellation))
             {
-                var result = WaitForRoom(kind, body.Length, timeout, cancellation);
-                if (result != SendResult.Sent)
-                {
-                    return result;
-                }
+                return SendResult.TimedOut;
             }
 
-            if (_closed)
+            if (_isClosed)
             {
                 return SendResult.Closed;
             }
 
-            AppendData(kind, header, body);
-            if (kind != FrameKind.Record)
+            Append(kind, header, copy);
+            if (!MayWriteDirectly())
             {
-                _unconsumedMessages++;
-                _unconsumedBytes += body.Length;
+                Monitor.PulseAll(_gate);
+                return SendResult.Sent;
             }
 
-            Monitor.PulseAll(_gate);
-            return SendResult.Sent;
+            _isWriting = true;
+            direct = TakePending();
         }
+
+        WriteOut(direct);
+        return SendResult.Sent;
     }
 
-    /// <summary>The receiver has consumed messages.</summary>
-    /// <param name="messages">How many.</param>
-    /// <param name="bytes">The bytes of their bodies.</param>
-    /// <exception cref="ProtocolException">More than was sent.</exception>
-    public void AddCredit(int messages, long bytes)
+    /// <summary>The receiver has read messages.</summary>
+    /// <param name="payload">The payload of a credit frame.</param>
+    /// <exception cref="ProtocolException">It is malformed, or names messages that were not sent.</exception>
+    public void AddCredit(ReadOnlySpan<byte> payload)
     {
         lock (_gate)
         {
-            if (messages < 0 || bytes < 0 || messages > _unconsumedMessages || bytes > _unconsumedBytes)
+            ReadLedger.Apply(payload, _unread);
+            if (_isFull && _unread.Count <= Limits.QueueMessages / 2 && _unread.Bytes <= Limits.QueueBytes / 2)
             {
-                throw new ProtocolException("The receiver gave back more credit than it was given.");
+                _isFull = false;
             }
 
-            _unconsumedMessages -= messages;
-            _unconsumedBytes -= bytes;
             Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>The messages that the receiver has not read, in the order of sending.</summary>
+    /// <returns>A copy.</returns>
+    public IReadOnlyList<Frame> GetUnread()
+    {
+        lock (_gate)
+        {
+            return _unread.ToList();
         }
     }
 
@@ -151,7 +182,7 @@ internal sealed class FrameWriter : IDisposable
         var deadline = Deadline.After(timeout);
         lock (_gate)
         {
-            while (!_closed && (_pendingCount > 0 || _writing))
+            while (!_isClosed && (_pending.Count > 0 || _isWriting))
             {
                 if (deadline.HasPassed)
                 {
@@ -161,7 +192,7 @@ internal sealed class FrameWriter : IDisposable
                 Monitor.Wait(_gate, deadline.Remaining);
             }
 
-            return !_closed;
+            return !_isClosed;
         }
     }
 
@@ -170,26 +201,40 @@ internal sealed class FrameWriter : IDisposable
     {
         lock (_gate)
         {
-            _closed = true;
+            _isClosed = true;
             Monitor.PulseAll(_gate);
         }
 
+        _stream?.Dispose();
         if (_thread != Thread.CurrentThread)
         {
-            _stream?.Dispose();
             _thread?.Join();
         }
     }
 
     private bool MayWrite(FrameKind kind, int size) =>
-        _closed
+        _isClosed
         || (kind == FrameKind.Record
-            ? _pendingCount < RecordHighWater
-            : _unconsumedMessages < Limits.QueueMessages
-                && (_unconsumedBytes + size <= Limits.QueueBytes || _unconsumedMessages == 0));
+            ? _pending.Count < RecordHighWater
+            : _unread.Count < Limits.QueueMessages && (_unread.Bytes + size <= Limits.QueueBytes || _unread.Count == 0));
 
-    private SendResult WaitForRoom(FrameKind kind, int size, TimeSpan timeout, CancellationToken cancellation)
+    /// <summary>Only a lone frame: in a flood the thread writes many at once while callers go on.</summary>
+    private bool MayWriteDirectly()
     {
+        var now = Stopwatch.GetTimestamp();
+        var isFlood = now - _lastWrite < FloodTicks;
+        _lastWrite = now;
+        return !isFlood && !_isWriting && _stream is not null && _pending.Count <= DirectBytes && _hasRoom();
+    }
+
+    private bool WaitForRoom(FrameKind kind, int size, TimeSpan timeout, CancellationToken cancellation)
+    {
+        if (kind != FrameKind.Record && !_isFull)
+        {
+            _isFull = true;
+            Full?.Invoke();
+        }
+
         var deadline = Deadline.After(timeout);
         using var wake = cancellation.Register(() =>
         {
@@ -203,89 +248,81 @@ internal sealed class FrameWriter : IDisposable
             cancellation.ThrowIfCancellationRequested();
             if (deadline.HasPassed)
             {
-                return SendResult.TimedOut;
+                return false;
             }
 
             Monitor.Wait(_gate, deadline.Remaining);
         }
 
-        return SendResult.Sent;
+        return true;
     }
 
-    private void AppendData(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body)
+    private void Append(FrameKind kind, in DataHeader header, byte[] body)
     {
-        Span<byte> head = stackalloc byte[DataHeader.MaxSize];
-        var size = (header with { Sequence = ++_sequence }).Write(head);
-        var length = 1 + sizeof(ushort) + size + body.Length;
-        var frame = Reserve(FrameReader.LengthSize + length);
-        BinaryPrimitives.WriteInt32LittleEndian(frame, length);
-        frame[FrameReader.LengthSize] = (byte)kind;
-        BinaryPrimitives.WriteUInt16LittleEndian(frame[(FrameReader.LengthSize + 1)..], (ushort)size);
-        frame = frame[(FrameReader.LengthSize + 1 + sizeof(ushort))..];
-        head[..size].CopyTo(frame);
-        body.CopyTo(frame[size..]);
-    }
-
-    private Span<byte> Reserve(int count)
-    {
-        var needed = _pendingCount + count;
-        if (needed > _pending.Length)
+        var numbered = header with { Sequence = ++_sequence };
+        _sentBytes += body.Length;
+        _pending.AppendData(kind, numbered, body);
+        if (kind != FrameKind.Record)
         {
-            Array.Resize(ref _pending, (int)Math.Min(Array.MaxLength, Math.Max(needed, _pending.Length * 2L)));
+            _unread.Add(new Frame(kind, numbered, body));
         }
+    }
 
-        var span = _pending.AsSpan(_pendingCount, count);
-        _pendingCount = needed;
-        return span;
+    private OutgoingBuffer TakePending()
+    {
+        var taken = _pending;
+        _pending = _spare;
+        _spare = taken;
+        return taken;
     }
 
     private void WriteLoop()
     {
         while (true)
         {
-            byte[] buffer;
-            int count;
+            OutgoingBuffer taken;
             lock (_gate)
             {
-                _writing = false;
-                if (_pendingCount == 0)
-                {
-                    Monitor.PulseAll(_gate);
-                }
-
-                while (_pendingCount == 0 && !_closed)
+                while ((_pending.Count == 0 || _isWriting) && !_isClosed)
                 {
                     Monitor.Wait(_gate);
                 }
 
-                if (_closed)
+                if (_isClosed)
                 {
                     return;
                 }
 
-                buffer = _pending;
-                count = _pendingCount;
-                _pending = _spare.Length > KeptCapacity ? new byte[FirstCapacity] : _spare;
-                _spare = buffer;
-                _pendingCount = 0;
-                _writing = true;
+                _isWriting = true;
+                taken = TakePending();
             }
 
-            try
-            {
-                _stream!.Write(buffer, 0, count);
-            }
-            catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
-            {
-                lock (_gate)
-                {
-                    _closed = true;
-                    Monitor.PulseAll(_gate);
-                }
+            WriteOut(taken);
+        }
+    }
 
-                Failed?.Invoke(exception);
-                return;
-            }
+    private void WriteOut(OutgoingBuffer taken)
+    {
+        Exception? failure = null;
+        try
+        {
+            taken.WriteTo(_stream!);
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
+        {
+            failure = exception;
+        }
+
+        lock (_gate)
+        {
+            _isWriting = false;
+            _isClosed |= failure is not null;
+            Monitor.PulseAll(_gate);
+        }
+
+        if (failure is not null)
+        {
+            Failed?.Invoke(failure);
         }
     }
 }

@@ -1,6 +1,6 @@
 namespace Cluster.Transport;
 
-/// <summary>The other end of a channel, as those who read its messages see it.</summary>
+/// <summary>The other end of a channel, as those who read and answer its messages see it.</summary>
 internal interface IArrivalSource
 {
     /// <summary>The worker's id; 0 for a master.</summary>
@@ -12,7 +12,19 @@ internal interface IArrivalSource
     /// <summary>Its process.</summary>
     int ProcessId { get; }
 
+    /// <summary>The requests that were sent to it.</summary>
+    ReplyTable Replies { get; }
+
     /// <summary>One of its messages has been read: its sender may send more.</summary>
-    /// <param name="bytes">The size of the message's body.</param>
-    void Consumed(int bytes);
+    /// <param name="frame">The message.</param>
+    void NoteRead(in Frame frame);
+
+    /// <summary>Sends to it; waits for credit.</summary>
+    /// <param name="kind">A data kind.</param>
+    /// <param name="header">The header.</param>
+    /// <param name="body">The encoded body.</param>
+    /// <param name="timeout">The longest wait.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>What became of it.</returns>
+    SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation);
 }

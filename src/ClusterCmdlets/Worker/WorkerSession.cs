@@ -56,6 +56,9 @@ internal sealed class WorkerSession : IArrivalSource
     /// <summary>What it runs.</summary>
     public Launch Launch { get; private set; } = null!;
 
+    /// <inheritdoc/>
+    public ReplyTable Replies { get; } = new();
+
     /// <summary>Messages that the script has not read yet.</summary>
     public Inbox<Arrival> Inbox { get; } = new();
 
@@ -78,7 +81,8 @@ internal sealed class WorkerSession : IArrivalSource
         session._channel.Connect(
             pipe,
             "Cluster master",
-            preamble: writer => writer.WriteControl(FrameKind.Hello, new Hello(Hello.CurrentVersion, Environment.ProcessId, Convert.FromHexString(token)).Write()));
+            PipeReadiness.Of(pipe),
+            preamble: Greeting(token));
         if (!session._launched.Wait(WelcomeTime) || session.Launch is null || session.Context is null)
         {
             throw new ClusterException(
@@ -90,13 +94,7 @@ internal sealed class WorkerSession : IArrivalSource
         return session;
     }
 
-    /// <summary>Sends to the master; waits for credit.</summary>
-    /// <param name="kind">A data kind.</param>
-    /// <param name="header">The header.</param>
-    /// <param name="body">The encoded body.</param>
-    /// <param name="timeout">The longest wait.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>What became of it.</returns>
+    /// <inheritdoc/>
     public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation)
     {
         if (kind != FrameKind.Record)
@@ -107,9 +105,11 @@ internal sealed class WorkerSession : IArrivalSource
         return _channel.Writer.WriteData(kind, header, body, timeout, cancellation);
     }
 
-    /// <summary>The script has read a message.</summary>
-    /// <param name="bytes">The size of its body.</param>
-    public void Consumed(int bytes) => _channel.Consumed(bytes);
+    /// <inheritdoc/>
+    public void NoteRead(in Frame frame) => _channel.NoteRead(frame);
+
+    /// <summary>The script waits for messages: the master gets the credit that has gathered.</summary>
+    public void FlushCredit() => _channel.FlushCredit();
 
     /// <summary>Tells the master, once, that the worker can take work.</summary>
     public void AnnounceReady()
@@ -149,12 +149,29 @@ internal sealed class WorkerSession : IArrivalSource
     /// <summary>The process ends, by <c>[Environment]::Exit</c> perhaps: what was sent still leaves.</summary>
     public void OnProcessExit() => SayGoodbye(new Goodbye(WorkerOutcome.Completed, Environment.ExitCode, null));
 
+    private static OutgoingBuffer Greeting(string token)
+    {
+        var greeting = new OutgoingBuffer();
+        greeting.AppendControl(FrameKind.Hello, new Hello(Hello.CurrentVersion, Environment.ProcessId, Convert.FromHexString(token)).Write());
+        return greeting;
+    }
+
     private void OnFrame(Frame frame)
     {
         switch (frame.Kind)
         {
-            case FrameKind.Message:
+            case FrameKind.Message or FrameKind.Request:
                 Inbox.Add(new Arrival(this, frame), isRecord: false);
+                break;
+            case FrameKind.Reply or FrameKind.Fault:
+                Replies.Give(frame.Header.Correlation, frame);
+                _channel.NoteRead(frame);
+                break;
+            case FrameKind.Undeliverable:
+                Replies.Give(Acknowledgement.Read(frame.Body).Correlation, null);
+                break;
+            case FrameKind.Acknowledge:
+                Replies.Give(Acknowledgement.Read(frame.Body).Correlation, frame);
                 break;
             case FrameKind.Welcome:
                 _welcome = Welcome.Read(frame.Body);
@@ -190,6 +207,7 @@ internal sealed class WorkerSession : IArrivalSource
     private void OnClosed(Exception? failure)
     {
         _launched.Set();
+        Replies.Close();
         if (_scriptEnded.IsSet)
         {
             return;

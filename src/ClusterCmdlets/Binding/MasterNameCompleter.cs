@@ -1,0 +1,25 @@
+using System.Collections;
+using System.Management.Automation;
+using System.Management.Automation.Language;
+using System.Management.Automation.Runspaces;
+using Cluster.Master;
+
+namespace Cluster.Binding;
+
+/// <summary>Completes the names of the session's masters.</summary>
+public sealed class MasterNameCompleter : IArgumentCompleter
+{
+    /// <inheritdoc/>
+    public IEnumerable<CompletionResult> CompleteArgument(
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
+        MasterRegistry.Of(Runspace.DefaultRunspace)
+            .Select(core => core.Master)
+            .Where(master => master.Name.StartsWith(wordToComplete ?? string.Empty, StringComparison.OrdinalIgnoreCase))
+            .Select(master => new CompletionResult(
+                QuoteIfNeeded(master.Name), master.Name, CompletionResultType.ParameterValue, $"{master.State}, {master.Workers.Count} workers"));
+
+    private static string QuoteIfNeeded(string name) =>
+        name.Any(character => !char.IsLetterOrDigit(character) && character is not ('-' or '_'))
+            ? $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'"
+            : name;
+}

@@ -1,0 +1,212 @@
+using System.Globalization;
+using System.Management.Automation;
+using Cluster.Binding;
+using Cluster.Objects;
+using Cluster.Serialization;
+using Cluster.Transport;
+using Cluster.Worker;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Sends objects and waits for the answers that their receivers give with <c>Send-WorkerMessage -ReplyTo</c>. What is
+/// piped in is sent at once; answers are written in the order of the requests, in whatever order they come. An error
+/// that is given as an answer is written as that error. In a worker, without a target, the master is asked.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Invoke, "WorkerRequest")]
+[OutputType(typeof(object))]
+public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
+{
+    private readonly Queue<PendingRequest> _pending = new();
+    private readonly MessageEncoder _encoder = new();
+    private TimeSpan _timeout = Timeout.InfiniteTimeSpan;
+
+    /// <summary>The object to send.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [AllowNull]
+    [AllowEmptyCollection]
+    [AllowEmptyString]
+    public object? Body { get; set; }
+
+    /// <summary>The workers to ask, each once. By default the one with the fewest unread messages.</summary>
+    [Parameter(Position = 1)]
+    [ArgumentCompleter(typeof(WorkerIdCompleter))]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public WorkerTarget[]? Worker { get; set; }
+
+    /// <summary>How long to wait for each answer, in seconds, from the sending on. For ever by default.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double TimeoutSec { get; set; }
+
+    /// <summary>A word by which the receiver can choose, at most 1,024 bytes of UTF-8.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? Topic { get; set; }
+
+    /// <summary>Gives maps and objects as ordered hashtables instead of custom objects.</summary>
+    [Parameter]
+    public SwitchParameter AsHashtable { get; set; }
+
+    /// <summary>The master, by itself or its name, when several are running.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
+    public MasterTarget? Master { get; set; }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        CheckTopic(Topic);
+        if (MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)))
+        {
+            _timeout = TimeSpan.FromSeconds(TimeoutSec);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            foreach (var (target, peer) in Targets())
+            {
+                Send(target, peer);
+            }
+        }
+        catch (ClusterException exception)
+        {
+            Report(exception);
+        }
+
+        while (_pending.TryPeek(out var first) && first.Answer.IsCompleted)
+        {
+            Finish(_pending.Dequeue());
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        while (_pending.TryDequeue(out var request))
+        {
+            Await(request);
+            Finish(request);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        foreach (var request in _pending)
+        {
+            request.Target.Replies.Forget(request.Correlation);
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private IEnumerable<(IArrivalSource Target, int Peer)> Targets()
+    {
+        if (WorkerSession.Current is { } session && Master is null)
+        {
+            return Worker is null ? [(session, 0)] : Worker.Select(target => ((IArrivalSource)session, SiblingId(target)));
+        }
+
+        return Worker is null
+            ? [(LeastLoaded(Master), 0)]
+            : Worker.SelectMany(target => FindWorkers(target, Master)).Select(run => ((IArrivalSource)run, 0));
+    }
+
+    private void Send(IArrivalSource target, int peer)
+    {
+        var message = _encoder.Encode(Body, Topic);
+        var deadline = Deadline.After(_timeout);
+        var answer = target.Replies.Open(out var correlation);
+        var request = new PendingRequest(target, correlation, answer, deadline, peer, Body);
+        try
+        {
+            var result = target.Send(FrameKind.Request, message.Header with { Correlation = correlation, Peer = peer }, message.Body.Span, _timeout, StopToken);
+            if (result == SendResult.Sent)
+            {
+                _pending.Enqueue(request);
+                return;
+            }
+
+            target.Replies.Forget(correlation);
+            Report(result == SendResult.TimedOut ? SendErrors.TimedOut(Name(request), TimeoutSec, Body) : SendErrors.Closed(target, Body));
+        }
+        catch (OperationCanceledException)
+        {
+            target.Replies.Forget(correlation);
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private void Await(PendingRequest request)
+    {
+        try
+        {
+#pragma warning disable VSTHRD002 // The pipeline thread waits for the channel's reader, which never waits for it.
+            request.Answer.Wait((int)Math.Min(int.MaxValue, request.Deadline.Remaining.TotalMilliseconds), StopToken);
+#pragma warning restore VSTHRD002
+        }
+        catch (OperationCanceledException)
+        {
+            request.Target.Replies.Forget(request.Correlation);
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private void Finish(PendingRequest request)
+    {
+        request.Target.Replies.Forget(request.Correlation);
+        if (!request.Answer.IsCompleted)
+        {
+            Report(new ClusterException(
+                ClusterErrorId.RequestTimeout,
+                ErrorCategory.OperationTimeout,
+                string.Create(CultureInfo.CurrentCulture, $"{Name(request)} did not answer within {TimeoutSec} s."),
+                request.Body));
+            return;
+        }
+
+#pragma warning disable VSTHRD002 // It has completed.
+        var answer = request.Answer.Result;
+#pragma warning restore VSTHRD002
+        if (answer is null)
+        {
+            Report(SendErrors.Closed(request.Target, request.Body));
+            return;
+        }
+
+        try
+        {
+            var (body, error) = MessageReplies.Read(answer.Value, AsHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
+            if (error is not null)
+            {
+                WriteError(error);
+            }
+            else
+            {
+                WriteObject(body);
+            }
+        }
+        catch (BodyMalformedException exception)
+        {
+            Report(new ClusterException(
+                ClusterErrorId.BodyMalformed, ErrorCategory.InvalidData, $"The answer of {Name(request)} is not readable: {exception.Message}", request.Body, exception));
+        }
+    }
+
+    private static string Name(PendingRequest request) =>
+        (request.Peer, request.Target.Id) switch
+        {
+            (0, 0) => "The master",
+            (0, var id) => $"Worker {id}",
+            var (peer, _) => $"Worker {peer}",
+        };
+
+    private sealed record PendingRequest(
+        IArrivalSource Target, long Correlation, Task<Frame?> Answer, Deadline Deadline, int Peer, object? Body);
+}

@@ -1,0 +1,36 @@
+using System.Globalization;
+using System.Management.Automation;
+using Cluster.Master;
+using Cluster.Objects;
+using Cluster.Transport;
+
+namespace Cluster.Commands;
+
+/// <summary>The errors of messages that could not be sent.</summary>
+internal static class SendErrors
+{
+    /// <summary>The receiver's queue stayed full.</summary>
+    /// <param name="who">The receiver, at the start of a sentence.</param>
+    /// <param name="seconds">How long the sender has waited.</param>
+    /// <param name="target">What the error is about.</param>
+    /// <returns>The error.</returns>
+    public static ClusterException TimedOut(string who, double seconds, object? target) => new(
+        ClusterErrorId.SendTimeout,
+        ErrorCategory.OperationTimeout,
+        string.Create(CultureInfo.CurrentCulture, $"{who} did not take messages for {seconds} s and its queue is full; this message was not sent."),
+        target);
+
+    /// <summary>The receiver is gone.</summary>
+    /// <param name="receiver">The channel.</param>
+    /// <param name="target">What the error is about.</param>
+    /// <returns>The error.</returns>
+    public static ClusterException Closed(IArrivalSource receiver, object? target) =>
+        receiver is WorkerRun run
+            ? new ClusterException(
+                ClusterErrorId.WorkerExited,
+                ErrorCategory.ConnectionError,
+                $"Worker {run.Worker.Id} has exited{(run.Worker.ExitReason is { } reason ? $" ({reason})" : string.Empty)}; the message was not delivered.",
+                run.Worker)
+            : new ClusterException(
+                ClusterErrorId.ChannelClosed, ErrorCategory.ConnectionError, "The receiver is not there any more; the message was not delivered.", target);
+}

@@ -1,0 +1,58 @@
+using Cluster.Objects;
+using Cluster.Serialization;
+using Cluster.Transport;
+
+namespace Cluster.Protocol;
+
+/// <summary>Turns data frames into what users read.</summary>
+internal static class MessageBodies
+{
+    // What a sender was allowed to nest is read: its limit is the one that counts.
+    private static readonly BodyLimits Limits = new(BodyLimits.DeepestAllowed, ChannelLimits.DefaultMaxMessageBytes);
+
+    /// <summary>Decodes a body.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <param name="maps">How maps are given.</param>
+    /// <returns>The object.</returns>
+    /// <exception cref="BodyMalformedException">The body is not readable.</exception>
+    public static object? Decode(in Frame frame, MapStyle maps) =>
+        BodyReader.Read(frame.Body, frame.Header.IsRaw ? BodyEncoding.Raw : BodyEncoding.Json, maps, Limits);
+
+    /// <summary>Decodes the body of a message that is only reported; one that is not readable is null.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <returns>The object.</returns>
+    public static object? DecodeOrNull(in Frame frame)
+    {
+        try
+        {
+            return Decode(frame, MapStyle.PSObject);
+        }
+        catch (BodyMalformedException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Makes the message that users see.</summary>
+    /// <param name="source">The channel that it came by.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="body">The decoded body.</param>
+    /// <returns>The message.</returns>
+    public static WorkerMessage ToMessage(IArrivalSource source, in Frame frame, object? body)
+    {
+        // A sibling's message comes by way of the master, who tells its id and no more.
+        var peer = frame.Header.Peer;
+        return new WorkerMessage(source, frame.Header, body)
+        {
+            WorkerId = peer != 0 ? peer : source.Id,
+            Slot = peer != 0 ? -1 : source.Slot,
+            ProcessId = peer != 0 ? 0 : source.ProcessId,
+            Kind = frame.Kind switch
+            {
+                FrameKind.Output => WorkerMessageKind.Output,
+                FrameKind.Request => WorkerMessageKind.Request,
+                _ => WorkerMessageKind.Message,
+            },
+        };
+    }
+}

@@ -1,0 +1,130 @@
+using System.Buffers.Binary;
+
+namespace Cluster.Transport;
+
+/// <summary>
+/// Frames that wait to be written: small ones one behind the other in a buffer, large bodies as arrays of
+/// their own, so that they are copied once. Not thread-safe.
+/// </summary>
+internal sealed class OutgoingBuffer
+{
+    /// <summary>Bodies from this size on are not copied into the buffer.</summary>
+    public const int LargeBody = 32 * 1024;
+
+    private const int FirstCapacity = 16 * 1024;
+    private const int KeptCapacity = 1024 * 1024;
+    private readonly List<ArraySegment<byte>> _full = [];
+    private byte[] _buffer = new byte[FirstCapacity];
+    private int _start;
+    private int _end;
+
+    /// <summary>Bytes that wait.</summary>
+    public long Count { get; private set; }
+
+    /// <summary>Appends a control frame.</summary>
+    /// <param name="kind">A control kind.</param>
+    /// <param name="payload">The payload.</param>
+    public void AppendControl(FrameKind kind, ReadOnlySpan<byte> payload)
+    {
+        var frame = Reserve(FrameReader.LengthSize + 1 + payload.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(frame, 1 + payload.Length);
+        frame[FrameReader.LengthSize] = (byte)kind;
+        payload.CopyTo(frame[(FrameReader.LengthSize + 1)..]);
+    }
+
+    /// <summary>Appends a data frame.</summary>
+    /// <param name="kind">A data kind.</param>
+    /// <param name="header">The header.</param>
+    /// <param name="body">The body; one of <see cref="LargeBody"/> or more is kept and must not change.</param>
+    public void AppendData(FrameKind kind, in DataHeader header, ReadOnlyMemory<byte> body)
+    {
+        Span<byte> head = stackalloc byte[DataHeader.MaxSize];
+        var size = header.Write(head);
+        var length = 1 + sizeof(ushort) + size + body.Length;
+        var isLarge = body.Length >= LargeBody;
+        var frame = Reserve(FrameReader.LengthSize + length - (isLarge ? body.Length : 0));
+        BinaryPrimitives.WriteInt32LittleEndian(frame, length);
+        frame[FrameReader.LengthSize] = (byte)kind;
+        BinaryPrimitives.WriteUInt16LittleEndian(frame[(FrameReader.LengthSize + 1)..], (ushort)size);
+        frame = frame[(FrameReader.LengthSize + 1 + sizeof(ushort))..];
+        head[..size].CopyTo(frame);
+        if (!isLarge)
+        {
+            body.Span.CopyTo(frame[size..]);
+            return;
+        }
+
+        CloseSegment();
+        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(body, out var array);
+        _full.Add(array);
+        Count += body.Length;
+    }
+
+    /// <summary>Puts everything that waits in another buffer behind what is here.</summary>
+    /// <param name="other">The other buffer.</param>
+    public void Append(OutgoingBuffer other)
+    {
+        CloseSegment();
+        other.CloseSegment();
+        _full.AddRange(other._full);
+        Count += other.Count;
+    }
+
+    /// <summary>Writes everything and forgets it.</summary>
+    /// <param name="stream">The stream.</param>
+    public void WriteTo(Stream stream)
+    {
+        foreach (var segment in _full)
+        {
+            stream.Write(segment.Array!, segment.Offset, segment.Count);
+        }
+
+        if (_end > _start)
+        {
+            stream.Write(_buffer, _start, _end - _start);
+        }
+
+        Clear();
+    }
+
+    /// <summary>Forgets everything.</summary>
+    public void Clear()
+    {
+        _full.Clear();
+        Count = 0;
+        _start = 0;
+        _end = 0;
+        if (_buffer.Length > KeptCapacity)
+        {
+            _buffer = new byte[FirstCapacity];
+        }
+    }
+
+    private Span<byte> Reserve(int count)
+    {
+        if (_end + count > _buffer.Length)
+        {
+            // What was closed keeps the old array; only the open segment moves.
+            var open = _end - _start;
+            var larger = new byte[Math.Max(open + count, _buffer.Length * 2L)];
+            Buffer.BlockCopy(_buffer, _start, larger, 0, open);
+            _buffer = larger;
+            _start = 0;
+            _end = open;
+        }
+
+        var span = _buffer.AsSpan(_end, count);
+        _end += count;
+        Count += count;
+        return span;
+    }
+
+    private void CloseSegment()
+    {
+        if (_end > _start)
+        {
+            _full.Add(new ArraySegment<byte>(_buffer, _start, _end - _start));
+            _start = _end;
+        }
+    }
+}

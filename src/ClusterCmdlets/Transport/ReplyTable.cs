@@ -1,0 +1,55 @@
+using System.Collections.Concurrent;
+
+namespace Cluster.Transport;
+
+/// <summary>
+/// The requests of one end of a channel that wait for their answers, and the messages that wait for their
+/// acknowledgement. Thread-safe.
+/// </summary>
+internal sealed class ReplyTable
+{
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<Frame?>> _waiting = new();
+    private long _last;
+    private volatile bool _isClosed;
+
+    /// <summary>Makes a place for an answer, before the request is sent.</summary>
+    /// <param name="correlation">The number to send with the request.</param>
+    /// <returns>Completes with the answer, or with null when none can come any more.</returns>
+    public Task<Frame?> Open(out long correlation)
+    {
+        correlation = Interlocked.Increment(ref _last);
+        var answer = new TaskCompletionSource<Frame?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _waiting[correlation] = answer;
+        if (_isClosed)
+        {
+            Give(correlation, null);
+        }
+
+        return answer.Task;
+    }
+
+    /// <summary>Nobody waits any more: a later answer is dropped.</summary>
+    /// <param name="correlation">The request.</param>
+    public void Forget(long correlation) => _waiting.TryRemove(correlation, out _);
+
+    /// <summary>An answer has arrived.</summary>
+    /// <param name="correlation">The request.</param>
+    /// <param name="answer">The answer; null when none can come.</param>
+    public void Give(long correlation, Frame? answer)
+    {
+        if (_waiting.TryRemove(correlation, out var waiting))
+        {
+            waiting.TrySetResult(answer);
+        }
+    }
+
+    /// <summary>The channel has ended: nobody will be answered.</summary>
+    public void Close()
+    {
+        _isClosed = true;
+        foreach (var correlation in _waiting.Keys)
+        {
+            Give(correlation, null);
+        }
+    }
+}

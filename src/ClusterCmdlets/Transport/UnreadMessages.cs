@@ -1,0 +1,41 @@
+namespace Cluster.Transport;
+
+/// <summary>
+/// What was sent and was not read by the receiver yet: the sender's side of credit, and what is lost when the
+/// receiver dies. Messages may be read out of order, by topic say. Not thread-safe.
+/// </summary>
+internal sealed class UnreadMessages
+{
+    private readonly Dictionary<long, Frame> _messages = [];
+
+    /// <summary>Messages that were not read.</summary>
+    public int Count => _messages.Count;
+
+    /// <summary>The bytes of their bodies.</summary>
+    public long Bytes { get; private set; }
+
+    /// <summary>A message is on its way.</summary>
+    /// <param name="message">The message; its array must not change.</param>
+    public void Add(in Frame message)
+    {
+        _messages.Add(message.Header.Sequence, message);
+        Bytes += message.Body.Length;
+    }
+
+    /// <summary>The receiver has read a message.</summary>
+    /// <param name="sequence">Its sequence.</param>
+    /// <exception cref="ProtocolException">It was not sent, or read already.</exception>
+    public void Read(long sequence)
+    {
+        if (!_messages.Remove(sequence, out var message))
+        {
+            throw new ProtocolException("The receiver gave credit back for a message that it cannot have read.");
+        }
+
+        Bytes -= message.Body.Length;
+    }
+
+    /// <summary>The messages that were not read, in the order of sending.</summary>
+    /// <returns>A copy.</returns>
+    public IReadOnlyList<Frame> ToList() => [.. _messages.Values.OrderBy(message => message.Header.Sequence)];
+}
