@@ -1,0 +1,133 @@
+<#
+.SYNOPSIS
+    Builds, tests and packages the project, under PowerShell 7.4 or later and under the embedded host.
+.EXAMPLE
+    ./build.ps1 -Task Test
+.EXAMPLE
+    dotnet run --project src/ClusterHost -- build.ps1 -Task Test
+#>
+[CmdletBinding()]
+param(
+    [ValidateSet('Build', 'Test', 'Bench', 'Package', 'Clean')]
+    [string] $Task = 'Build',
+
+    [ValidateSet('Debug', 'Release')]
+    [string] $Configuration = 'Release',
+
+    # Test: only spec files whose name is like this.
+    [string] $SpecFile = '*',
+
+    # Test: seconds that one spec file may take.
+    [ValidateRange(1, 86400)]
+    [int] $SpecTimeoutSec = 300
+)
+
+$ErrorActionPreference = 'Stop'
+$root = $PSScriptRoot
+$artifacts = Join-Path $root 'artifacts'
+
+# No compiler or build server may outlive the build: the specs count the processes that are left.
+$env:MSBUILDDISABLENODEREUSE = '1'
+$env:DOTNET_CLI_USE_MSBUILD_SERVER = '0'
+$env:DOTNET_NOLOGO = '1'
+$dotnetArguments = @('--nologo', '-v', 'quiet', '-c', $Configuration, '-p:UseSharedCompilation=false', '-nodeReuse:false')
+
+function Invoke-Dotnet {
+    & dotnet @args | Out-Host
+    if ($LASTEXITCODE -ne 0) {
+        throw "dotnet $($args[0]) failed with exit code $LASTEXITCODE."
+    }
+}
+
+function Invoke-Build {
+    Write-Host "Building ($Configuration) ..."
+    Invoke-Dotnet build (Join-Path $root 'Cluster.sln') @dotnetArguments
+}
+
+function Invoke-Package {
+    Invoke-Build
+    $manifest = Import-PowerShellDataFile (Join-Path $root 'module/Cluster.psd1')
+    $target = Join-Path $artifacts 'Cluster' $manifest.ModuleVersion
+    if (Test-Path $target) {
+        Remove-Item $target -Recurse -Force
+    }
+    $null = New-Item $target -ItemType Directory -Force
+    foreach ($item in Get-ChildItem (Join-Path $root 'module')) {
+        Copy-Item -LiteralPath $item.FullName -Destination $target -Recurse
+    }
+    # The checkout's DLL is compiled for this machine; the package is for all.
+    Copy-Item -LiteralPath (Join-Path $root "src/ClusterCmdlets/bin/$Configuration/net8.0/ClusterCmdlets.dll") -Destination (Join-Path $target 'bin') -Force
+    foreach ($leftover in Get-ChildItem $target -Recurse -File | Where-Object Extension -In '.pdb', '.tmp') {
+        Remove-Item -LiteralPath $leftover.FullName
+    }
+    foreach ($page in 'LICENSE', 'README.md', 'CHANGELOG.md') {
+        $path = Join-Path $root $page
+        if (Test-Path $path) {
+            Copy-Item -LiteralPath $path -Destination $target
+        }
+    }
+    $zip = Join-Path $artifacts "Cluster.$($manifest.ModuleVersion).zip"
+    [System.IO.File]::Delete($zip)
+    [System.IO.Compression.ZipFile]::CreateFromDirectory($target, $zip)
+    Write-Host "Packaged: $target"
+    Write-Host "          $zip"
+}
+
+function Invoke-Clean {
+    $folders = @('artifacts', 'module/bin', 'TestResults') | ForEach-Object { Join-Path $root $_ }
+    $folders += Get-ChildItem (Join-Path $root 'src'), (Join-Path $root 'tests') -Directory -Recurse |
+        Where-Object { $_.Name -in 'bin', 'obj' -and $_.FullName -notlike '*[/\]obj[/\]*' } | ForEach-Object FullName
+    foreach ($folder in $folders) {
+        if (Test-Path -LiteralPath $folder) {
+            Remove-Item -LiteralPath $folder -Recurse -Force
+        }
+    }
+    Write-Host 'Cleaned.'
+}
+
+function Invoke-Bench {
+    Invoke-Build
+    $script = Join-Path $root 'bench/run-bench.ps1'
+    if (-not (Test-Path $script)) {
+        throw 'There is no bench/run-bench.ps1.'
+    }
+    & $script
+}
+
+function Invoke-Test {
+    Invoke-Build
+    Import-Module (Join-Path $root 'tests/spec-runner/TestRun.psm1') -Force
+    $results = @(
+        Invoke-UnitTest -Root $root -DotnetArguments $dotnetArguments
+        Invoke-SpecSuite -Root $root -FileFilter $SpecFile -TimeoutSec $SpecTimeoutSec
+    )
+    $passed = 0
+    $failed = 0
+    $skipped = 0
+    foreach ($result in $results) {
+        $passed += $result.Passed
+        $failed += $result.Failed
+        $skipped += $result.Skipped
+    }
+    if ($passed + $failed -eq 0) {
+        Write-Host 'No test ran.'
+    }
+    $line = "$passed passed, $failed failed"
+    if ($skipped -gt 0) {
+        $line += ", $skipped skipped"
+    }
+    Write-Host $line
+    return $failed -eq 0 -and $passed -gt 0
+}
+
+switch ($Task) {
+    'Build' { Invoke-Build }
+    'Package' { Invoke-Package }
+    'Clean' { Invoke-Clean }
+    'Bench' { Invoke-Bench }
+    'Test' {
+        if (-not (Invoke-Test)) {
+            exit 1
+        }
+    }
+}

@@ -1,0 +1,55 @@
+@{
+    # What the embedded host has of Microsoft.PowerShell.Utility, under its own name so that PowerShell finds it as always.
+    ModuleVersion        = '7.0.0.0'
+    GUID                 = '4d1c4b52-6a0e-4c3a-9b7e-6c2f3c3a0b11'
+    Author               = 'The Cluster for PowerShell authors'
+    Description          = 'The everyday commands of the embedded host.'
+    CompatiblePSEditions = @('Core')
+    PowerShellVersion    = '7.4'
+    NestedModules        = @('../../ClusterHost.dll')
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+    CmdletsToExport      = @(
+        'Add-Member'
+        'Add-Type'
+        'ConvertFrom-Json'
+        'ConvertTo-Json'
+        'Format-List'
+        'Format-Table'
+        'Get-Culture'
+        'Get-Date'
+        'Get-Event'
+        'Get-EventSubscriber'
+        'Get-Host'
+        'Get-Member'
+        'Get-Random'
+        'Get-Variable'
+        'Group-Object'
+        'Import-PowerShellDataFile'
+        'Invoke-Expression'
+        'Measure-Command'
+        'Measure-Object'
+        'New-Guid'
+        'New-Object'
+        'New-Variable'
+        'Out-String'
+        'Register-ObjectEvent'
+        'Remove-Event'
+        'Remove-Variable'
+        'Select-Object'
+        'Set-Variable'
+        'Sort-Object'
+        'Start-Sleep'
+        'Unregister-Event'
+        'Wait-Event'
+        'Write-Debug'
+        'Write-Error'
+        'Write-Host'
+        'Write-Information'
+        'Write-Output'
+        'Write-Progress'
+        'Write-Verbose'
+        'Write-Warning'
+    )
+}

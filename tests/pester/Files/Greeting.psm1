@@ -1,0 +1,3 @@
+function Get-Greeting {
+    "hello from $($MyInvocation.MyCommand.ModuleName)"
+}

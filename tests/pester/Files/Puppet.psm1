@@ -1,0 +1,115 @@
+# Workers that a spec plays itself. See puppet-host.ps1, and docs/protocol.md for the frames.
+
+$script:patience = 30000
+
+# Starts a master whose workers are puppets, and returns them with it.
+function Start-PuppetCluster {
+    param(
+        [int] $Count = 1,
+        [scriptblock] $ScriptBlock = { Receive-WorkerMessage -Wait | ForEach-Object { Send-WorkerMessage -Body $_.Body } }
+    )
+    $control = "puppet-$([guid]::NewGuid().ToString('N').Substring(0, 12))"
+    # The servers must be there before the first puppet looks for them.
+    $servers = foreach ($i in 1..$Count) {
+        [System.IO.Pipes.NamedPipeServerStream]::new($control, 'InOut', $Count, 'Byte', 'Asynchronous, CurrentUserOnly')
+    }
+    $master = Start-ClusterMaster -WorkerCount $Count -NoWait -ScriptBlock $ScriptBlock -Environment @{ PUPPET_CONTROL = $control } -HostArgument '-NoProfile', '-File', "$PSScriptRoot/puppet-host.ps1"
+    $puppets = foreach ($server in $servers) {
+        Wait-Task $server.WaitForConnectionAsync()
+        $puppet = [pscustomobject]@{
+            Server = $server
+            Reader = [System.IO.StreamReader]::new($server)
+            Writer = [System.IO.StreamWriter]::new($server)
+            ProcessId = 0
+            Token = $null
+            Pipe = $null
+            Worker = $null
+        }
+        $puppet.Writer.AutoFlush = $true
+        $id, $token, $puppet.Pipe = (Wait-Task $puppet.Reader.ReadLineAsync()).Split(' ', 3)
+        $puppet.ProcessId = [int] $id
+        $puppet.Token = [System.Convert]::FromHexString($token)
+        $puppet.Worker = Get-ClusterWorker -Master $master | Where-Object ProcessId -EQ $puppet.ProcessId
+        $puppet
+    }
+    [pscustomobject]@{ Master = $master; Puppets = @($puppets) }
+}
+
+function Stop-PuppetCluster {
+    param([Parameter(Mandatory)] $Cluster)
+
+    $Cluster.Master | Stop-ClusterMaster -Force
+    foreach ($puppet in $Cluster.Puppets) {
+        $puppet.Server.Dispose()
+    }
+}
+
+# Gives an order and waits until it is done: connect, send (with bytes), close, end; exit and worker are the last ones.
+function Invoke-Puppet {
+    param([Parameter(Mandatory)] $Puppet, [Parameter(Mandatory)] [string] $Order, [byte[]] $Bytes)
+
+    $line = $Bytes ? "$Order $([System.Convert]::ToBase64String($Bytes))" : $Order
+    Wait-Task $Puppet.Writer.WriteLineAsync($line)
+    if ($Order -eq 'worker' -or $Order -like 'exit*') {
+        return
+    }
+    $answer = Wait-Task $Puppet.Reader.ReadLineAsync()
+    # Who sends to somebody who hangs up may see the end in the middle.
+    if ($answer -ne 'ok' -and $Order -notin 'send', 'end') {
+        throw "The puppet answered '$answer' to '$Order'."
+    }
+}
+
+# Connects, shows the token, and is ready: from the master's side a worker like any other.
+function Connect-Puppet {
+    param([Parameter(Mandatory)] $Puppet)
+
+    Invoke-Puppet $Puppet connect
+    Invoke-Puppet $Puppet send ([byte[]] ((Get-HelloFrame $Puppet) + (Get-Frame 4) + (Get-Frame 5)))
+    $null = Wait-ClusterWorker $Puppet.Worker -State Ready -TimeoutSec 30 -ErrorAction Stop
+}
+
+# Length of what follows, kind, payload.
+function Get-Frame {
+    param([byte] $Kind, [byte[]] $Payload = @())
+
+    [byte[]] ((Get-Bytes ([int] ($Payload.Length + 1))) + $Kind + $Payload)
+}
+
+function Get-HelloFrame {
+    param([Parameter(Mandatory)] $Puppet, [int] $Version = 1, [int] $ProcessId = $Puppet.ProcessId, [byte[]] $Token = $Puppet.Token)
+
+    Get-Frame 1 ([byte[]] ((Get-Bytes $Version) + (Get-Bytes $ProcessId) + $Token))
+}
+
+# A message whose body is these bytes of JSON.
+function Get-MessageFrame {
+    param([string] $Json, [long] $Sequence = 1, [byte] $Kind = 64, [byte] $Flags = 0)
+
+    $header = [byte[]] (@($Flags) + (Get-Bytes $Sequence) + (Get-Bytes ([datetime]::UtcNow.Ticks)) + (Get-Bytes 0))
+    Get-Frame $Kind ([byte[]] ((Get-Bytes ([uint16] $header.Length)) + $header + [System.Text.Encoding]::UTF8.GetBytes($Json)))
+}
+
+# Little-endian, whatever the machine.
+function Get-Bytes {
+    param($Number)
+
+    $bytes = [System.BitConverter]::GetBytes($Number)
+    if (-not [System.BitConverter]::IsLittleEndian) {
+        [array]::Reverse($bytes)
+    }
+    $bytes
+}
+
+function Wait-Task {
+    param($Task)
+
+    if (-not $Task.Wait($script:patience)) {
+        throw 'The puppet does not answer.'
+    }
+    if ($Task.GetType().IsGenericType -and $Task.GetType().GenericTypeArguments[0].IsVisible) {
+        $Task.Result
+    }
+}
+
+Export-ModuleMember -Function Start-PuppetCluster, Stop-PuppetCluster, Invoke-Puppet, Connect-Puppet, Get-Frame, Get-HelloFrame, Get-MessageFrame, Get-Bytes

@@ -1,0 +1,23 @@
+# Plays a worker that connects and says the wrong thing.
+param([string] $What)
+
+$pipe = [System.IO.Pipes.NamedPipeClientStream]::new('.', $env:CLUSTER_WORKER_PIPE, 'InOut', 'Asynchronous, CurrentUserOnly')
+$pipe.Connect(30000)
+# Length of what follows, kind 1, version, process id, token.
+function Get-Hello([int] $Version, [byte[]] $Token) {
+    $payload = [System.BitConverter]::GetBytes($Version) + [System.BitConverter]::GetBytes($PID) + $Token
+    [System.BitConverter]::GetBytes($payload.Length + 1) + [byte[]] 1 + $payload
+}
+
+[byte[]] $bytes = switch ($What) {
+    'token' { Get-Hello 1 ([byte[]]::new(32)) }
+    'version' { Get-Hello 99 ([System.Convert]::FromHexString($env:CLUSTER_WORKER_TOKEN)) }
+    'size' { Get-Hello 1 ([byte[]]::new(31)) }
+    'garbage' { [System.Text.Encoding]::UTF8.GetBytes("GET / HTTP/1.1`r`nHost: localhost`r`n`r`n") }
+    'length' { [System.BitConverter]::GetBytes([int]::MaxValue) + [byte[]] 1 }
+}
+$pipe.Write($bytes, 0, $bytes.Length)
+# The master hangs up.
+while ($pipe.Read([byte[]]::new(64), 0, 64) -gt 0) { }
+[System.Console]::Error.WriteLine('the master hung up')
+Start-Sleep 600

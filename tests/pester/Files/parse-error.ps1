@@ -1,0 +1,3 @@
+# The third line does not parse.
+$good = 1
+if ($good {
