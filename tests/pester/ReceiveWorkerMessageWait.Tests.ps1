@@ -100,6 +100,7 @@ Describe 'Receive-WorkerMessage from living workers' {
             }
             Send-WorkerMessage end -Worker $first
             $rest = @(Receive-WorkerMessage -Count (401 - $taken.Count) -ExpandBody -TimeoutSec 10)
+            1..400 | Where-Object { $_ -notin $taken -and $_ -notin $rest } | Should -BeNullOrEmpty -Because 'it was lost'
             "$($taken + $rest)" | Should -Be "$(1..400) end"
         }
     }

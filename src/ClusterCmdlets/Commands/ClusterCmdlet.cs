@@ -108,7 +108,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// <param name="master">The value of <c>-Master</c>, or null.</param>
     /// <returns>The worker.</returns>
     /// <exception cref="ClusterException">None is left.</exception>
-    private protected static WorkerRun LeastLoaded(MasterTarget? master) => OpenWorkers(master).MinBy(run => run.Pending)!;
+    private protected static WorkerRun LeastLoaded(MasterTarget? master) => OpenWorkers(master).MinBy(run => run.Channel.Pending)!;
 
     /// <summary>The workers that can receive.</summary>
     /// <param name="master">The value of <c>-Master</c>, or null.</param>
@@ -117,7 +117,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     private protected static WorkerRun[] OpenWorkers(MasterTarget? master)
     {
         var core = FindMaster(master);
-        var open = core.Live().Where(run => run.IsOpen).ToArray();
+        var open = core.Live().Where(run => run.Channel.IsOpen).ToArray();
         return open.Length > 0 ? open : throw new ClusterException(
             ClusterErrorId.WorkerExited, ErrorCategory.ConnectionError, $"The master '{core.Options.Name}' has no worker left that could receive.", core.Master);
     }

@@ -114,8 +114,8 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
         }
 
         return Worker is null
-            ? [(LeastLoaded(Master), 0)]
-            : Worker.SelectMany(target => FindWorkers(target, Master)).Select(run => ((IArrivalSource)run, 0));
+            ? [(LeastLoaded(Master).Channel, 0)]
+            : Worker.SelectMany(target => FindWorkers(target, Master)).Select(run => ((IArrivalSource)run.Channel, 0));
     }
 
     private void Send(IArrivalSource target, int peer)

@@ -21,7 +21,6 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     private Func<bool> _ended = () => false;
     private Action _beforeWait = () => { };
     private Func<Arrival, bool>? _filter;
-    private bool _hasReadLarge;
     private HashSet<int>? _ids;
     private WildcardPattern[]? _topics;
 
@@ -141,7 +140,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         {
             foreach (var run in core.Live())
             {
-                run.FlushCredit();
+                run.Channel.FlushCredit();
             }
         };
     }
@@ -175,24 +174,15 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         }
     }
 
-    /// <summary>
-    /// Waits for the next message. Credit that has gathered is given back first when somebody may be waiting for it: when
-    /// other messages fill the queue, or a large one was read.
-    /// </summary>
+    /// <summary>Waits for the next message; before it waits, senders get the credit that has gathered.</summary>
     private Arrival? Next(Deadline deadline)
     {
         if (_inbox.TryTake(_filter) is { } present)
         {
-            _hasReadLarge |= present.Frame.Body?.Length >= OutgoingBuffer.LargeBody;
             return present;
         }
 
-        if (_hasReadLarge || _inbox.Count > 0)
-        {
-            _hasReadLarge = false;
-            _beforeWait();
-        }
-
+        _beforeWait();
         return _inbox.Take(_filter, _ended, deadline, StopToken);
     }
 

@@ -25,12 +25,12 @@ internal static class SendErrors
     /// <param name="target">What the error is about.</param>
     /// <returns>The error.</returns>
     public static ClusterException Closed(IArrivalSource receiver, object? target) =>
-        receiver is WorkerRun run
+        receiver is WorkerChannel channel
             ? new ClusterException(
                 ClusterErrorId.WorkerExited,
                 ErrorCategory.ConnectionError,
-                $"Worker {run.Worker.Id} has exited{(run.Worker.ExitReason is { } reason ? $" ({reason})" : string.Empty)}; the message was not delivered.",
-                run.Worker)
+                $"Worker {channel.Worker.Id} has exited{(channel.Worker.ExitReason is { } reason ? $" ({reason})" : string.Empty)}; the message was not delivered.",
+                channel.Worker)
             : new ClusterException(
                 ClusterErrorId.ChannelClosed, ErrorCategory.ConnectionError, "The receiver is not there any more; the message was not delivered.", target);
 }

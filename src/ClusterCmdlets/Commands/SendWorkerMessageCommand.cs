@@ -169,12 +169,12 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 var broadcast = _encoder.Encode(body, Topic);
                 foreach (var run in OpenWorkers(Master))
                 {
-                    SendTo(run, broadcast, peer: 0);
+                    SendTo(run.Channel, broadcast, peer: 0);
                 }
 
                 break;
             case AnySet:
-                SendTo(LeastLoaded(Master), _encoder.Encode(body, Topic), peer: 0);
+                SendTo(LeastLoaded(Master).Channel, _encoder.Encode(body, Topic), peer: 0);
                 break;
             default:
                 SendTo(WorkerSession.Current!, _encoder.Encode(body, Topic), peer: 0);
@@ -196,7 +196,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
 
             foreach (var run in FindWorkers(target, Master))
             {
-                SendTo(run, message, peer: 0);
+                SendTo(run.Channel, message, peer: 0);
             }
         }
         catch (ClusterException exception)
@@ -255,7 +255,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         if (result != SendResult.Sent)
         {
             Report(result == SendResult.TimedOut
-                ? SendErrors.TimedOut(Name(receiver, peer), TimeoutSec, (receiver as WorkerRun)?.Worker ?? Body)
+                ? SendErrors.TimedOut(Name(receiver, peer), TimeoutSec, (receiver as WorkerChannel)?.Worker ?? Body)
                 : SendErrors.Closed(receiver, Body));
         }
 

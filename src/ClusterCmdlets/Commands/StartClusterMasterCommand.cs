@@ -5,6 +5,7 @@ using System.Management.Automation.Runspaces;
 using Cluster.Hosting;
 using Cluster.Master;
 using Cluster.Objects;
+using Cluster.Transport;
 
 namespace Cluster.Commands;
 
@@ -82,6 +83,16 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
     [ValidateRange(0.001, int.MaxValue)]
     public double StartupTimeoutSec { get; set; } = 60;
 
+    /// <summary>Messages that may be unread on each channel and in each direction before a sender waits. Default 1,000.</summary>
+    [Parameter]
+    [ValidateRange(1, 1_000_000)]
+    public int QueueLimit { get; set; } = ChannelLimits.Default.QueueMessages;
+
+    /// <summary>The same in bytes of bodies. Default 16 MiB. One message may be larger when nothing else is unread.</summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long QueueBytes { get; set; } = ChannelLimits.Default.QueueBytes;
+
     /// <summary>Returns at once; failures show as exit events.</summary>
     [Parameter]
     public SwitchParameter NoWait { get; set; }
@@ -135,6 +146,7 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
             Environment = EnvironmentVariables.From(Environment),
             Launch = launch,
             LaunchPayload = LaunchBuilder.Encode(launch),
+            Limits = ChannelLimits.Default with { QueueMessages = QueueLimit, QueueBytes = QueueBytes },
             StartupTimeout = TimeSpan.FromSeconds(StartupTimeoutSec),
         };
     }

@@ -13,22 +13,27 @@ internal interface IWorkerObserver
     void OnEvent(ClusterEventName name, ClusterWorker worker, string reason);
 
     /// <summary>A message, an output object or a record has arrived.</summary>
-    /// <param name="run">The worker it came from.</param>
+    /// <param name="channel">The worker it came from.</param>
     /// <param name="frame">The frame.</param>
-    void OnData(WorkerRun run, Frame frame);
+    void OnData(WorkerChannel channel, Frame frame);
 
     /// <summary>A worker has ended without reading messages that were sent to it.</summary>
-    /// <param name="worker">The worker.</param>
+    /// <param name="channel">The worker.</param>
     /// <param name="messages">The messages, in the order of sending.</param>
-    void OnLost(ClusterWorker worker, IReadOnlyList<Frame> messages);
+    void OnLost(WorkerChannel channel, IReadOnlyList<Frame> messages);
+
+    /// <summary>A worker has sent something for one of its siblings, the peer of the frame.</summary>
+    /// <param name="sender">The worker it came from.</param>
+    /// <param name="frame">The frame.</param>
+    void OnSiblingMessage(WorkerChannel sender, Frame frame);
 
     /// <summary>A worker has read a message of a sibling, who waits to hear of it.</summary>
     /// <param name="acknowledgement">The message, and the sibling as its peer.</param>
     void OnAcknowledged(Acknowledgement acknowledgement);
 
     /// <summary>The process wrote a line to stdout or stderr.</summary>
-    /// <param name="run">The worker.</param>
+    /// <param name="channel">The worker.</param>
     /// <param name="line">The line.</param>
     /// <param name="isError">Whether it was stderr.</param>
-    void OnLine(WorkerRun run, string line, bool isError);
+    void OnLine(WorkerChannel channel, string line, bool isError);
 }

@@ -197,32 +197,16 @@ internal sealed class MasterCore : IWorkerObserver
     }
 
     /// <inheritdoc/>
-    public void OnData(WorkerRun run, Frame frame)
+    public void OnData(WorkerChannel channel, Frame frame)
     {
-        if (frame.Header.Peer != 0 && frame.Kind != FrameKind.Record)
+        if (frame.Kind == FrameKind.Record || !Master.RaiseMessage(channel, frame))
         {
-            Route(run, frame);
-        }
-        else if (frame.Kind == FrameKind.Record || !Master.RaiseMessage(run, frame))
-        {
-            Inbox.Add(new Arrival(run, frame), frame.Kind == FrameKind.Record);
+            Inbox.Add(new Arrival(channel, frame), frame.Kind == FrameKind.Record);
         }
     }
 
     /// <inheritdoc/>
-    public void OnAcknowledged(Acknowledgement acknowledgement) =>
-        Live().FirstOrDefault(run => run.Worker.Id == acknowledgement.Peer)?.Acknowledge(acknowledgement.Correlation);
-
-    /// <inheritdoc/>
-    public void OnLost(ClusterWorker worker, IReadOnlyList<Frame> messages) =>
-        RaiseLost(worker, messages, $"{messages.Count} messages were not read before the worker ended.");
-
-    /// <inheritdoc/>
-    public void OnLine(WorkerRun run, string line, bool isError) =>
-        Inbox.Add(new Arrival(run, default, line, isError), isRecord: true);
-
-    /// <summary>Passes a worker's message on to the sibling that it is for.</summary>
-    private void Route(WorkerRun sender, Frame frame)
+    public void OnSiblingMessage(WorkerChannel sender, Frame frame)
     {
         var receiver = Live().FirstOrDefault(run => run.Worker.Id == frame.Header.Peer);
         if (receiver is null)
@@ -231,11 +215,23 @@ internal sealed class MasterCore : IWorkerObserver
         }
         else
         {
-            receiver.Relay(sender, frame, OnUndeliverable);
+            receiver.Channel.Relay(sender, frame, OnUndeliverable);
         }
     }
 
-    private void OnUndeliverable(WorkerRun sender, Frame frame)
+    /// <inheritdoc/>
+    public void OnAcknowledged(Acknowledgement acknowledgement) =>
+        Live().FirstOrDefault(run => run.Worker.Id == acknowledgement.Peer)?.Channel.Acknowledge(acknowledgement.Correlation);
+
+    /// <inheritdoc/>
+    public void OnLost(WorkerChannel channel, IReadOnlyList<Frame> messages) =>
+        RaiseLost(channel, messages, $"{messages.Count} messages were not read before the worker ended.");
+
+    /// <inheritdoc/>
+    public void OnLine(WorkerChannel channel, string line, bool isError) =>
+        Inbox.Add(new Arrival(channel, default, line, isError), isRecord: true);
+
+    private void OnUndeliverable(WorkerChannel sender, Frame frame)
     {
         sender.NoteRelayed(frame);
         if (frame.Header.Correlation != 0 && frame.Kind is FrameKind.Request or FrameKind.Message)
@@ -245,14 +241,14 @@ internal sealed class MasterCore : IWorkerObserver
 
         if (frame.Kind is FrameKind.Request or FrameKind.Message)
         {
-            RaiseLost(sender.Worker, [frame], $"Worker {frame.Header.Peer}, whom the worker wrote to, has ended or never was.");
+            RaiseLost(sender, [frame], $"Worker {frame.Header.Peer}, whom the worker wrote to, has ended or never was.");
         }
     }
 
-    private void RaiseLost(ClusterWorker worker, IReadOnlyList<Frame> frames, string reason)
+    private void RaiseLost(WorkerChannel channel, IReadOnlyList<Frame> frames, string reason)
     {
-        var messages = frames.Select(frame => MessageBodies.ToMessage(worker.Run!, frame, MessageBodies.DecodeOrNull(frame))).ToArray();
-        Publish(new ClusterEvent(ClusterEventName.MessagesLost, Options.Name, worker, reason, messages));
+        var messages = frames.Select(frame => MessageBodies.ToMessage(channel, frame, MessageBodies.DecodeOrNull(frame))).ToArray();
+        Publish(new ClusterEvent(ClusterEventName.MessagesLost, Options.Name, channel.Worker, reason, messages));
     }
 
     private void Publish(ClusterEvent happened)

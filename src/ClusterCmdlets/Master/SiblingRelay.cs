@@ -10,16 +10,16 @@ namespace Cluster.Master;
 /// </summary>
 internal sealed class SiblingRelay : IDisposable
 {
-    private readonly WorkerRun _receiver;
-    private readonly Action<WorkerRun, Frame> _onUndeliverable;
-    private readonly BlockingCollection<(WorkerRun Sender, Frame Frame)> _waiting = [];
+    private readonly WorkerChannel _receiver;
+    private readonly Action<WorkerChannel, Frame> _onUndeliverable;
+    private readonly BlockingCollection<(WorkerChannel Sender, Frame Frame)> _waiting = [];
     private readonly CancellationTokenSource _stop = new();
     private readonly Thread _thread;
 
     /// <summary>Starts the relay.</summary>
     /// <param name="receiver">The worker that messages are for.</param>
     /// <param name="onUndeliverable">Called for a message that its receiver will never get.</param>
-    public SiblingRelay(WorkerRun receiver, Action<WorkerRun, Frame> onUndeliverable)
+    public SiblingRelay(WorkerChannel receiver, Action<WorkerChannel, Frame> onUndeliverable)
     {
         _receiver = receiver;
         _onUndeliverable = onUndeliverable;
@@ -30,7 +30,7 @@ internal sealed class SiblingRelay : IDisposable
     /// <summary>Adds a message. Never waits.</summary>
     /// <param name="sender">The worker it came from.</param>
     /// <param name="frame">The message; its peer is the receiver.</param>
-    public void Add(WorkerRun sender, Frame frame)
+    public void Add(WorkerChannel sender, Frame frame)
     {
         try
         {

@@ -1,5 +1,4 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Globalization;
 using System.Management.Automation;
 using Cluster.Hosting;
 using Cluster.Objects;
@@ -13,7 +12,7 @@ namespace Cluster.Master;
 /// <see cref="ClusterWorker"/> that users see. Only this class changes a worker's state. Thread-safe.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "EndAsync, the last act of every run, releases both.")]
-internal sealed class WorkerRun : IArrivalSource
+internal sealed class WorkerRun : IWorkerLife
 {
     /// <summary>How long the pipe may stay open after its process, or the process after its pipe.</summary>
     private static readonly TimeSpan PartingTime = TimeSpan.FromSeconds(5);
@@ -21,7 +20,6 @@ internal sealed class WorkerRun : IArrivalSource
     private readonly MasterOptions _options;
     private readonly IWorkerObserver _observer;
     private readonly IReadOnlyDictionary<string, string?> _environment;
-    private readonly Channel _channel;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception?> _channelClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -32,12 +30,6 @@ internal sealed class WorkerRun : IArrivalSource
     private volatile bool _stopRequested;
     private volatile bool _leftVoluntarily;
     private volatile bool _killed;
-    private volatile bool _open = true;
-    private volatile bool _inboxFull;
-    private readonly object _relayGate = new();
-    private SiblingRelay? _relay;
-    private bool _relayEnded;
-    private int _unread;
 
     /// <summary>Prepares a worker; messages can be sent to it from now on.</summary>
     /// <param name="worker">What users see of it.</param>
@@ -51,43 +43,21 @@ internal sealed class WorkerRun : IArrivalSource
         _options = options;
         _environment = environment;
         _observer = observer;
-        _channel = new Channel(options.Limits, OnFrame, failure => _channelClosed.TrySetResult(failure));
-        _channel.Writer.Full += () => observer.OnEvent(ClusterEventName.InboxFull, worker, "The worker does not read; its senders wait.");
+        Channel = new WorkerChannel(worker, options.Limits, observer, this);
         worker.Run = this;
     }
 
     /// <summary>What users see of it.</summary>
     public ClusterWorker Worker { get; }
 
-    /// <inheritdoc/>
-    int IArrivalSource.Id => Worker.Id;
-
-    /// <inheritdoc/>
-    int IArrivalSource.Slot => Worker.Slot;
-
-    /// <inheritdoc/>
-    int IArrivalSource.ProcessId => Worker.ProcessId;
+    /// <summary>The way to it.</summary>
+    public WorkerChannel Channel { get; }
 
     /// <summary>Completes when it can take work; fails with a <see cref="ClusterException"/> when it never will.</summary>
     public Task Ready => _ready.Task;
 
     /// <summary>Completes when its process, its children and its pipe are gone.</summary>
     public Task Exited => _ended.Task;
-
-    /// <summary>Whether messages can be sent to it.</summary>
-    public bool IsOpen => _open;
-
-    /// <summary>Messages that it has not read yet.</summary>
-    public int Pending => _channel.Writer.Unread;
-
-    /// <summary>Messages sent to it.</summary>
-    public long Sent => _channel.Writer.Sent;
-
-    /// <summary>The bytes of their bodies.</summary>
-    public long SentBytes => _channel.Writer.SentBytes;
-
-    /// <inheritdoc/>
-    public ReplyTable Replies { get; } = new();
 
     /// <summary>The end of its stderr.</summary>
     public IReadOnlyList<string> ErrorTail => _process?.ErrorTail ?? [];
@@ -130,57 +100,6 @@ internal sealed class WorkerRun : IArrivalSource
         }
     }
 
-    /// <inheritdoc/>
-    public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation) =>
-        _open ? _channel.Writer.WriteData(kind, header, body, timeout, cancellation) : SendResult.Closed;
-
-    /// <inheritdoc/>
-    public void NoteRead(in Frame frame)
-    {
-        if (Interlocked.Decrement(ref _unread) == _options.Limits.QueueMessages / 2)
-        {
-            _inboxFull = false;
-        }
-
-        _channel.NoteRead(frame);
-    }
-
-    /// <summary>One of its messages has been passed on to a sibling; only a reader acknowledges it.</summary>
-    /// <param name="frame">The message.</param>
-    public void NoteRelayed(in Frame frame) => _channel.NoteRead(frame with { Kind = FrameKind.Request });
-
-    /// <summary>Tells the worker that a message which it waits for an answer to has no receiver.</summary>
-    /// <param name="correlation">The message.</param>
-    public void Refuse(long correlation) =>
-        _channel.Writer.WriteControl(FrameKind.Undeliverable, new Acknowledgement(correlation, 0).Write());
-
-    /// <summary>Tells the worker that a message which it sent to a sibling has been read.</summary>
-    /// <param name="correlation">The message.</param>
-    public void Acknowledge(long correlation) =>
-        _channel.Writer.WriteControl(FrameKind.Acknowledge, new Acknowledgement(correlation, 0).Write());
-
-    /// <summary>Passes a sibling's message on to this worker.</summary>
-    /// <param name="sender">The sibling.</param>
-    /// <param name="frame">The message.</param>
-    /// <param name="onUndeliverable">Called if this worker will never get it.</param>
-    public void Relay(WorkerRun sender, Frame frame, Action<WorkerRun, Frame> onUndeliverable)
-    {
-        lock (_relayGate)
-        {
-            if (!_relayEnded)
-            {
-                _relay ??= new SiblingRelay(this, onUndeliverable);
-                _relay.Add(sender, frame);
-                return;
-            }
-        }
-
-        onUndeliverable(sender, frame);
-    }
-
-    /// <summary>The master's user waits for messages: the worker gets the credit that has gathered.</summary>
-    public void FlushCredit() => _channel.FlushCredit();
-
     /// <summary>Asks the worker to stop. It may be repeated with a stricter mode.</summary>
     /// <param name="mode">How.</param>
     public void RequestStop(StopMode mode)
@@ -191,7 +110,7 @@ internal sealed class WorkerRun : IArrivalSource
             _observer.OnEvent(ClusterEventName.Stopping, Worker, mode == StopMode.Drain ? "Drain." : "Stop the pipeline.");
         }
 
-        _channel.Writer.WriteControl(FrameKind.Stop, [(byte)mode]);
+        Channel.SendStop(mode);
     }
 
     /// <summary>Ends the process and its children at once.</summary>
@@ -228,7 +147,7 @@ internal sealed class WorkerRun : IArrivalSource
             [.. _options.HostArguments, .. WorkerBootstrap.Arguments],
             environment,
             directory,
-            (line, isError) => _observer.OnLine(this, line, isError));
+            (line, isError) => _observer.OnLine(Channel, line, isError));
     }
 
     private async Task AbandonWhenExitedAsync(Task exited)
@@ -242,8 +161,7 @@ internal sealed class WorkerRun : IArrivalSource
         try
         {
             var (stream, reader) = await pipe.AcceptAsync(token, _process!.Id, _abandon.Token).ConfigureAwait(false);
-            _channel.Connect(
-                stream, string.Create(CultureInfo.InvariantCulture, $"Cluster worker {Worker.Id}"), PipeReadiness.Of(stream), reader, Greeting());
+            Channel.Connect(stream, reader, _options.LaunchPayload);
         }
         catch (OperationCanceledException)
         {
@@ -277,7 +195,7 @@ internal sealed class WorkerRun : IArrivalSource
 
     private async Task NoteDisconnectAsync()
     {
-        _open = false;
+        Channel.Close();
         var failure = _channelClosed.Task.IsCompleted ? await _channelClosed.Task.ConfigureAwait(false) : null;
         if (failure is ProtocolException)
         {
@@ -295,87 +213,35 @@ internal sealed class WorkerRun : IArrivalSource
         await stop.CancelAsync().ConfigureAwait(false);
     }
 
-    private OutgoingBuffer Greeting()
+    /// <inheritdoc/>
+    void IWorkerLife.OnOnline()
     {
-        var greeting = new OutgoingBuffer();
-        greeting.AppendControl(FrameKind.Welcome, new Welcome(Worker.Id, Worker.Slot, Environment.ProcessId, _options.Limits).Write());
-        greeting.AppendControl(FrameKind.Launch, _options.LaunchPayload);
-        return greeting;
+        Worker.Advance(WorkerState.Online);
+        _observer.OnEvent(ClusterEventName.Online, Worker, "The worker has connected.");
     }
 
-    private void OnFrame(Frame frame)
+    /// <inheritdoc/>
+    void IWorkerLife.OnReady()
     {
-        switch (frame.Kind)
+        Worker.Advance(WorkerState.Ready);
+        if (_ready.TrySetResult())
         {
-            case FrameKind.Message or FrameKind.Output or FrameKind.Request:
-                Worker.CountReceived(frame.Body.Length);
-                if (frame.Header.Peer == 0)
-                {
-                    CountUnread();
-                }
-
-                _observer.OnData(this, frame);
-                break;
-            case FrameKind.Record:
-                Worker.CountReceived(frame.Body.Length);
-                _observer.OnData(this, frame);
-                break;
-            case FrameKind.Reply or FrameKind.Fault when frame.Header.Peer != 0:
-                _observer.OnData(this, frame);
-                break;
-            case FrameKind.Reply or FrameKind.Fault:
-                Worker.CountReceived(frame.Body.Length);
-                _channel.NoteRead(frame);
-                Replies.Give(frame.Header.Correlation, frame);
-                break;
-            case FrameKind.Acknowledge:
-                OnAcknowledge(Acknowledgement.Read(frame.Body), frame);
-                break;
-            case FrameKind.Online:
-                Worker.Advance(WorkerState.Online);
-                _observer.OnEvent(ClusterEventName.Online, Worker, "The worker has connected.");
-                break;
-            case FrameKind.Ready:
-                Worker.Advance(WorkerState.Ready);
-                if (_ready.TrySetResult())
-                {
-                    _observer.OnEvent(ClusterEventName.Ready, Worker, "The worker can take work.");
-                }
-
-                break;
-            case FrameKind.Leave:
-                _leftVoluntarily = true;
-                Worker.Advance(WorkerState.Draining);
-                break;
-            case FrameKind.Goodbye:
-                _goodbye = Goodbye.Read(frame.Body);
-                break;
-            default:
-                throw new ProtocolException($"A worker sent a frame of kind {frame.Kind}.");
+            _observer.OnEvent(ClusterEventName.Ready, Worker, "The worker can take work.");
         }
     }
 
-    private void OnAcknowledge(Acknowledgement acknowledgement, Frame frame)
+    /// <inheritdoc/>
+    void IWorkerLife.OnLeave()
     {
-        if (acknowledgement.Peer == 0)
-        {
-            Replies.Give(acknowledgement.Correlation, frame);
-        }
-        else
-        {
-            _observer.OnAcknowledged(acknowledgement);
-        }
+        _leftVoluntarily = true;
+        Worker.Advance(WorkerState.Draining);
     }
 
-    /// <summary>The event is raised once until half of the queue has been read.</summary>
-    private void CountUnread()
-    {
-        if (Interlocked.Increment(ref _unread) >= _options.Limits.QueueMessages && !_inboxFull)
-        {
-            _inboxFull = true;
-            _observer.OnEvent(ClusterEventName.InboxFull, Worker, "The master does not read; the worker waits.");
-        }
-    }
+    /// <inheritdoc/>
+    void IWorkerLife.OnGoodbye(Goodbye goodbye) => _goodbye = goodbye;
+
+    /// <inheritdoc/>
+    void IWorkerLife.OnChannelClosed(Exception? failure) => _channelClosed.TrySetResult(failure);
 
     private void OnStartupTimeout()
     {
@@ -392,16 +258,6 @@ internal sealed class WorkerRun : IArrivalSource
         Kill(requested: false);
     }
 
-    /// <summary>What the worker was sent and has not read when it ended.</summary>
-    private void ReportLost()
-    {
-        var lost = _channel.Writer.GetUnread().Where(frame => frame.Kind is FrameKind.Message or FrameKind.Request).ToArray();
-        if (lost.Length > 0)
-        {
-            _observer.OnLost(Worker, lost);
-        }
-    }
-
     private async Task EndAsync(int? exitCode)
     {
         if (_process is not null)
@@ -410,9 +266,7 @@ internal sealed class WorkerRun : IArrivalSource
             await _process.FinishDrainingAsync().ConfigureAwait(false);
         }
 
-        _open = false;
-        _channel.Dispose();
-        Replies.Close();
+        Channel.Dispose();
         var wasReady = _ready.Task.IsCompletedSuccessfully;
         var exit = ExitJudge.Judge(new ExitEvidence
         {
@@ -425,15 +279,6 @@ internal sealed class WorkerRun : IArrivalSource
             KilledByMaster = _killed,
         });
         Worker.End(exit);
-        SiblingRelay? relay;
-        lock (_relayGate)
-        {
-            // From here on nothing is relayed to this worker.
-            _relayEnded = true;
-            relay = _relay;
-        }
-
-        relay?.Dispose();
         if (exit.Reason is WorkerExitReason.StartFailed)
         {
             _failure ??= StartFailure.Of(Worker, exit, ErrorTail);
@@ -451,7 +296,7 @@ internal sealed class WorkerRun : IArrivalSource
             _ready.TrySetResult();
         }
 
-        ReportLost();
+        Channel.ReportLost();
         _observer.OnEvent(ClusterEventName.Exit, Worker, _failure?.Message ?? $"{exit.Reason}, {(exit.Signal is null ? "code " + exit.Code : exit.Signal)}.");
         _process?.Dispose();
         await _abandon.CancelAsync().ConfigureAwait(false);

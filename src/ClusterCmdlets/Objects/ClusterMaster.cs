@@ -66,15 +66,15 @@ public sealed class ClusterMaster
     public override string ToString() => Name;
 
     /// <summary>Gives a message to the handlers, if there are any.</summary>
-    internal bool RaiseMessage(WorkerRun run, in Frame frame)
+    internal bool RaiseMessage(WorkerChannel channel, in Frame frame)
     {
         if (Message is not { } handlers)
         {
             return false;
         }
 
-        handlers(this, new WorkerMessageEventArgs(MessageBodies.ToMessage(run, frame, MessageBodies.DecodeOrNull(frame))));
-        run.NoteRead(frame);
+        handlers(this, new WorkerMessageEventArgs(MessageBodies.ToMessage(channel, frame, MessageBodies.DecodeOrNull(frame))));
+        channel.NoteRead(frame);
         return true;
     }
 

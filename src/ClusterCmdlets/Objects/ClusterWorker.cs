@@ -83,22 +83,22 @@ public sealed class ClusterWorker
     public IReadOnlyList<string> ErrorTail => Run?.ErrorTail ?? [];
 
     /// <summary>Whether messages can be sent to it. True from its start.</summary>
-    public bool IsConnected => Run?.IsOpen ?? false;
+    public bool IsConnected => Run?.Channel.IsOpen ?? false;
 
     /// <summary>Whether its process has ended.</summary>
     public bool IsDead => State == WorkerState.Exited;
 
     /// <summary>Messages sent to it that it has not read yet.</summary>
-    public int Pending => Run?.Pending ?? 0;
+    public int Pending => Run?.Channel.Pending ?? 0;
 
     /// <summary>Messages sent to it.</summary>
-    public long Sent => Run?.Sent ?? 0;
+    public long Sent => Run?.Channel.Sent ?? 0;
 
     /// <summary>Messages, output objects and records that arrived from it.</summary>
     public long Received => Interlocked.Read(ref _received);
 
     /// <summary>The bytes of the bodies that were sent to it.</summary>
-    public long SentBytes => Run?.SentBytes ?? 0;
+    public long SentBytes => Run?.Channel.SentBytes ?? 0;
 
     /// <summary>The bytes of the bodies that arrived from it.</summary>
     public long ReceivedBytes => Interlocked.Read(ref _receivedBytes);

@@ -55,9 +55,9 @@ internal static class TextForm
         InvocationInfo i => i.PositionMessage,
         FileVersionInfo v => v.FileVersion ?? "",
         PSEventSubscriber s => s.SourceIdentifier,
-        Process or Thread or Runspace or RunspacePool or PowerShell or Job => value.ToString(),
+        Process or Thread or Runspace or RunspacePool or PowerShell or Job => PlainText.Of(value),
         SessionState or EngineIntrinsics or AppDomain or System.Runtime.Loader.AssemblyLoadContext => value.ToString(),
-        _ => IsNamedElsewhere(value.GetType()) ? value.ToString() : null,
+        _ => IsNamedElsewhere(value.GetType()) ? PlainText.Of(value) : null,
     };
 
     // Types of assemblies that the module does not refer to.

@@ -19,7 +19,7 @@ internal sealed partial class ValueWriter
         {
             while (Guarded(enumerator, static e => e.MoveNext()))
             {
-                var name = enumerator.Key as string ?? KeyText(enumerator.Key);
+                var name = enumerator.Key as string ?? Guarded(enumerator.Key, KeyText);
                 wrapped |= BeginMember(members++, name);
                 AddName(ref scope, name);
                 Write(enumerator.Value);
@@ -45,8 +45,10 @@ internal sealed partial class ValueWriter
         var scope = _names.Open();
         var count = 0;
         var wrapped = false;
-        foreach (var (name, value) in members)
+        using var enumerator = Guarded(members, static m => m.GetEnumerator());
+        while (Guarded(enumerator, static e => e.MoveNext()))
         {
+            var (name, value) = enumerator.Current;
             wrapped |= BeginMember(count++, name);
             AddName(ref scope, name);
             Write(value);

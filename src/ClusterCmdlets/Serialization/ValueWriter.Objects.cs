@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 
 namespace Cluster.Serialization;
 
@@ -8,6 +9,10 @@ internal sealed partial class ValueWriter
 {
     private const string CustomObjectTypeName = "System.Management.Automation.PSCustomObject";
     private const string ObjectTypeName = "System.Object";
+
+    private readonly WeakReference<Runspace?> _emptyObjectsRunspace = new(null);
+    private PSObject? _emptyObject;
+    private bool? _ownMembersAreAll;
 
     private void WriteInstance(object identity, PSObject instance, bool isCustom)
     {
@@ -71,7 +76,15 @@ internal sealed partial class ValueWriter
     {
         if (_ownMembersAreAll is null)
         {
-            using var properties = new PSObject().Properties.GetEnumerator();
+            // An object remembers the types of the runspace in which it was first asked.
+            var runspace = Runspace.DefaultRunspace;
+            if (_emptyObject is null || !_emptyObjectsRunspace.TryGetTarget(out var known) || known != runspace)
+            {
+                _emptyObject = ObjectAssembler.Begin();
+                _emptyObjectsRunspace.SetTarget(runspace);
+            }
+
+            using var properties = _emptyObject.Properties.GetEnumerator();
             _ownMembersAreAll = !properties.MoveNext();
         }
 

@@ -23,7 +23,6 @@ internal sealed partial class ValueWriter : IDisposable
     private readonly BodyTrail _trail = new();
     private readonly NameTracker _names = new();
     private readonly JsonTextWriter _json;
-    private bool? _ownMembersAreAll;
 
     /// <summary>Makes a writer with empty buffers.</summary>
     public ValueWriter() => _json = new JsonTextWriter(_text)

@@ -24,6 +24,8 @@ internal sealed class Channel : IDisposable
         _onClosed = onClosed;
         Writer = new FrameWriter(limits);
 
+        Writer.TakeCredit = _ledger.Flush;
+
         // A broken write shows to the reader as the end of the stream; closing makes sure of it.
         Writer.Failed += _ => _stream?.Dispose();
     }
@@ -70,7 +72,8 @@ internal sealed class Channel : IDisposable
     }
 
     /// <summary>
-    /// The user waits and reads nothing: gives back the credit that has gathered, as the sender may be waiting for it.
+    /// Gives back the credit that has gathered, when the user waits or ends: the sender may be waiting for it, and must not
+    /// take for lost what was read.
     /// </summary>
     public void FlushCredit()
     {

@@ -45,6 +45,9 @@ internal sealed class FrameWriter : IDisposable
     /// <summary>Raised once, when the stream can no longer be written.</summary>
     public event Action<Exception>? Failed;
 
+    /// <summary>Gives the credit that is due to the other side, which travels with the next frame; null for none.</summary>
+    public Func<byte[]?>? TakeCredit { get; set; }
+
     /// <summary>Raised when a sender has to wait for credit, once until half of the queue is free again.</summary>
     public event Action? Full;
 
@@ -261,6 +264,11 @@ internal sealed class FrameWriter : IDisposable
     {
         var numbered = header with { Sequence = ++_sequence };
         _sentBytes += body.Length;
+        if (TakeCredit?.Invoke() is { } credit)
+        {
+            _pending.AppendControl(FrameKind.Credit, credit);
+        }
+
         _pending.AppendData(kind, numbered, body);
         if (kind != FrameKind.Record)
         {

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Cluster.Transport;
 
 /// <summary>
-/// The receiver's side of credit: gathers which messages were read and tells the sender in steps of a quarter
-/// of the queue, so that a credit frame is rare and the sender never runs dry. The payload is a list of ranges of
+/// The receiver's side of credit: gathers which messages were read and tells the sender with the next frame that goes
+/// its way, when the reader waits, and after a quarter of the queue, so that the sender never runs dry. The payload is a list of ranges of
 /// sequences, each of two 8-byte little-endian integers: first and last. Thread-safe.
 /// </summary>
 internal sealed class ReadLedger
@@ -38,7 +38,7 @@ internal sealed class ReadLedger
         }
     }
 
-    /// <summary>What was read since the last credit frame, for the moment when a sender may be waiting.</summary>
+    /// <summary>What was read since the last credit frame.</summary>
     /// <returns>The payload of a credit frame, or null when nothing was read.</returns>
     public byte[]? Flush()
     {

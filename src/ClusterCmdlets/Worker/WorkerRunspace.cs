@@ -32,11 +32,6 @@ internal static class WorkerRunspace
         state.ImportPSModule([launch.ModulePath]);
         state.Variables.Add(new SessionStateVariableEntry(
             "ClusterWorker", session.Context, "This worker: id, slot, master, arguments.", ScopedItemOptions.Constant | ScopedItemOptions.AllScope));
-        foreach (DictionaryEntry preference in launch.Preferences)
-        {
-            state.Variables.Add(new SessionStateVariableEntry((string)preference.Key, preference.Value, string.Empty));
-        }
-
         var runspace = RunspaceFactory.CreateRunspace(host, state);
         try
         {
@@ -46,6 +41,13 @@ internal static class WorkerRunspace
 
             // Opening a runspace rewrites the variable for the whole process.
             Environment.SetEnvironmentVariable(ModulePathVariable, launch.ModuleSearchPath);
+
+            // After the module's own import, which is nobody's business.
+            foreach (DictionaryEntry preference in launch.Preferences)
+            {
+                runspace.SessionStateProxy.SetVariable((string)preference.Key, preference.Value);
+            }
+
             SetLocation(runspace, launch.WorkingDirectory);
             return runspace;
         }

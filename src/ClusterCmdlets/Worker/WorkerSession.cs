@@ -141,6 +141,7 @@ internal sealed class WorkerSession : IArrivalSource
             AnnounceReady();
         }
 
+        _channel.FlushCredit();
         _channel.Writer.WriteControl(FrameKind.Goodbye, goodbye.Write());
         _channel.Writer.Flush(FlushTime);
         _scriptEnded.Set();

@@ -1,0 +1,240 @@
+using System.Globalization;
+using System.IO.Pipes;
+using Cluster.Hosting;
+using Cluster.Objects;
+using Cluster.Protocol;
+using Cluster.Transport;
+
+namespace Cluster.Master;
+
+/// <summary>
+/// The master's end of the channel to one worker: sends, takes what arrives, answers and passes on. It knows no
+/// process. Thread-safe.
+/// </summary>
+internal sealed class WorkerChannel : IArrivalSource, IDisposable
+{
+    private readonly ClusterWorker _worker;
+    private readonly ChannelLimits _limits;
+    private readonly IWorkerObserver _observer;
+    private readonly IWorkerLife _life;
+    private readonly Channel _channel;
+    private readonly object _relayGate = new();
+    private SiblingRelay? _relay;
+    private bool _relayEnded;
+    private volatile bool _inboxFull;
+    private int _unread;
+
+    /// <summary>Creates a channel that keeps what is sent until it is connected.</summary>
+    /// <param name="worker">What users see of the worker.</param>
+    /// <param name="limits">The channel's limits.</param>
+    /// <param name="observer">Who is told of messages and events.</param>
+    /// <param name="life">Who is told what the worker says of itself.</param>
+    public WorkerChannel(ClusterWorker worker, ChannelLimits limits, IWorkerObserver observer, IWorkerLife life)
+    {
+        _worker = worker;
+        _limits = limits;
+        _observer = observer;
+        _life = life;
+        _channel = new Channel(limits, OnFrame, life.OnChannelClosed);
+        _channel.Writer.Full += () => observer.OnEvent(ClusterEventName.InboxFull, worker, "The worker does not read; its senders wait.");
+    }
+
+    /// <inheritdoc/>
+    public int Id => _worker.Id;
+
+    /// <inheritdoc/>
+    public int Slot => _worker.Slot;
+
+    /// <inheritdoc/>
+    public int ProcessId => _worker.ProcessId;
+
+    /// <inheritdoc/>
+    public ReplyTable Replies { get; } = new();
+
+    /// <summary>The worker as users see it.</summary>
+    public ClusterWorker Worker => _worker;
+
+    /// <summary>Whether messages can be sent.</summary>
+    public bool IsOpen { get; private set; } = true;
+
+    /// <summary>Messages that the worker has not read yet.</summary>
+    public int Pending => _channel.Writer.Unread;
+
+    /// <summary>Messages sent to the worker.</summary>
+    public long Sent => _channel.Writer.Sent;
+
+    /// <summary>The bytes of their bodies.</summary>
+    public long SentBytes => _channel.Writer.SentBytes;
+
+    /// <summary>Starts with a pipe by which the worker has said hello.</summary>
+    /// <param name="pipe">The pipe; the channel disposes it.</param>
+    /// <param name="reader">The reader that took the hello off it.</param>
+    /// <param name="launch">What the worker is to run.</param>
+    public void Connect(NamedPipeServerStream pipe, FrameReader reader, byte[] launch)
+    {
+        var greeting = new OutgoingBuffer();
+        greeting.AppendControl(FrameKind.Welcome, new Welcome(Id, Slot, Environment.ProcessId, _limits).Write());
+        greeting.AppendControl(FrameKind.Launch, launch);
+        var name = string.Create(CultureInfo.InvariantCulture, $"Cluster worker {Id}");
+        _channel.Connect(pipe, name, PipeReadiness.Of(pipe), reader, greeting);
+    }
+
+    /// <inheritdoc/>
+    public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation) =>
+        IsOpen ? _channel.Writer.WriteData(kind, header, body, timeout, cancellation) : SendResult.Closed;
+
+    /// <summary>Asks the worker to stop.</summary>
+    /// <param name="mode">How.</param>
+    public void SendStop(StopMode mode) => _channel.Writer.WriteControl(FrameKind.Stop, [(byte)mode]);
+
+    /// <inheritdoc/>
+    public void NoteRead(in Frame frame)
+    {
+        if (Interlocked.Decrement(ref _unread) == _limits.QueueMessages / 2)
+        {
+            _inboxFull = false;
+        }
+
+        _channel.NoteRead(frame);
+    }
+
+    /// <summary>The master's user waits for messages: the worker gets the credit that has gathered.</summary>
+    public void FlushCredit() => _channel.FlushCredit();
+
+    /// <summary>One of the worker's messages has been passed on to a sibling; only a reader acknowledges it.</summary>
+    /// <param name="frame">The message.</param>
+    public void NoteRelayed(in Frame frame) => _channel.NoteRead(frame with { Kind = FrameKind.Request });
+
+    /// <summary>Tells the worker that a message which it waits for an answer to has no receiver.</summary>
+    /// <param name="correlation">The message.</param>
+    public void Refuse(long correlation) =>
+        _channel.Writer.WriteControl(FrameKind.Undeliverable, new Acknowledgement(correlation, 0).Write());
+
+    /// <summary>Tells the worker that a message which it sent to a sibling has been read.</summary>
+    /// <param name="correlation">The message.</param>
+    public void Acknowledge(long correlation) =>
+        _channel.Writer.WriteControl(FrameKind.Acknowledge, new Acknowledgement(correlation, 0).Write());
+
+    /// <summary>Passes a sibling's message on to this worker.</summary>
+    /// <param name="sender">The sibling.</param>
+    /// <param name="frame">The message.</param>
+    /// <param name="onUndeliverable">Called if this worker will never get it.</param>
+    public void Relay(WorkerChannel sender, Frame frame, Action<WorkerChannel, Frame> onUndeliverable)
+    {
+        lock (_relayGate)
+        {
+            if (!_relayEnded)
+            {
+                _relay ??= new SiblingRelay(this, onUndeliverable);
+                _relay.Add(sender, frame);
+                return;
+            }
+        }
+
+        onUndeliverable(sender, frame);
+    }
+
+    /// <summary>No more messages can be sent.</summary>
+    public void Close() => IsOpen = false;
+
+    /// <summary>Ends the channel. Everything that the worker sent has been taken when this returns.</summary>
+    public void Dispose()
+    {
+        Close();
+        _channel.Dispose();
+        Replies.Close();
+    }
+
+    /// <summary>After the worker's end: reports what it was sent and has not read.</summary>
+    public void ReportLost()
+    {
+        SiblingRelay? relay;
+        lock (_relayGate)
+        {
+            _relayEnded = true;
+            relay = _relay;
+        }
+
+        relay?.Dispose();
+        var lost = _channel.Writer.GetUnread().Where(frame => frame.Kind is FrameKind.Message or FrameKind.Request).ToArray();
+        if (lost.Length > 0)
+        {
+            _observer.OnLost(this, lost);
+        }
+    }
+
+    private void OnFrame(Frame frame)
+    {
+        if (Frame.IsData(frame.Kind))
+        {
+            OnData(frame);
+            return;
+        }
+
+        switch (frame.Kind)
+        {
+            case FrameKind.Acknowledge:
+                OnAcknowledge(Acknowledgement.Read(frame.Body), frame);
+                break;
+            case FrameKind.Online:
+                _life.OnOnline();
+                break;
+            case FrameKind.Ready:
+                _life.OnReady();
+                break;
+            case FrameKind.Leave:
+                _life.OnLeave();
+                break;
+            case FrameKind.Goodbye:
+                _life.OnGoodbye(Goodbye.Read(frame.Body));
+                break;
+            default:
+                throw new ProtocolException($"A worker sent a frame of kind {frame.Kind}.");
+        }
+    }
+
+    private void OnData(Frame frame)
+    {
+        _worker.CountReceived(frame.Body.Length);
+        if (frame.Header.Peer != 0 && frame.Kind != FrameKind.Record)
+        {
+            _observer.OnSiblingMessage(this, frame);
+        }
+        else if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
+        {
+            _channel.NoteRead(frame);
+            Replies.Give(frame.Header.Correlation, frame);
+        }
+        else
+        {
+            if (frame.Kind != FrameKind.Record)
+            {
+                CountUnread();
+            }
+
+            _observer.OnData(this, frame);
+        }
+    }
+
+    private void OnAcknowledge(Acknowledgement acknowledgement, Frame frame)
+    {
+        if (acknowledgement.Peer == 0)
+        {
+            Replies.Give(acknowledgement.Correlation, frame);
+        }
+        else
+        {
+            _observer.OnAcknowledged(acknowledgement);
+        }
+    }
+
+    /// <summary>The event is raised once until half of the queue has been read.</summary>
+    private void CountUnread()
+    {
+        if (Interlocked.Increment(ref _unread) >= _limits.QueueMessages && !_inboxFull)
+        {
+            _inboxFull = true;
+            _observer.OnEvent(ClusterEventName.InboxFull, _worker, "The master does not read; the worker waits.");
+        }
+    }
+}

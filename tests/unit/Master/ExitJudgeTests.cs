@@ -1,0 +1,61 @@
+using Cluster.Master;
+using Cluster.Objects;
+using Cluster.Protocol;
+
+namespace Cluster.UnitTests.Master;
+
+/// <summary>Why a worker ended, for everything that may be known of it.</summary>
+public sealed class ExitJudgeTests
+{
+    private static readonly ExitEvidence Ready = new() { MayBeSignal = true, WasReady = true };
+
+    [Fact]
+    public void A_script_that_ran_to_its_end_has_completed() =>
+        Expect(Ready with { ProcessCode = 0, Goodbye = new(WorkerOutcome.Completed, 0, null) }, 0, null, WorkerExitReason.Completed, voluntary: false);
+
+    [Fact]
+    public void The_code_that_the_script_gave_is_kept() =>
+        Expect(Ready with { ProcessCode = 42, Goodbye = new(WorkerOutcome.Completed, 42, null) }, 42, null, WorkerExitReason.Failed, voluntary: false);
+
+    [Fact]
+    public void A_code_over_128_that_was_announced_is_no_signal() =>
+        Expect(Ready with { ProcessCode = 137, Goodbye = new(WorkerOutcome.Completed, 137, null) }, 137, null, WorkerExitReason.Failed, voluntary: false);
+
+    [Theory]
+    [InlineData(137, "SIGKILL")]
+    [InlineData(143, "SIGTERM")]
+    [InlineData(192, "SIG64")]
+    public void A_silent_end_by_a_signal_is_a_crash(int code, string signal) =>
+        Expect(Ready with { ProcessCode = code }, null, signal, WorkerExitReason.Crashed, voluntary: false);
+
+    [Fact]
+    public void Windows_has_no_signals() =>
+        Expect(Ready with { ProcessCode = 137, MayBeSignal = false }, 137, null, WorkerExitReason.Crashed, voluntary: false);
+
+    [Fact]
+    public void A_silent_end_with_a_code_of_zero_is_a_crash_as_well() =>
+        Expect(Ready with { ProcessCode = 0 }, 0, null, WorkerExitReason.Crashed, voluntary: false);
+
+    [Fact]
+    public void A_worker_that_was_asked_and_ended_was_stopped() =>
+        Expect(Ready with { ProcessCode = 0, StopRequested = true, Goodbye = new(WorkerOutcome.Completed, 0, null) }, 0, null, WorkerExitReason.Stopped, voluntary: true);
+
+    [Fact]
+    public void A_worker_that_was_asked_and_had_to_be_killed_was_killed() =>
+        Expect(Ready with { ProcessCode = 137, StopRequested = true, KilledByMaster = true }, null, "SIGKILL", WorkerExitReason.Killed, voluntary: true);
+
+    [Fact]
+    public void A_worker_that_left_by_its_own_will_ended_voluntarily() =>
+        Expect(Ready with { ProcessCode = 0, LeftVoluntarily = true, Goodbye = new(WorkerOutcome.Completed, 0, null) }, 0, null, WorkerExitReason.Completed, voluntary: true);
+
+    [Fact]
+    public void An_end_before_ready_is_a_failed_start() =>
+        Expect(Ready with { WasReady = false, ProcessCode = 1, Goodbye = new(WorkerOutcome.Failed, 1, null) }, 1, null, WorkerExitReason.StartFailed, voluntary: false);
+
+    [Fact]
+    public void A_silent_end_before_ready_is_a_failed_start_too() =>
+        Expect(Ready with { WasReady = false, ProcessCode = 137, KilledByMaster = true }, null, "SIGKILL", WorkerExitReason.StartFailed, voluntary: false);
+
+    private static void Expect(ExitEvidence evidence, int? code, string? signal, WorkerExitReason reason, bool voluntary) =>
+        Assert.Equal(new WorkerExit(code, signal, reason, voluntary, null), ExitJudge.Judge(evidence));
+}
