@@ -17,7 +17,7 @@ BeforeDiscovery {
         @{ name = 'an array list'; value = [System.Collections.ArrayList] (1, 'b') }
         @{ name = 'a queue'; value = [System.Collections.Queue]::new(@(1, 2)) }
         @{ name = 'a set'; value = [System.Collections.Generic.HashSet[int]]::new([int[]] (1, 2)) }
-        @{ name = 'a long array'; value = @(1..10000) }
+        @{ name = 'a long array'; value = @(1..1000) }
     )
     $names = 'Count', 'Keys', 'Values', 'Length', 'Name', 'psobject', 'PSTypeName', 'ToString', 'GetType', 'Item', '$', '$type', '__proto__', 'a.b', 'a b', '1', ' ', "quote'", "line`nbreak", "$([char] 0x4F60)"
 }

@@ -217,6 +217,7 @@ Describe 'Node: child_process' {
 
     It 'fork-advanced-header-serialization: a forged frame length of <length> closes that channel, and the master goes on' -ForEach @(
         @{ length = '0'; bytes = [byte[]] (0, 0, 0, 0) }
+        @{ length = '1, too short for a message,'; bytes = [byte[]] (1, 0, 0, 0) }
         @{ length = '2^31'; bytes = [byte[]] (0, 0, 0, 0x80) }
         @{ length = '2^32-1'; bytes = [byte[]] (0xFF, 0xFF, 0xFF, 0xFF) }
     ) {
@@ -232,19 +233,6 @@ Describe 'Node: child_process' {
             [System.GC]::GetTotalMemory($false) - $memory | Should -BeLessThan 500MB
             Send-WorkerMessage alive -Worker $good.Worker
             Receive-WorkerMessage -Count 1 -ExpandBody @wait | Should -Be 'alive'
-        }
-        finally {
-            Stop-PuppetCluster $cluster
-        }
-    }
-
-    It 'fork-advanced-header-serialization: a frame length of 1, too short for a message, does so, too' {
-        $cluster = Start-PuppetCluster
-        try {
-            Connect-Puppet $cluster.Puppets[0]
-            Invoke-Puppet $cluster.Puppets[0] send ([byte[]] (1, 0, 0, 0, 64))
-            Invoke-Puppet $cluster.Puppets[0] end
-            Receive-ClusterEvent -Name ProtocolError -Count 1 @wait | Should -Not -BeNullOrEmpty
         }
         finally {
             Stop-PuppetCluster $cluster

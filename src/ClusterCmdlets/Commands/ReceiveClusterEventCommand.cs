@@ -84,7 +84,7 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
     {
         if (Stopping)
         {
-            core.Events.PutBack(happened);
+            core.Events.PutBack([happened]);
             throw new PipelineStoppedException();
         }
 

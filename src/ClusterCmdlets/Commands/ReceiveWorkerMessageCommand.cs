@@ -17,9 +17,13 @@ namespace Cluster.Commands;
 [OutputType(typeof(WorkerMessage), typeof(object))]
 public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 {
+    /// <summary>Enough to share the inbox's lock rarely, and few enough to put back.</summary>
+    private const int MaxBatch = 256;
+
     private Inbox<Arrival> _inbox = null!;
     private Func<bool> _ended = () => false;
     private Action _beforeWait = () => { };
+    private readonly Queue<Arrival> _batch = new();
     private Func<Arrival, bool>? _filter;
     private HashSet<int>? _ids;
     private WildcardPattern[]? _topics;
@@ -148,11 +152,8 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     private void ReadPresent()
     {
         // What arrives meanwhile is for the next call, or a flood would keep this one for ever.
-        var present = _inbox.Count;
-        while (present-- > 0 && _inbox.TryTake(_filter) is { } arrival)
-        {
-            Write(arrival);
-        }
+        _inbox.TakeMany(_filter, _batch, _inbox.Count);
+        WriteBatch(int.MaxValue);
     }
 
     private void ReadWaiting(Deadline deadline)
@@ -160,12 +161,9 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         var left = Count > 0 ? Count : int.MaxValue;
         try
         {
-            while (left > 0 && Next(deadline) is { } arrival)
+            while (left > 0 && Fill(left, deadline))
             {
-                if (Write(arrival) && Count > 0)
-                {
-                    left--;
-                }
+                left -= WriteBatch(left);
             }
         }
         catch (OperationCanceledException)
@@ -174,16 +172,51 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         }
     }
 
-    /// <summary>Waits for the next message; before it waits, senders get the credit that has gathered.</summary>
-    private Arrival? Next(Deadline deadline)
+    /// <summary>Takes what is there, or waits for it; before it waits, senders get the credit that has gathered.</summary>
+    /// <returns>False when nothing more can come.</returns>
+    private bool Fill(int wanted, Deadline deadline)
     {
-        if (_inbox.TryTake(_filter) is { } present)
+        _inbox.TakeMany(_filter, _batch, Math.Min(wanted, MaxBatch));
+        if (_batch.Count > 0)
         {
-            return present;
+            return true;
         }
 
         _beforeWait();
-        return _inbox.Take(_filter, _ended, deadline, StopToken);
+        if (_inbox.Take(_filter, _ended, deadline, StopToken) is not { } arrival)
+        {
+            return false;
+        }
+
+        _batch.Enqueue(arrival);
+        return true;
+    }
+
+    /// <summary>Writes what was taken. What is not written when the pipeline ends is for the next call.</summary>
+    /// <returns>How many objects were written; records do not count.</returns>
+    private int WriteBatch(int wanted)
+    {
+        var written = 0;
+        try
+        {
+            while (written < wanted && _batch.TryPeek(out var arrival))
+            {
+                if (Write(arrival))
+                {
+                    written++;
+                }
+            }
+        }
+        finally
+        {
+            if (_batch.Count > 0)
+            {
+                _inbox.PutBack(_batch);
+                _batch.Clear();
+            }
+        }
+
+        return Count > 0 ? written : 0;
     }
 
     private bool IsWanted(Arrival arrival) =>
@@ -191,35 +224,56 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         && (_topics is null
             || (arrival.Frame.Header.Topic is { } topic && Array.Exists(_topics, pattern => pattern.IsMatch(topic))));
 
-    /// <summary>Writes an object or replays a record.</summary>
+    /// <summary>Writes an object or replays a record, and takes it off the batch just before.</summary>
     /// <returns>Whether it was an object.</returns>
     private bool Write(Arrival arrival)
     {
-        // The pipeline takes nothing any more: what was taken is for the next call.
-        if (Stopping)
-        {
-            _inbox.PutBack(arrival);
-            throw new PipelineStoppedException();
-        }
-
-        if (arrival.IsRecord)
-        {
-            StreamReplay.Write(this, arrival);
-            return false;
-        }
-
-        arrival.Source.NoteRead(arrival.Frame);
+        object? result;
         try
         {
-            var body = MessageBodies.Decode(arrival.Frame, AsHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
-            WriteObject(ExpandBody ? body : MessageBodies.ToMessage(arrival.Source, arrival.Frame, body));
+            result = arrival.IsRecord ? StreamReplay.Read(arrival) : Decode(arrival);
         }
         catch (BodyMalformedException exception)
         {
+            TakeOff(arrival);
             Report(new ClusterException(
-                ClusterErrorId.BodyMalformed, ErrorCategory.InvalidData, $"A message of worker {arrival.Source.Id} is not readable: {exception.Message}", arrival.Source.Id, exception));
+                ClusterErrorId.BodyMalformed,
+                ErrorCategory.InvalidData,
+                $"Something that worker {arrival.Source.Id} sent is not readable: {exception.Message}",
+                arrival.Source.Id,
+                exception));
+            return !arrival.IsRecord;
         }
 
+        // A pipeline that is being stopped takes nothing any more.
+        if (Stopping)
+        {
+            throw new PipelineStoppedException();
+        }
+
+        TakeOff(arrival);
+        if (arrival.IsRecord)
+        {
+            StreamReplay.Write(this, result!);
+            return false;
+        }
+
+        WriteObject(result);
         return true;
+    }
+
+    private object? Decode(Arrival arrival)
+    {
+        var body = MessageBodies.Decode(arrival.Frame, AsHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
+        return ExpandBody ? body : MessageBodies.ToMessage(arrival.Source, arrival.Frame, body);
+    }
+
+    private void TakeOff(Arrival arrival)
+    {
+        _batch.Dequeue();
+        if (!arrival.IsRecord)
+        {
+            arrival.Source.NoteRead(arrival.Frame);
+        }
     }
 }

@@ -7,20 +7,28 @@ namespace Cluster.Commands;
 /// <summary>Writes a worker's stream record to the same stream of a command here, as <c>Receive-Job</c> does.</summary>
 internal static class StreamReplay
 {
-    /// <summary>Writes the record; on the pipeline thread.</summary>
-    /// <param name="cmdlet">The command.</param>
+    /// <summary>Reads the record.</summary>
     /// <param name="arrival">The record, or a line of a standard stream.</param>
-    public static void Write(Cmdlet cmdlet, Arrival arrival)
+    /// <returns>A record of one of the engine's classes.</returns>
+    /// <exception cref="BodyMalformedException">It is not readable.</exception>
+    public static object Read(Arrival arrival)
     {
-        if (arrival.Line is not null)
+        if (arrival.Line is null)
         {
-            var record = new InformationRecord(arrival.Line, $"Worker {arrival.Source.Id}");
-            record.Tags.Add(arrival.IsErrorLine ? "stderr" : "stdout");
-            cmdlet.WriteInformation(record);
-            return;
+            return StreamRecordCodec.Read(arrival.Frame.Body, BodyLimits.Default);
         }
 
-        switch (StreamRecordCodec.Read(arrival.Frame.Body, BodyLimits.Default))
+        var line = new InformationRecord(arrival.Line, $"Worker {arrival.Source.Id}");
+        line.Tags.Add(arrival.IsErrorLine ? "stderr" : "stdout");
+        return line;
+    }
+
+    /// <summary>Writes the record; on the pipeline thread.</summary>
+    /// <param name="cmdlet">The command.</param>
+    /// <param name="record">The record.</param>
+    public static void Write(Cmdlet cmdlet, object record)
+    {
+        switch (record)
         {
             case ErrorRecord error:
                 cmdlet.WriteError(error);

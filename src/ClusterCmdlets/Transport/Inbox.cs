@@ -48,13 +48,17 @@ internal sealed class Inbox<T>
         }
     }
 
-    /// <summary>Gives back an item that was taken and could not be passed on: it is the next one again.</summary>
-    /// <param name="item">The item.</param>
-    public void PutBack(T item)
+    /// <summary>Gives back items that were taken and could not be passed on: they are the next ones again.</summary>
+    /// <param name="items">The items, in their order.</param>
+    public void PutBack(IEnumerable<T> items)
     {
         lock (_gate)
         {
-            _items.AddFirst(item);
+            foreach (var item in items.Reverse())
+            {
+                _items.AddFirst(item);
+            }
+
             Monitor.PulseAll(_gate);
         }
     }
@@ -86,6 +90,21 @@ internal sealed class Inbox<T>
         lock (_gate)
         {
             return Remove(match);
+        }
+    }
+
+    /// <summary>Takes matching items that are there, so that the lock is shared with the writers once for many.</summary>
+    /// <param name="match">The condition, or null for any.</param>
+    /// <param name="batch">Takes the items.</param>
+    /// <param name="max">How many at most.</param>
+    public void TakeMany(Func<T, bool>? match, Queue<T> batch, int max)
+    {
+        lock (_gate)
+        {
+            while (max-- > 0 && Remove(match) is { } item)
+            {
+                batch.Enqueue(item);
+            }
         }
     }
 

@@ -15,6 +15,9 @@ namespace Cluster.Worker;
 [SuppressMessage("Design", "CA1001", Justification = "The session lives as long as its process.")]
 internal sealed class WorkerSession : IArrivalSource
 {
+    /// <summary>A connection may be cut off when it comes in just behind a stranger's.</summary>
+    private const int MaxAttempts = 3;
+
     /// <summary>
     /// The pipe is there before the process is started, so that a refusal means that the master is gone; a little
     /// time is left for a pipe that is opened anew after a stranger.
@@ -75,23 +78,22 @@ internal sealed class WorkerSession : IArrivalSource
     /// <exception cref="ClusterException">The master did not answer.</exception>
     public static WorkerSession Connect(string pipeName, string token)
     {
-        var pipe = new NamedPipeClientStream(".", pipeName, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
-        pipe.Connect((int)ConnectTime.TotalMilliseconds);
-        var session = new WorkerSession();
-        session._channel.Connect(
-            pipe,
-            "Cluster master",
-            PipeReadiness.Of(pipe),
-            preamble: Greeting(token));
-        if (!session._launched.Wait(WelcomeTime) || session.Launch is null || session.Context is null)
+        for (var attempt = 1; ; attempt++)
         {
-            throw new ClusterException(
-                ClusterErrorId.ChannelClosed, ErrorCategory.OperationTimeout, "The master did not accept this worker.");
-        }
+            var session = new WorkerSession();
+            if (session.TryConnect(pipeName, token))
+            {
+                session._channel.Writer.WriteControl(FrameKind.Online, []);
+                Current = session;
+                return session;
+            }
 
-        session._channel.Writer.WriteControl(FrameKind.Online, []);
-        Current = session;
-        return session;
+            if (attempt == MaxAttempts)
+            {
+                throw new ClusterException(
+                    ClusterErrorId.ChannelClosed, ErrorCategory.OperationTimeout, "The master did not accept this worker.");
+            }
+        }
     }
 
     /// <inheritdoc/>
@@ -150,6 +152,20 @@ internal sealed class WorkerSession : IArrivalSource
     /// <summary>The process ends, by <c>[Environment]::Exit</c> perhaps: what was sent still leaves.</summary>
     public void OnProcessExit() => SayGoodbye(new Goodbye(WorkerOutcome.Completed, Environment.ExitCode, null));
 
+    private bool TryConnect(string pipeName, string token)
+    {
+        var pipe = new NamedPipeClientStream(".", pipeName, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        pipe.Connect((int)ConnectTime.TotalMilliseconds);
+        _channel.Connect(pipe, "Cluster master", PipeReadiness.Of(pipe), preamble: Greeting(token));
+        if (_launched.Wait(WelcomeTime) && Context is not null)
+        {
+            return true;
+        }
+
+        _channel.Dispose();
+        return false;
+    }
+
     private static OutgoingBuffer Greeting(string token)
     {
         var greeting = new OutgoingBuffer();
@@ -207,8 +223,14 @@ internal sealed class WorkerSession : IArrivalSource
     /// </summary>
     private void OnClosed(Exception? failure)
     {
-        _launched.Set();
         Replies.Close();
+        if (Context is null)
+        {
+            // Not accepted: the master's pipe was being opened anew after a stranger, say.
+            _launched.Set();
+            return;
+        }
+
         if (_scriptEnded.IsSet)
         {
             return;

@@ -20,7 +20,7 @@ public sealed class InboxTests
     public void What_was_put_back_comes_first()
     {
         var inbox = Filled("a", "b");
-        inbox.PutBack(inbox.TryTake(null)!);
+        inbox.PutBack([inbox.TryTake(null)!, inbox.TryTake(null)!]);
         Assert.Equal("a", inbox.TryTake(null));
     }
 
