@@ -17,12 +17,12 @@ if ($Direction -eq 'to-master') {
     $null = Receive-WorkerMessage -Count $Workers
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     Send-WorkerMessage 'go' -All
-    $null = Receive-WorkerMessage -Count $Messages
+    Receive-WorkerMessage -Count $Messages > $null
 }
 else {
     $null = Start-ClusterMaster -WorkerCount $Workers -ScriptBlock {
         Send-WorkerMessage 'ready'
-        $null = Receive-WorkerMessage -Count $using:share
+        Receive-WorkerMessage -Count $using:share > $null
         Send-WorkerMessage 'done'
         $null = Receive-WorkerMessage -Wait
     }

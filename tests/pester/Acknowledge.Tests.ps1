@@ -7,7 +7,7 @@ BeforeAll {
     $wait = @{ TimeoutSec = 30 }
     $obeys = "$PSScriptRoot/Files/obeys.ps1"
 
-    # Makes a worker read nothing but a message with the topic 'go'; what it is then left with it sends back.
+    # Makes a worker read nothing but a message with the topic 'go' until that comes.
     function Suspend-Reading($Worker) {
         Send-WorkerMessage '$null = Receive-WorkerMessage -Topic go -Count 1; Send-WorkerMessage "went on"' -Topic run -Worker $Worker
     }
@@ -58,7 +58,7 @@ Describe 'Send-WorkerMessage -Acknowledge' {
             Wait-BackgroundOutput $sender
             # This one would be acknowledged before the other, which is there by then.
             { Send-WorkerMessage world -Acknowledge -Worker $first -TimeoutSec 0.4 -ErrorAction Stop } | Should -Throw -ErrorId 'AcknowledgeTimeout,*'
-            $sender.Output | Should -Be 'about to'
+            $sender.Output.Count | Should -Be 1
             Send-WorkerMessage go -Topic go -Worker $first
             Wait-Background $sender
             $sender.Output | Should -Be 'about to', 'has been read'
@@ -74,19 +74,14 @@ Describe 'Send-WorkerMessage -Acknowledge' {
         $sender = Start-Background { param($Worker) 'about to'; Send-WorkerMessage hello -Acknowledge -Worker $Worker } $first
         try {
             Wait-BackgroundOutput $sender
-            $clock = [System.Diagnostics.Stopwatch]::StartNew()
-            while ($first.Pending -eq 0 -and $clock.Elapsed.TotalSeconds -lt 30) {
-                [System.Threading.Thread]::Sleep(1)
-            }
             Stop-Background $sender | Should -Be 'Stopped'
         }
         finally {
             Remove-Background $sender
         }
         Send-WorkerMessage go -Topic go -Acknowledge -Worker $first @wait -ErrorAction Stop
-        (Receive-WorkerMessage -Count 1 -ExpandBody @wait) | Should -Be 'went on'
         Invoke-WorkerRequest end -Worker $first @wait | Should -Be 'end'
-        $null = Receive-WorkerMessage
+        (Receive-WorkerMessage -ExpandBody)[0] | Should -Be 'went on'
     }
 
     It 'waits for each message of <name>' -ForEach @(
@@ -202,11 +197,16 @@ Describe 'Send-WorkerMessage -Acknowledge to a worker that ends' {
     }
 
     It 'fails at once in a sibling when the worker ends without reading it' {
-        # By way of the master both come in the order of sending, so the message is there when the worker ends.
-        Send-WorkerMessage '$null = Receive-WorkerMessage -Topic go -Count 1; exit 3' -Topic run -Worker $second
+        Send-WorkerMessage '$null = Receive-WorkerMessage -Topic go -Count 1; exit 3' -Topic run -Acknowledge -Worker $second
+        $passedOn = $second.Sent + 1
         Send-WorkerMessage '
             try { Send-WorkerMessage hello -Acknowledge -Worker 2 -TimeoutSec 20 -ErrorAction Stop }
             catch { Send-WorkerMessage $_.FullyQualifiedErrorId }' -Topic run -Worker $first
+        # It is on its way to the second worker before that is told to end.
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        while ($second.Sent -lt $passedOn -and $clock.Elapsed.TotalSeconds -lt 30) {
+            [System.Threading.Thread]::Sleep(1)
+        }
         Send-WorkerMessage go -Topic go -Worker $second
         Receive-WorkerMessage -Count 1 -ExpandBody @wait | Should -BeLike 'ChannelClosed,*'
     }

@@ -1,10 +1,15 @@
 # B5 of the conformance list, and more: a worker never outlives its master, whatever either of them does.
 
 BeforeDiscovery {
+    # Who was started with SIGHUP ignored, by nohup say, passes that on to the masters here, who then rightly live on.
+    $ignored = if ([System.IO.File]::Exists('/proc/self/status')) {
+        [System.IO.File]::ReadLines('/proc/self/status') | Where-Object { $_ -like 'SigIgn:*' } | ForEach-Object { [Convert]::ToUInt64($_.Substring(7).Trim(), 16) }
+    }
+    $ignoresHangup = [bool] ($ignored -band 1)
     $deaths = @(
         @{ death = 'SIGKILL'; test = 'test-cluster-primary-kill'; code = 137; skip = $IsWindows }
         @{ death = 'SIGTERM'; test = 'test-cluster-primary-kill'; code = 143; skip = $IsWindows }
-        @{ death = 'SIGHUP'; test = 'test-cluster-primary-kill'; code = 129; skip = $IsWindows }
+        @{ death = 'SIGHUP'; test = 'test-cluster-primary-kill'; code = 129; skip = $IsWindows -or $ignoresHangup }
         @{ death = 'TerminateProcess'; test = 'test-cluster-primary-kill'; code = -1; skip = -not $IsWindows }
         @{ death = 'exit'; test = 'test-cluster-primary-kill'; code = 3 }
         @{ death = 'end'; test = 'test-cluster-primary-kill'; code = 0 }

@@ -89,14 +89,6 @@ Describe 'Invoke-WorkerRequest in a worker' {
         $told | Should -Be 'no luck'
     }
 
-    It 'asks a sibling while the sibling asks it' {
-        # Each answers while it waits for nobody: after its own question.
-        $text = '$mine = Invoke-WorkerRequest "q" -Worker {0} -Topic cross -TimeoutSec 1 -ErrorAction SilentlyContinue; "done"'
-        Start-There ($text -f 2) $first
-        Start-There ($text -f 1) $second
-        1..2 | ForEach-Object { Receive-There } | Should -Be 'done', 'done'
-    }
-
     It 'fails at once for a sibling that never was, and the master hears of it' {
         Start-There 'Invoke-WorkerRequest hello -Worker 99 -TimeoutSec 30 -ErrorAction Stop'
         (Receive-There)[0] | Should -BeLike 'ChannelClosed,*'
@@ -135,21 +127,21 @@ Describe 'A request to a worker that ends' {
         Invoke-WorkerRequest 'Send-WorkerMessage -ReplyTo $message -Body last; exit' -Topic run -Worker $first @wait -ErrorAction Stop | Should -Be 'last'
     }
 
-    It 'fails at once in the sibling that made it, <name>' -ForEach @(
-        @{ name = 'read'; topic = 'run'; text = 'exit 3' }
-        @{ name = 'not read'; topic = 'other'; text = 'hello' }
-    ) {
-        # The second worker reads what has the topic 'run' only, and ends by it.
-        Send-WorkerMessage '$message = Receive-WorkerMessage -Topic run -Count 1; exit 3' -Topic run -Worker $second
-        Send-WorkerMessage "
-            try { Invoke-WorkerRequest '$text' -Topic $topic -Worker 2 -TimeoutSec 20 -ErrorAction Stop }
-            catch { Send-WorkerMessage `$_.FullyQualifiedErrorId }" -Topic run -Worker $first
-        if ($topic -ne 'run') {
-            # It arrives behind the request, which comes by way of the master too.
-            Send-WorkerMessage 'Send-WorkerMessage end -Topic run -Worker 2' -Topic run -Worker $first
-            Send-WorkerMessage end -Topic run -Worker $second
-        }
+    It 'fails at once in the sibling that made it, when it was read' {
+        Send-WorkerMessage '
+            try { Invoke-WorkerRequest "exit 3" -Topic run -Worker 2 -TimeoutSec 20 -ErrorAction Stop }
+            catch { Send-WorkerMessage $_.FullyQualifiedErrorId }' -Topic run -Worker $first
         Receive-WorkerMessage -Count 1 -ExpandBody @wait | Should -BeLike 'ChannelClosed,*'
+    }
+
+    It 'fails at once in the sibling that made it, when it was not read' {
+        Send-WorkerMessage '$null = Receive-WorkerMessage -Topic go -Count 1; exit 3' -Topic run -Worker $second
+        # The first request is there when the worker ends; the second comes before or after that.
+        Send-WorkerMessage '
+            1, 2 | ForEach-Object { if ($_ -eq 2) { Send-WorkerMessage go -Topic go -Worker 2 }; $_ } |
+                Invoke-WorkerRequest -Worker 2 -TimeoutSec 20 -ErrorAction SilentlyContinue -ErrorVariable failures
+            Send-WorkerMessage -Body @($failures.FullyQualifiedErrorId)' -Topic run -Worker $first
+        (Receive-WorkerMessage -Count 1 @wait).Body | Should -BeLike 'ChannelClosed,*'
     }
 
     It 'fails for whoever answers one that has ended' {

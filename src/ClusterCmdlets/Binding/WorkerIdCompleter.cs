@@ -14,6 +14,7 @@ public sealed class WorkerIdCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
         MasterRegistry.Of(Runspace.DefaultRunspace)
+            .Where(core => IsMeant(core, fakeBoundParameters))
             .SelectMany(core => core.Live())
             .Select(run => run.Worker)
             .Select(worker => (Worker: worker, Text: worker.Id.ToString(CultureInfo.InvariantCulture)))
@@ -23,4 +24,10 @@ public sealed class WorkerIdCompleter : IArgumentCompleter
                 item.Text,
                 CompletionResultType.ParameterValue,
                 $"{item.Worker} in slot {item.Worker.Slot}, process {item.Worker.ProcessId}, {item.Worker.State}"));
+
+    /// <summary>Whether a master is the one that is named on the same command line, if one is.</summary>
+    private static bool IsMeant(MasterCore core, IDictionary boundParameters) =>
+        boundParameters?["Master"] is not { } named
+        || !LanguagePrimitives.TryConvertTo<MasterTarget>(named, out var target)
+        || target.Matches(core.Master);
 }

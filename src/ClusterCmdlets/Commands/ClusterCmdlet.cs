@@ -91,32 +91,40 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// <param name="master">The value of <c>-Master</c>, or null.</param>
     /// <returns>The workers; none only for wildcards.</returns>
     /// <exception cref="ClusterException">There is none.</exception>
-    private protected static IReadOnlyList<WorkerRun> FindWorkers(WorkerTarget target, MasterTarget? master)
+    private protected static IReadOnlyList<WorkerRun> FindWorkers(WorkerTarget target, MasterTarget? master) =>
+        target.Worker?.Run is { } named ? [named] : FindWorkers(target, FindMaster(master));
+
+    /// <summary>The workers of a master that are meant.</summary>
+    /// <param name="target">An id, a slot, or wildcards.</param>
+    /// <param name="core">The master.</param>
+    /// <returns>The workers; none only for wildcards.</returns>
+    /// <exception cref="ClusterException">There is none.</exception>
+    private protected static IReadOnlyList<WorkerRun> FindWorkers(WorkerTarget target, MasterCore core)
     {
-        if (target.Worker?.Run is { } named)
+        // The usual case first: this is done for every message.
+        if (target.Id is { } id && core.FindWorker(id) is { } one)
         {
-            return [named];
+            return [one];
         }
 
-        var found = FindMaster(master).Runs.Where(run => target.Matches(run.Worker)).ToArray();
+        var found = core.Runs.Where(run => target.Matches(run.Worker)).ToArray();
         return found.Length > 0 || target.HasWildcards
             ? found
             : throw new ClusterException(ClusterErrorId.WorkerNotFound, ErrorCategory.ObjectNotFound, $"There is no worker {target}.", target.ToString());
     }
 
     /// <summary>The worker with the fewest unread messages.</summary>
-    /// <param name="master">The value of <c>-Master</c>, or null.</param>
+    /// <param name="core">The master.</param>
     /// <returns>The worker.</returns>
     /// <exception cref="ClusterException">None is left.</exception>
-    private protected static WorkerRun LeastLoaded(MasterTarget? master) => OpenWorkers(master).MinBy(run => run.Channel.Pending)!;
+    private protected static WorkerRun LeastLoaded(MasterCore core) => OpenWorkers(core).MinBy(run => run.Channel.Pending)!;
 
     /// <summary>The workers that can receive.</summary>
-    /// <param name="master">The value of <c>-Master</c>, or null.</param>
+    /// <param name="core">The master.</param>
     /// <returns>At least one.</returns>
     /// <exception cref="ClusterException">None is left.</exception>
-    private protected static WorkerRun[] OpenWorkers(MasterTarget? master)
+    private protected static WorkerRun[] OpenWorkers(MasterCore core)
     {
-        var core = FindMaster(master);
         var open = core.Live().Where(run => run.Channel.IsOpen).ToArray();
         return open.Length > 0 ? open : throw new ClusterException(
             ClusterErrorId.WorkerExited, ErrorCategory.ConnectionError, $"The master '{core.Options.Name}' has no worker left that could receive.", core.Master);

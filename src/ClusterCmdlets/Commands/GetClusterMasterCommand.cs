@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Cluster.Binding;
 using Cluster.Objects;
 
 namespace Cluster.Commands;
@@ -10,6 +11,7 @@ public sealed class GetClusterMasterCommand : ClusterCmdlet
 {
     /// <summary>Names; wildcards are possible.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] Name { get; set; } = ["*"];

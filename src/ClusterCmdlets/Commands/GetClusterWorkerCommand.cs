@@ -11,6 +11,7 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
 {
     /// <summary>Ids of workers. One that is given is found even if it has exited.</summary>
     [Parameter(Position = 0)]
+    [ArgumentCompleter(typeof(WorkerIdCompleter))]
     public int[]? Id { get; set; }
 
     /// <summary>Slots of workers.</summary>
@@ -23,6 +24,7 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
 
     /// <summary>Masters or their names; all masters of the session by default.</summary>
     [Parameter(ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
     [SupportsWildcards]
     public MasterTarget[]? Master { get; set; }
 

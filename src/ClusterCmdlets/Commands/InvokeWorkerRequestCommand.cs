@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using Cluster.Binding;
+using Cluster.Master;
 using Cluster.Objects;
 using Cluster.Serialization;
 using Cluster.Transport;
@@ -19,6 +20,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
 {
     private readonly Queue<PendingRequest> _pending = new();
     private readonly MessageEncoder _encoder = new();
+    private MasterCore? _core;
     private TimeSpan _timeout = Timeout.InfiniteTimeSpan;
 
     /// <summary>The object to send.</summary>
@@ -54,6 +56,9 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
+    /// <summary>The master, looked up once for a command.</summary>
+    private MasterCore Core => _core ??= FindMaster(Master);
+
     /// <inheritdoc/>
     protected override void BeginProcessing()
     {
@@ -88,6 +93,11 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        foreach (var target in _pending.Select(request => request.Target).Distinct())
+        {
+            target.Push();
+        }
+
         while (_pending.TryDequeue(out var request))
         {
             Await(request);
@@ -114,8 +124,8 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
         }
 
         return Worker is null
-            ? [(LeastLoaded(Master).Channel, 0)]
-            : Worker.SelectMany(target => FindWorkers(target, Master)).Select(run => ((IArrivalSource)run.Channel, 0));
+            ? [(LeastLoaded(Core).Channel, 0)]
+            : Worker.SelectMany(target => target.Worker?.Run is { } named ? [named] : FindWorkers(target, Core)).Select(run => ((IArrivalSource)run.Channel, 0));
     }
 
     private void Send(IArrivalSource target, int peer)

@@ -35,6 +35,7 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
 
     /// <summary>The master, by itself or its name, when several are running.</summary>
     [Parameter(ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
     /// <inheritdoc/>

@@ -45,6 +45,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     /// <summary>Only messages of these workers, or their ids. Others stay unread.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(WorkerIdCompleter))]
     public WorkerTarget[]? Worker { get; set; }
 
     /// <summary>Only messages with one of these topics; wildcards are possible. Others stay unread.</summary>
@@ -63,6 +64,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 
     /// <summary>The master, by itself or its name, when several are running.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
     /// <inheritdoc/>
@@ -132,7 +134,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         if (WorkerSession.Current is { } session && Master is null)
         {
             _inbox = session.Inbox;
-            _beforeWait = session.FlushCredit;
+            _beforeWait = session.OnWait;
             session.AnnounceReady();
             return;
         }
@@ -154,6 +156,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         // What arrives meanwhile is for the next call, or a flood would keep this one for ever.
         _inbox.TakeMany(_filter, _batch, _inbox.Count);
         WriteBatch(int.MaxValue);
+        _beforeWait();
     }
 
     private void ReadWaiting(Deadline deadline)

@@ -80,6 +80,14 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
+    /// <summary>Who was written to and may have something left to be pushed out.</summary>
+    private readonly HashSet<IArrivalSource> _receivers = [];
+
+    private MasterCore? _core;
+
+    /// <summary>The master, looked up once for a command.</summary>
+    private MasterCore Core => _core ??= FindMaster(Master);
+
     private bool HasNoTarget => ParameterSetName == DefaultSet && !IsWorker;
 
     /// <inheritdoc/>
@@ -133,6 +141,15 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         }
     }
 
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        foreach (var receiver in _receivers)
+        {
+            receiver.Push();
+        }
+    }
+
     private ClusterException TargetMissing() => new(
         ClusterErrorId.TargetMissing,
         ErrorCategory.InvalidArgument,
@@ -156,6 +173,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
             case ReplySet:
                 var result = MessageReplies.Send(ReplyTo!, body, _encoder, _timeout, StopToken);
                 Check(result, ReplyTo!.Source, peer: 0);
+                _receivers.Add(ReplyTo.Source);
                 break;
             case WorkerSet:
                 var message = _encoder.Encode(body, Topic);
@@ -167,14 +185,14 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 break;
             case AllSet:
                 var broadcast = _encoder.Encode(body, Topic);
-                foreach (var run in OpenWorkers(Master))
+                foreach (var run in OpenWorkers(Core))
                 {
                     SendTo(run.Channel, broadcast, peer: 0);
                 }
 
                 break;
             case AnySet:
-                SendTo(LeastLoaded(Master).Channel, _encoder.Encode(body, Topic), peer: 0);
+                SendTo(LeastLoaded(Core).Channel, _encoder.Encode(body, Topic), peer: 0);
                 break;
             default:
                 SendTo(WorkerSession.Current!, _encoder.Encode(body, Topic), peer: 0);
@@ -194,7 +212,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 return;
             }
 
-            foreach (var run in FindWorkers(target, Master))
+            foreach (var run in target.Worker?.Run is { } named ? [named] : FindWorkers(target, Core))
             {
                 SendTo(run.Channel, message, peer: 0);
             }
@@ -213,6 +231,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
             return;
         }
 
+        _receivers.Add(receiver);
         var header = peer == 0 ? message.Header : message.Header with { Peer = peer };
         Check(receiver.Send(FrameKind.Message, header, message.Body.Span, _timeout, StopToken), receiver, peer);
     }
@@ -229,6 +248,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 return;
             }
 
+            receiver.Push();
 #pragma warning disable VSTHRD002 // The pipeline thread waits for the channel's reader, which never waits for it.
             if (!answer.Wait((int)Math.Min(int.MaxValue, deadline.Remaining.TotalMilliseconds), StopToken))
             {

@@ -16,6 +16,7 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
     /// <summary>Masters or their names. By default the only one that is running.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [Alias("Name")]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
     [SupportsWildcards]
     public MasterTarget[]? Master { get; set; }
 

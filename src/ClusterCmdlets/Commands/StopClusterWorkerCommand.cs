@@ -20,6 +20,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
     /// <summary>Workers or their ids.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(WorkerIdCompleter))]
     public WorkerTarget[]? Worker { get; set; }
 
     /// <summary>How long they may finish, in seconds. Default 5.</summary>
@@ -37,6 +38,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
 
     /// <summary>The master, by itself or its name, when several are running.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
     /// <inheritdoc/>

@@ -19,6 +19,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
     /// <summary>Workers or their ids; all workers of the master by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(WorkerIdCompleter))]
     public WorkerTarget[]? Worker { get; set; }
 
     /// <summary>What to wait for: Exited, the default, or Ready.</summary>
@@ -33,6 +34,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
 
     /// <summary>The master, by itself or its name, when several are running.</summary>
     [Parameter]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
     /// <inheritdoc/>

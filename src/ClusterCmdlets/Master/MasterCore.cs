@@ -96,6 +96,17 @@ internal sealed class MasterCore : IWorkerObserver
         }
     }
 
+    /// <summary>A listed worker.</summary>
+    /// <param name="id">Its id.</param>
+    /// <returns>The worker, or null.</returns>
+    public WorkerRun? FindWorker(int id)
+    {
+        lock (_gate)
+        {
+            return _runs.Find(run => run.Worker.Id == id);
+        }
+    }
+
     /// <summary>Starts one worker and returns at once.</summary>
     /// <param name="environment">Variables for this worker only.</param>
     /// <returns>The worker.</returns>
@@ -225,7 +236,7 @@ internal sealed class MasterCore : IWorkerObserver
 
     /// <inheritdoc/>
     public void OnLost(WorkerChannel channel, IReadOnlyList<Frame> messages) =>
-        RaiseLost(channel, messages, $"{messages.Count} messages were not read before the worker ended.");
+        RaiseLost(channel, messages, fromWorker: false, $"{messages.Count} messages were not read before the worker ended.");
 
     /// <inheritdoc/>
     public void OnLine(WorkerChannel channel, string line, bool isError) =>
@@ -241,13 +252,13 @@ internal sealed class MasterCore : IWorkerObserver
 
         if (frame.Kind is FrameKind.Request or FrameKind.Message)
         {
-            RaiseLost(sender, [frame], $"Worker {frame.Header.Peer}, whom the worker wrote to, has ended or never was.");
+            RaiseLost(sender, [frame], fromWorker: true, $"Worker {frame.Header.Peer}, whom the worker wrote to, has ended or never was.");
         }
     }
 
-    private void RaiseLost(WorkerChannel channel, IReadOnlyList<Frame> frames, string reason)
+    private void RaiseLost(WorkerChannel channel, IReadOnlyList<Frame> frames, bool fromWorker, string reason)
     {
-        var messages = frames.Select(frame => MessageBodies.ToMessage(channel, frame, MessageBodies.DecodeOrNull(frame))).ToArray();
+        var messages = frames.Select(frame => MessageBodies.ToLostMessage(channel, frame, fromWorker)).ToArray();
         Publish(new ClusterEvent(ClusterEventName.MessagesLost, Options.Name, channel.Worker, reason, messages));
     }
 

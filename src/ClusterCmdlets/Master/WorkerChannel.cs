@@ -19,6 +19,7 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     private readonly IWorkerLife _life;
     private readonly Channel _channel;
     private readonly object _relayGate = new();
+    private readonly Dictionary<(int Sender, long Correlation), WorkerChannel> _siblingsWaiting = [];
     private SiblingRelay? _relay;
     private bool _relayEnded;
     private volatile bool _inboxFull;
@@ -98,6 +99,9 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         _channel.NoteRead(frame);
     }
 
+    /// <inheritdoc/>
+    public void Push() => _channel.Writer.Push();
+
     /// <summary>The master's user waits for messages: the worker gets the credit that has gathered.</summary>
     public void FlushCredit() => _channel.FlushCredit();
 
@@ -125,6 +129,11 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         {
             if (!_relayEnded)
             {
+                if (frame.Header.Correlation != 0 && frame.Kind is FrameKind.Request or FrameKind.Message)
+                {
+                    _siblingsWaiting[(sender.Id, frame.Header.Correlation)] = sender;
+                }
+
                 _relay ??= new SiblingRelay(this, onUndeliverable);
                 _relay.Add(sender, frame);
                 return;
@@ -132,6 +141,17 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         }
 
         onUndeliverable(sender, frame);
+    }
+
+    /// <summary>A sibling has got the answer that it waited for.</summary>
+    /// <param name="sender">The sibling's id.</param>
+    /// <param name="correlation">The message.</param>
+    public void NoteAnswered(int sender, long correlation)
+    {
+        lock (_relayGate)
+        {
+            _siblingsWaiting.Remove((sender, correlation));
+        }
     }
 
     /// <summary>No more messages can be sent.</summary>
@@ -156,6 +176,11 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         }
 
         relay?.Dispose();
+        foreach (var ((_, correlation), sibling) in _siblingsWaiting)
+        {
+            sibling.Refuse(correlation);
+        }
+
         var lost = _channel.Writer.GetUnread().Where(frame => frame.Kind is FrameKind.Message or FrameKind.Request).ToArray();
         if (lost.Length > 0)
         {
@@ -198,6 +223,11 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         _worker.CountReceived(frame.Body.Length);
         if (frame.Header.Peer != 0 && frame.Kind != FrameKind.Record)
         {
+            if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
+            {
+                NoteAnswered(frame.Header.Peer, frame.Header.Correlation);
+            }
+
             _observer.OnSiblingMessage(this, frame);
         }
         else if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
@@ -224,6 +254,7 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         }
         else
         {
+            NoteAnswered(acknowledgement.Peer, acknowledgement.Correlation);
             _observer.OnAcknowledged(acknowledgement);
         }
     }

@@ -33,6 +33,20 @@ internal static class MessageBodies
         }
     }
 
+    /// <summary>Makes the message of an event: one that never reached its reader.</summary>
+    /// <param name="channel">The channel that it was lost on.</param>
+    /// <param name="frame">The frame.</param>
+    /// <param name="fromWorker">Whether the channel's worker sent it; else the master or a sibling did.</param>
+    /// <returns>The message.</returns>
+    public static WorkerMessage ToLostMessage(IArrivalSource channel, in Frame frame, bool fromWorker) =>
+        new(channel, frame.Header, DecodeOrNull(frame))
+        {
+            WorkerId = fromWorker ? channel.Id : frame.Header.Peer,
+            Slot = fromWorker ? channel.Slot : -1,
+            ProcessId = fromWorker ? channel.ProcessId : frame.Header.Peer == 0 ? Environment.ProcessId : 0,
+            Kind = KindOf(frame.Kind),
+        };
+
     /// <summary>Makes the message that users see.</summary>
     /// <param name="source">The channel that it came by.</param>
     /// <param name="frame">The frame.</param>
@@ -47,12 +61,14 @@ internal static class MessageBodies
             WorkerId = peer != 0 ? peer : source.Id,
             Slot = peer != 0 ? -1 : source.Slot,
             ProcessId = peer != 0 ? 0 : source.ProcessId,
-            Kind = frame.Kind switch
-            {
-                FrameKind.Output => WorkerMessageKind.Output,
-                FrameKind.Request => WorkerMessageKind.Request,
-                _ => WorkerMessageKind.Message,
-            },
+            Kind = KindOf(frame.Kind),
         };
     }
+
+    private static WorkerMessageKind KindOf(FrameKind kind) => kind switch
+    {
+        FrameKind.Output => WorkerMessageKind.Output,
+        FrameKind.Request => WorkerMessageKind.Request,
+        _ => WorkerMessageKind.Message,
+    };
 }

@@ -3,9 +3,10 @@ using System.Diagnostics;
 namespace Cluster.Transport;
 
 /// <summary>
-/// Puts frames on a stream in the order of the calls. A lone frame is written by its caller at once when the pipe
-/// has room; in a flood callers append to a buffer and one thread of its own writes out what has gathered. Messages
-/// need credit, which the receiver gives back as it reads them; control frames never wait. Thread-safe.
+/// Puts frames on a stream in the order of the calls. Callers write to the pipe themselves while it has room: a lone
+/// frame at once, the frames of a flood when enough of them have gathered. What a flood leaves behind, and what finds no
+/// room, is written by a thread of its own within a millisecond. Messages need credit, which the receiver gives back as
+/// it reads them; control frames never wait. Thread-safe.
 /// </summary>
 /// <remarks>
 /// Frames may be written before there is a stream; they leave after the preamble of <see cref="Attach"/>.
@@ -21,6 +22,9 @@ internal sealed class FrameWriter : IDisposable
     /// <summary>Frames closer together than this are a flood, and cheaper in one write.</summary>
     private static readonly long FloodTicks = Stopwatch.Frequency / 50_000;
 
+    /// <summary>How long the last frames of a flood may wait for company.</summary>
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(1);
+
     private readonly object _gate = new();
     private readonly UnreadMessages _unread = new();
     private OutgoingBuffer _pending = new();
@@ -29,7 +33,10 @@ internal sealed class FrameWriter : IDisposable
     private bool _isWriting;
     private bool _isClosed;
     private bool _isFull;
-    private long _lastWrite;
+    private bool _isUrgent;
+    private bool _isThreadIdle;
+    private int _flushers;
+    private long _lastSend;
     private long _sequence;
     private long _sentBytes;
     private Stream? _stream;
@@ -104,6 +111,7 @@ internal sealed class FrameWriter : IDisposable
             if (!_isClosed)
             {
                 _pending.AppendControl(kind, payload);
+                _isUrgent = true;
                 Monitor.PulseAll(_gate);
             }
         }
@@ -136,9 +144,12 @@ internal sealed class FrameWriter : IDisposable
             }
 
             Append(kind, header, copy);
-            if (!MayWriteDirectly())
+            var now = Stopwatch.GetTimestamp();
+            var isFlood = now - _lastSend < FloodTicks;
+            _lastSend = now;
+            if ((isFlood && _pending.Count < DirectBytes) || !MayWriteDirectly())
             {
-                Monitor.PulseAll(_gate);
+                WakeThread(isUrgent: !isFlood || _pending.Count >= DirectBytes);
                 return SendResult.Sent;
             }
 
@@ -148,6 +159,30 @@ internal sealed class FrameWriter : IDisposable
 
         WriteOut(direct);
         return SendResult.Sent;
+    }
+
+    /// <summary>The sender has no more for now: what has gathered is written without waiting for company.</summary>
+    public void Push()
+    {
+        OutgoingBuffer direct;
+        lock (_gate)
+        {
+            if (_pending.Count == 0 || _isClosed)
+            {
+                return;
+            }
+
+            if (!MayWriteDirectly())
+            {
+                WakeThread(isUrgent: true);
+                return;
+            }
+
+            _isWriting = true;
+            direct = TakePending();
+        }
+
+        WriteOut(direct);
     }
 
     /// <summary>The receiver has read messages.</summary>
@@ -185,16 +220,20 @@ internal sealed class FrameWriter : IDisposable
         var deadline = Deadline.After(timeout);
         lock (_gate)
         {
+            _flushers++;
             while (!_isClosed && (_pending.Count > 0 || _isWriting))
             {
+                WakeThread(isUrgent: true);
                 if (deadline.HasPassed)
                 {
+                    _flushers--;
                     return false;
                 }
 
                 Monitor.Wait(_gate, deadline.Remaining);
             }
 
+            _flushers--;
             return !_isClosed;
         }
     }
@@ -221,13 +260,17 @@ internal sealed class FrameWriter : IDisposable
             ? _pending.Count < RecordHighWater
             : _unread.Count < Limits.QueueMessages && (_unread.Bytes + size <= Limits.QueueBytes || _unread.Count == 0));
 
-    /// <summary>Only a lone frame: in a flood the thread writes many at once while callers go on.</summary>
-    private bool MayWriteDirectly()
+    /// <summary>A write of the last frame's length over the bound is still within what a pipe with room takes.</summary>
+    private bool MayWriteDirectly() =>
+        !_isWriting && _stream is not null && _pending.Count <= DirectBytes + OutgoingBuffer.LargeBody && _hasRoom();
+
+    private void WakeThread(bool isUrgent)
     {
-        var now = Stopwatch.GetTimestamp();
-        var isFlood = now - _lastWrite < FloodTicks;
-        _lastWrite = now;
-        return !isFlood && !_isWriting && _stream is not null && _pending.Count <= DirectBytes && _hasRoom();
+        _isUrgent |= isUrgent;
+        if (_isThreadIdle || isUrgent)
+        {
+            Monitor.PulseAll(_gate);
+        }
     }
 
     private bool WaitForRoom(FrameKind kind, int size, TimeSpan timeout, CancellationToken cancellation)
@@ -291,11 +334,7 @@ internal sealed class FrameWriter : IDisposable
             OutgoingBuffer taken;
             lock (_gate)
             {
-                while ((_pending.Count == 0 || _isWriting) && !_isClosed)
-                {
-                    Monitor.Wait(_gate);
-                }
-
+                WaitForWork();
                 if (_isClosed)
                 {
                     return;
@@ -306,6 +345,32 @@ internal sealed class FrameWriter : IDisposable
             }
 
             WriteOut(taken);
+        }
+    }
+
+    /// <summary>
+    /// Waits for frames, and when there are only a few of a flood for more of them, which their sender will then write.
+    /// </summary>
+    private void WaitForWork()
+    {
+        while (!_isClosed)
+        {
+            if (_pending.Count == 0 || _isWriting)
+            {
+                _isUrgent &= _pending.Count > 0;
+                _isThreadIdle = true;
+                Monitor.Wait(_gate);
+                _isThreadIdle = false;
+            }
+            else if (_isUrgent || !Monitor.Wait(_gate, Linger))
+            {
+                // A time-out is the end of the flood only if nothing was sent meanwhile; its frames are old enough all the same.
+                if (_pending.Count > 0 && !_isWriting)
+                {
+                    _isUrgent = false;
+                    return;
+                }
+            }
         }
     }
 
@@ -325,7 +390,10 @@ internal sealed class FrameWriter : IDisposable
         {
             _isWriting = false;
             _isClosed |= failure is not null;
-            Monitor.PulseAll(_gate);
+            if (_isClosed || _pending.Count > 0 || _flushers > 0)
+            {
+                Monitor.PulseAll(_gate);
+            }
         }
 
         if (failure is not null)

@@ -19,6 +19,9 @@ internal interface IArrivalSource
     /// <param name="frame">The message.</param>
     void NoteRead(in Frame frame);
 
+    /// <summary>Nothing more is sent for now: what has gathered leaves.</summary>
+    void Push();
+
     /// <summary>Sends to it; waits for credit.</summary>
     /// <param name="kind">A data kind.</param>
     /// <param name="header">The header.</param>

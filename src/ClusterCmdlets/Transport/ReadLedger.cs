@@ -9,6 +9,8 @@ namespace Cluster.Transport;
 /// </summary>
 internal sealed class ReadLedger
 {
+    /// <summary>However long the queue, a sender's account is not older than this.</summary>
+    private const int MaxStep = 250;
     private const int RangeSize = 2 * sizeof(long);
     private readonly List<(long First, long Last)> _ranges = [];
     private int _messages;
@@ -34,7 +36,7 @@ internal sealed class ReadLedger
 
             _messages++;
             _bytes += bytes;
-            return _messages >= (limits.QueueMessages + 3) / 4 || _bytes >= limits.QueueBytes / 4 ? Take() : null;
+            return _messages >= Math.Min(MaxStep, (limits.QueueMessages + 3) / 4) || _bytes >= limits.QueueBytes / 4 ? Take() : null;
         }
     }
 

@@ -110,8 +110,15 @@ internal sealed class WorkerSession : IArrivalSource
     /// <inheritdoc/>
     public void NoteRead(in Frame frame) => _channel.NoteRead(frame);
 
-    /// <summary>The script waits for messages: the master gets the credit that has gathered.</summary>
-    public void FlushCredit() => _channel.FlushCredit();
+    /// <inheritdoc/>
+    public void Push() => _channel.Writer.Push();
+
+    /// <summary>The script waits for messages: the master gets what has gathered, credit included.</summary>
+    public void OnWait()
+    {
+        _channel.FlushCredit();
+        _channel.Writer.Push();
+    }
 
     /// <summary>Tells the master, once, that the worker can take work.</summary>
     public void AnnounceReady()
