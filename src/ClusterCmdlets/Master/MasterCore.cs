@@ -238,6 +238,11 @@ internal sealed class MasterCore : IWorkerObserver
     public void OnLost(WorkerChannel channel, IReadOnlyList<Frame> messages) =>
         RaiseLost(channel, messages, fromWorker: false, $"{messages.Count} messages were not read before the worker ended.");
 
+    /// <summary>A handler of a .NET event has failed. The handlers are not told.</summary>
+    /// <param name="exception">What it threw.</param>
+    public void OnHandlerFailed(Exception exception) =>
+        Events.Add(new ClusterEvent(ClusterEventName.HandlerFailed, Options.Name, null, exception.Message), isRecord: true);
+
     /// <inheritdoc/>
     public void OnLine(WorkerChannel channel, string line, bool isError) =>
         Inbox.Add(new Arrival(channel, default, line, isError), isRecord: true);

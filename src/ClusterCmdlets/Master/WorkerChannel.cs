@@ -22,7 +22,7 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     private readonly Dictionary<(int Sender, long Correlation), WorkerChannel> _siblingsWaiting = [];
     private SiblingRelay? _relay;
     private bool _relayEnded;
-    private volatile bool _inboxFull;
+    private volatile int _unreadWhenFull;
     private int _unread;
 
     /// <summary>Creates a channel that keeps what is sent until it is connected.</summary>
@@ -37,6 +37,7 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         _observer = observer;
         _life = life;
         _channel = new Channel(limits, OnFrame, life.OnChannelClosed);
+        _channel.InboxFull += OnInboxFull;
         _channel.Writer.Full += () => observer.OnEvent(ClusterEventName.InboxFull, worker, "The worker does not read; its senders wait.");
     }
 
@@ -91,9 +92,9 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     /// <inheritdoc/>
     public void NoteRead(in Frame frame)
     {
-        if (Interlocked.Decrement(ref _unread) == _limits.QueueMessages / 2)
+        if (Interlocked.Decrement(ref _unread) <= _unreadWhenFull / 2)
         {
-            _inboxFull = false;
+            _unreadWhenFull = 0;
         }
 
         _channel.NoteRead(frame);
@@ -107,7 +108,13 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
 
     /// <summary>One of the worker's messages has been passed on to a sibling; only a reader acknowledges it.</summary>
     /// <param name="frame">The message.</param>
-    public void NoteRelayed(in Frame frame) => _channel.NoteRead(frame with { Kind = FrameKind.Request });
+    public void NoteRelayed(in Frame frame)
+    {
+        if (Frame.NeedsCredit(frame.Kind))
+        {
+            _channel.NoteRead(frame with { Kind = FrameKind.Request });
+        }
+    }
 
     /// <summary>Tells the worker that a message which it waits for an answer to has no receiver.</summary>
     /// <param name="correlation">The message.</param>
@@ -232,14 +239,13 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         }
         else if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
         {
-            _channel.NoteRead(frame);
             Replies.Give(frame.Header.Correlation, frame);
         }
         else
         {
             if (frame.Kind != FrameKind.Record)
             {
-                CountUnread();
+                Interlocked.Increment(ref _unread);
             }
 
             _observer.OnData(this, frame);
@@ -259,12 +265,13 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         }
     }
 
-    /// <summary>The event is raised once until half of the queue has been read.</summary>
-    private void CountUnread()
+    /// <summary>The event is raised once until half of what was unread has been read.</summary>
+    private void OnInboxFull()
     {
-        if (Interlocked.Increment(ref _unread) >= _limits.QueueMessages && !_inboxFull)
+        var unread = Volatile.Read(ref _unread);
+        if (_unreadWhenFull == 0 && unread > 0)
         {
-            _inboxFull = true;
+            _unreadWhenFull = unread;
             _observer.OnEvent(ClusterEventName.InboxFull, _worker, "The master does not read; the worker waits.");
         }
     }

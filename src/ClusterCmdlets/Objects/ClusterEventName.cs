@@ -24,6 +24,9 @@ public enum ClusterEventName
     /// <summary>A worker has ended without reading messages that were sent to it; the event has them.</summary>
     MessagesLost,
 
+    /// <summary>A handler of one of the master's .NET events has failed.</summary>
+    HandlerFailed,
+
     /// <summary>A step of a stop: drain, stop of the pipeline, kill.</summary>
     Stopping,
 

@@ -73,10 +73,32 @@ public sealed class ClusterMaster
             return false;
         }
 
-        handlers(this, new WorkerMessageEventArgs(MessageBodies.ToMessage(channel, frame, MessageBodies.DecodeOrNull(frame))));
+        var message = new WorkerMessageEventArgs(MessageBodies.ToMessage(channel, frame, MessageBodies.DecodeOrNull(frame)));
+        Guard(() => handlers(this, message));
         channel.NoteRead(frame);
         return true;
     }
 
-    internal void Raise(ClusterEvent happened) => Event?.Invoke(this, happened);
+    internal void Raise(ClusterEvent happened)
+    {
+        if (Event is { } handlers)
+        {
+            Guard(() => handlers(this, happened));
+        }
+    }
+
+    /// <summary>
+    /// Handlers are the user's and run on the module's threads: what they throw is reported and harms nothing else.
+    /// </summary>
+    private void Guard(Action handlers)
+    {
+        try
+        {
+            handlers();
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            Core.OnHandlerFailed(exception);
+        }
+    }
 }

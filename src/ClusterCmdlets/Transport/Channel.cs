@@ -37,6 +37,9 @@ internal sealed class Channel : IDisposable
         set => Writer.Limits = value;
     }
 
+    /// <summary>Raised when the other side waits because nothing of what it sent was read. On the reader's thread.</summary>
+    public event Action? InboxFull;
+
     /// <summary>The sending side.</summary>
     public FrameWriter Writer { get; }
 
@@ -110,6 +113,18 @@ internal sealed class Channel : IDisposable
         }
     }
 
+    private void GiveCredit()
+    {
+        if (_ledger.Want() is { } credit)
+        {
+            Writer.WriteControl(FrameKind.Credit, credit);
+        }
+        else
+        {
+            InboxFull?.Invoke();
+        }
+    }
+
     private void ReadLoop(FrameReader reader)
     {
         Exception? failure = null;
@@ -120,6 +135,10 @@ internal sealed class Channel : IDisposable
                 if (frame.Kind == FrameKind.Credit)
                 {
                     Writer.AddCredit(frame.Body);
+                }
+                else if (frame.Kind == FrameKind.CreditWanted)
+                {
+                    GiveCredit();
                 }
                 else
                 {

@@ -10,4 +10,11 @@ internal readonly record struct Frame(FrameKind Kind, DataHeader Header, byte[] 
     /// <param name="kind">The kind.</param>
     /// <returns>True for data, false for control.</returns>
     public static bool IsData(FrameKind kind) => kind >= FrameKind.Message;
+
+    /// <summary>
+    /// Whether a data frame takes credit. Records are bounded by their receiver, answers by the requests that they are for.
+    /// </summary>
+    /// <param name="kind">A data kind.</param>
+    /// <returns>True if it takes credit.</returns>
+    public static bool NeedsCredit(FrameKind kind) => kind is FrameKind.Message or FrameKind.Output or FrameKind.Request;
 }

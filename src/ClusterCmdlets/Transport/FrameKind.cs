@@ -39,6 +39,9 @@ internal enum FrameKind : byte
     /// <summary>Master to worker: a message for a sibling, whose sender waits, has no receiver.</summary>
     Undeliverable = 11,
 
+    /// <summary>Either way: a sender waits for credit.</summary>
+    CreditWanted = 12,
+
     /// <summary>One object sent by a user.</summary>
     Message = 64,
 
@@ -51,7 +54,7 @@ internal enum FrameKind : byte
     /// <summary>A message that its sender waits for an answer to.</summary>
     Request = 67,
 
-    /// <summary>The answer to a request.</summary>
+    /// <summary>The answer to a request. Like a fault it needs no credit: whoever waits for it may have a full queue.</summary>
     Reply = 68,
 
     /// <summary>The error that a request ended with.</summary>

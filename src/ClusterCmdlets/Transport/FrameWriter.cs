@@ -13,8 +13,10 @@ namespace Cluster.Transport;
 /// </remarks>
 internal sealed class FrameWriter : IDisposable
 {
-    /// <summary>Records wait from here on, so that they cannot fill the memory of a process whose master hangs.</summary>
-    private const int RecordHighWater = 4 * 1024 * 1024;
+    /// <summary>
+    /// Frames that take no credit wait from here on, so that they cannot fill the memory of a process whose master hangs.
+    /// </summary>
+    private const int HighWater = 4 * 1024 * 1024;
 
     /// <summary>The longest frame that its caller writes; a pipe that says it has room has at least this much.</summary>
     private const int DirectBytes = 16 * 1024;
@@ -33,6 +35,7 @@ internal sealed class FrameWriter : IDisposable
     private bool _isWriting;
     private bool _isClosed;
     private bool _isFull;
+    private bool _hasAsked;
     private bool _isUrgent;
     private bool _isThreadIdle;
     private int _flushers;
@@ -193,6 +196,7 @@ internal sealed class FrameWriter : IDisposable
         lock (_gate)
         {
             ReadLedger.Apply(payload, _unread);
+            _hasAsked = false;
             if (_isFull && _unread.Count <= Limits.QueueMessages / 2 && _unread.Bytes <= Limits.QueueBytes / 2)
             {
                 _isFull = false;
@@ -256,8 +260,8 @@ internal sealed class FrameWriter : IDisposable
 
     private bool MayWrite(FrameKind kind, int size) =>
         _isClosed
-        || (kind == FrameKind.Record
-            ? _pending.Count < RecordHighWater
+        || (!Frame.NeedsCredit(kind)
+            ? _pending.Count < HighWater
             : _unread.Count < Limits.QueueMessages && (_unread.Bytes + size <= Limits.QueueBytes || _unread.Count == 0));
 
     /// <summary>A write of the last frame's length over the bound is still within what a pipe with room takes.</summary>
@@ -275,7 +279,7 @@ internal sealed class FrameWriter : IDisposable
 
     private bool WaitForRoom(FrameKind kind, int size, TimeSpan timeout, CancellationToken cancellation)
     {
-        if (kind != FrameKind.Record && !_isFull)
+        if (Frame.NeedsCredit(kind) && !_isFull)
         {
             _isFull = true;
             Full?.Invoke();
@@ -297,10 +301,23 @@ internal sealed class FrameWriter : IDisposable
                 return false;
             }
 
+            AskForCredit(kind);
             Monitor.Wait(_gate, deadline.Remaining);
         }
 
         return true;
+    }
+
+    /// <summary>The receiver gathers what was read; a sender that waits has it sent at once. Asked once for every answer.</summary>
+    private void AskForCredit(FrameKind kind)
+    {
+        if (!_hasAsked && Frame.NeedsCredit(kind))
+        {
+            _hasAsked = true;
+            _pending.AppendControl(FrameKind.CreditWanted, []);
+            _isUrgent = true;
+            Monitor.PulseAll(_gate);
+        }
     }
 
     private void Append(FrameKind kind, in DataHeader header, byte[] body)
@@ -313,7 +330,7 @@ internal sealed class FrameWriter : IDisposable
         }
 
         _pending.AppendData(kind, numbered, body);
-        if (kind != FrameKind.Record)
+        if (Frame.NeedsCredit(kind))
         {
             _unread.Add(new Frame(kind, numbered, body));
         }

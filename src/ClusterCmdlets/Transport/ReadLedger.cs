@@ -14,6 +14,7 @@ internal sealed class ReadLedger
     private const int RangeSize = 2 * sizeof(long);
     private readonly List<(long First, long Last)> _ranges = [];
     private int _messages;
+    private bool _isWanted;
     private long _bytes;
 
     /// <summary>A message was read.</summary>
@@ -36,7 +37,7 @@ internal sealed class ReadLedger
 
             _messages++;
             _bytes += bytes;
-            return _messages >= Math.Min(MaxStep, (limits.QueueMessages + 3) / 4) || _bytes >= limits.QueueBytes / 4 ? Take() : null;
+            return _isWanted || _messages >= Math.Min(MaxStep, (limits.QueueMessages + 3) / 4) || _bytes >= limits.QueueBytes / 4 ? Take() : null;
         }
     }
 
@@ -47,6 +48,17 @@ internal sealed class ReadLedger
         lock (_ranges)
         {
             return _messages > 0 ? Take() : null;
+        }
+    }
+
+    /// <summary>The sender waits: what was read, or else the next message as soon as it is read.</summary>
+    /// <returns>The payload of a credit frame, or null when nothing was read.</returns>
+    public byte[]? Want()
+    {
+        lock (_ranges)
+        {
+            _isWanted = _messages == 0;
+            return _isWanted ? null : Take();
         }
     }
 
@@ -82,6 +94,7 @@ internal sealed class ReadLedger
             BinaryPrimitives.WriteInt64LittleEndian(payload.AsSpan((i * RangeSize) + sizeof(long)), _ranges[i].Last);
         }
 
+        _isWanted = false;
         _ranges.Clear();
         _messages = 0;
         _bytes = 0;

@@ -189,7 +189,6 @@ internal sealed class WorkerSession : IArrivalSource
                 break;
             case FrameKind.Reply or FrameKind.Fault:
                 Replies.Give(frame.Header.Correlation, frame);
-                _channel.NoteRead(frame);
                 break;
             case FrameKind.Undeliverable:
                 Replies.Give(Acknowledgement.Read(frame.Body).Correlation, null);
