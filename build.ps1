@@ -42,6 +42,11 @@ function Invoke-Dotnet {
 function Invoke-Build {
     Write-Host "Building ($Configuration) ..."
     Invoke-Dotnet build (Join-Path $root 'Cluster.sln') @dotnetArguments
+    $assembly = Join-Path $root "src/ClusterCmdlets/bin/$Configuration/net8.0/ClusterCmdlets.dll"
+    $help = Join-Path $root 'module/en-US/ClusterCmdlets.dll-Help.xml'
+    if ([System.IO.File]::GetLastWriteTimeUtc($assembly) -gt [System.IO.File]::GetLastWriteTimeUtc($help)) {
+        & (Join-Path $root 'tools/New-ModuleHelp.ps1') -Assembly $assembly -Destination $help
+    }
 }
 
 function Invoke-Package {
@@ -74,7 +79,7 @@ function Invoke-Package {
 }
 
 function Invoke-Clean {
-    $folders = @('artifacts', 'module/bin', 'TestResults') | ForEach-Object { Join-Path $root $_ }
+    $folders = @('artifacts', 'module/bin', 'module/en-US', 'TestResults') | ForEach-Object { Join-Path $root $_ }
     $folders += Get-ChildItem (Join-Path $root 'src'), (Join-Path $root 'tests') -Directory -Recurse |
         Where-Object { $_.Name -in 'bin', 'obj' -and $_.FullName -notlike '*[/\]obj[/\]*' } | ForEach-Object FullName
     foreach ($folder in $folders) {

@@ -15,8 +15,9 @@ internal static class MessageBodies
     /// <param name="maps">How maps are given.</param>
     /// <returns>The object.</returns>
     /// <exception cref="BodyMalformedException">The body is not readable.</exception>
+    /// <remarks>Raw bytes are the frame's own array, which nobody else has: large ones are not copied again.</remarks>
     public static object? Decode(in Frame frame, MapStyle maps) =>
-        BodyReader.Read(frame.Body, frame.Header.IsRaw ? BodyEncoding.Raw : BodyEncoding.Json, maps, Limits);
+        frame.Header.IsRaw ? frame.Body : BodyReader.Read(frame.Body, BodyEncoding.Json, maps, Limits);
 
     /// <summary>Decodes the body of a message that is only reported; one that is not readable is null.</summary>
     /// <param name="frame">The frame.</param>
