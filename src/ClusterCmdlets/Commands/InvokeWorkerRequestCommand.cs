@@ -186,7 +186,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
 #pragma warning restore VSTHRD002
         if (answer is null)
         {
-            Report(SendErrors.Closed(request.Target, request.Body));
+            Report(SendErrors.Closed(request.Target, request.Body, "the request was not answered"));
             return;
         }
 

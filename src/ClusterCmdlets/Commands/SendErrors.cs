@@ -23,14 +23,15 @@ internal static class SendErrors
     /// <summary>The receiver is gone.</summary>
     /// <param name="receiver">The channel.</param>
     /// <param name="target">What the error is about.</param>
+    /// <param name="outcome">What became of the message.</param>
     /// <returns>The error.</returns>
-    public static ClusterException Closed(IArrivalSource receiver, object? target) =>
+    public static ClusterException Closed(IArrivalSource receiver, object? target, string outcome = "the message was not delivered") =>
         receiver is WorkerChannel channel
             ? new ClusterException(
                 ClusterErrorId.WorkerExited,
                 ErrorCategory.ConnectionError,
-                $"Worker {channel.Worker.Id} has exited{(channel.Worker.ExitReason is { } reason ? $" ({reason})" : string.Empty)}; the message was not delivered.",
+                $"Worker {channel.Worker.Id} has exited{(channel.Worker.ExitReason is { } reason ? $" ({reason})" : string.Empty)}; {outcome}.",
                 channel.Worker)
             : new ClusterException(
-                ClusterErrorId.ChannelClosed, ErrorCategory.ConnectionError, "The receiver is not there any more; the message was not delivered.", target);
+                ClusterErrorId.ChannelClosed, ErrorCategory.ConnectionError, $"The receiver is not there any more; {outcome}.", target);
 }

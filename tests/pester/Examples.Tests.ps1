@@ -1,0 +1,79 @@
+# The examples that ship: each runs as a user would run it, does what it says, and leaves nothing behind.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/SpecHarness.psm1"
+
+    # Runs an example to its end and gives its lines and its exit code.
+    function Invoke-Example([string] $Name, [string[]] $ArgumentList = @()) {
+        $run = Start-HostScript -Path ([System.IO.Path]::GetFullPath("$PSScriptRoot/../../examples/$Name")) -ArgumentList $ArgumentList
+        try {
+            $reading = $run.Process.StandardOutput.ReadToEndAsync()
+            if (-not $run.Process.WaitForExit(120000)) { throw "The example $Name does not end." }
+            [pscustomobject]@{
+                Lines    = @($reading.Result -split '\r?\n' | Where-Object { $_ })
+                ExitCode = $run.Process.ExitCode
+                Id       = $run.Process.Id
+            }
+        }
+        finally {
+            Stop-HostScript $run
+        }
+    }
+    $cores = [Environment]::ProcessorCount
+}
+
+Describe 'examples' {
+    It 'hello-cluster.ps1: every worker and the master hear from each other' {
+        $run = Invoke-Example 'hello-cluster.ps1'
+        $run.ExitCode | Should -Be 0
+        $run.Lines[0] | Should -Be "Master $($run.Id) has started $cores workers"
+        $fromWorkers = @($run.Lines | Where-Object { $_ -match "^Master $($run.Id) receives 'Message from worker (\d+)' from worker \d+, process \1$" })
+        $fromMaster = @($run.Lines | Where-Object { $_ -match "^Worker \d+, process \d+, receives 'Message from master $($run.Id)'$" })
+        $fromWorkers.Count | Should -Be $cores
+        $fromMaster.Count | Should -Be $cores
+        $run.Lines.Count | Should -Be (2 * $cores + 1)
+    }
+
+    It 'fork.ps1: the shares of all workers make the known number of primes' {
+        $run = Invoke-Example 'fork.ps1'
+        $run.ExitCode | Should -Be 0
+        @($run.Lines | Where-Object { $_ -like 'Worker in slot *' }).Count | Should -Be $cores
+        $run.Lines[-1] | Should -Be 'Together, with the 2: 2262 primes below 20000'
+    }
+
+    It 'word-count.ps1: the workers count what a sequential run counts' {
+        $folder = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), [System.IO.Path]::GetRandomFileName())
+        try {
+            $null = [System.IO.Directory]::CreateDirectory("$folder/below")
+            foreach ($number in 1..20) {
+                [System.IO.File]::WriteAllText("$folder/text $number.txt", ('one two  three' + "`n") * $number)
+                [System.IO.File]::WriteAllText("$folder/below/[$number].md", "four`tfive")
+            }
+            [System.IO.File]::WriteAllText("$folder/not a text.bin", 'six')
+            $run = Invoke-Example 'word-count.ps1' '-Path', $folder
+            $run.ExitCode | Should -Be 0
+            $run.Lines[-3] | Should -Match '^670 words in 40 files$'
+            $run.Lines[-1] | Should -Be 'Both counts agree.'
+        }
+        finally {
+            [System.IO.Directory]::Delete($folder, $true)
+        }
+    }
+
+    It 'word-count.ps1: a folder without texts is an error' {
+        $folder = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), [System.IO.Path]::GetRandomFileName())
+        $null = [System.IO.Directory]::CreateDirectory($folder)
+        try {
+            (Invoke-Example 'word-count.ps1' '-Path', $folder).ExitCode | Should -Be 1
+        }
+        finally {
+            [System.IO.Directory]::Delete($folder)
+        }
+    }
+}
+
+Describe 'examples: afterwards' {
+    It 'nothing is left' {
+        Assert-NothingLeft
+    }
+}
