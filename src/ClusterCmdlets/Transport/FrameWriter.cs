@@ -28,14 +28,12 @@ internal sealed class FrameWriter : IDisposable
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(1);
 
     private readonly object _gate = new();
-    private readonly UnreadMessages _unread = new();
+    private readonly SendWindow _window;
     private OutgoingBuffer _pending = new();
     private OutgoingBuffer _spare = new();
     private Func<bool> _hasRoom = () => false;
     private bool _isWriting;
     private bool _isClosed;
-    private bool _isFull;
-    private bool _hasAsked;
     private bool _isUrgent;
     private bool _isThreadIdle;
     private int _flushers;
@@ -49,7 +47,7 @@ internal sealed class FrameWriter : IDisposable
     /// <param name="limits">Credit and frame size.</param>
     public FrameWriter(ChannelLimits limits)
     {
-        Limits = limits;
+        _window = new SendWindow(limits);
     }
 
     /// <summary>Raised once, when the stream can no longer be written.</summary>
@@ -62,7 +60,11 @@ internal sealed class FrameWriter : IDisposable
     public event Action? Full;
 
     /// <summary>Credit and frame size.</summary>
-    public ChannelLimits Limits { get; set; }
+    public ChannelLimits Limits
+    {
+        get => _window.Limits;
+        set => _window.Limits = value;
+    }
 
     /// <summary>Data frames written so far.</summary>
     public long Sent => Interlocked.Read(ref _sequence);
@@ -77,7 +79,7 @@ internal sealed class FrameWriter : IDisposable
         {
             lock (_gate)
             {
-                return _unread.Count;
+                return _window.Unread;
             }
         }
     }
@@ -195,13 +197,7 @@ internal sealed class FrameWriter : IDisposable
     {
         lock (_gate)
         {
-            ReadLedger.Apply(payload, _unread);
-            _hasAsked = false;
-            if (_isFull && _unread.Count <= Limits.QueueMessages / 2 && _unread.Bytes <= Limits.QueueBytes / 2)
-            {
-                _isFull = false;
-            }
-
+            _window.AddCredit(payload);
             Monitor.PulseAll(_gate);
         }
     }
@@ -212,7 +208,7 @@ internal sealed class FrameWriter : IDisposable
     {
         lock (_gate)
         {
-            return _unread.ToList();
+            return _window.ToList();
         }
     }
 
@@ -259,10 +255,7 @@ internal sealed class FrameWriter : IDisposable
     }
 
     private bool MayWrite(FrameKind kind, int size) =>
-        _isClosed
-        || (!Frame.NeedsCredit(kind)
-            ? _pending.Count < HighWater
-            : _unread.Count < Limits.QueueMessages && (_unread.Bytes + size <= Limits.QueueBytes || _unread.Count == 0));
+        _isClosed || (Frame.NeedsCredit(kind) ? _window.HasRoom(size) : _pending.Count < HighWater);
 
     /// <summary>A write of the last frame's length over the bound is still within what a pipe with room takes.</summary>
     private bool MayWriteDirectly() =>
@@ -279,9 +272,8 @@ internal sealed class FrameWriter : IDisposable
 
     private bool WaitForRoom(FrameKind kind, int size, TimeSpan timeout, CancellationToken cancellation)
     {
-        if (Frame.NeedsCredit(kind) && !_isFull)
+        if (Frame.NeedsCredit(kind) && _window.BeginFull())
         {
-            _isFull = true;
             Full?.Invoke();
         }
 
@@ -311,9 +303,8 @@ internal sealed class FrameWriter : IDisposable
     /// <summary>The receiver gathers what was read; a sender that waits has it sent at once. Asked once for every answer.</summary>
     private void AskForCredit(FrameKind kind)
     {
-        if (!_hasAsked && Frame.NeedsCredit(kind))
+        if (Frame.NeedsCredit(kind) && _window.BeginAsk())
         {
-            _hasAsked = true;
             _pending.AppendControl(FrameKind.CreditWanted, []);
             _isUrgent = true;
             Monitor.PulseAll(_gate);
@@ -332,7 +323,7 @@ internal sealed class FrameWriter : IDisposable
         _pending.AppendData(kind, numbered, body);
         if (Frame.NeedsCredit(kind))
         {
-            _unread.Add(new Frame(kind, numbered, body));
+            _window.Add(new Frame(kind, numbered, body));
         }
     }
 

@@ -1,0 +1,67 @@
+namespace Cluster.Transport;
+
+/// <summary>
+/// What a sender may still send: credit in messages and bytes, and whether the other side has been told that somebody
+/// waits for it. Not thread-safe.
+/// </summary>
+internal sealed class SendWindow
+{
+    private readonly UnreadMessages _unread = new();
+    private bool _isFull;
+    private bool _hasAsked;
+
+    /// <summary>Starts with nothing unread.</summary>
+    /// <param name="limits">The channel's limits.</param>
+    public SendWindow(ChannelLimits limits)
+    {
+        Limits = limits;
+    }
+
+    /// <summary>The channel's limits.</summary>
+    public ChannelLimits Limits { get; set; }
+
+    /// <summary>Messages that the receiver has not read.</summary>
+    public int Unread => _unread.Count;
+
+    /// <summary>Whether there is credit for a message. One of any size may go when nothing else is unread.</summary>
+    /// <param name="size">The size of its body.</param>
+    /// <returns>True if it may be sent.</returns>
+    public bool HasRoom(int size) =>
+        _unread.Count < Limits.QueueMessages && (_unread.Bytes + size <= Limits.QueueBytes || _unread.Count == 0);
+
+    /// <summary>A message is sent.</summary>
+    /// <param name="message">The message; its array must not change.</param>
+    public void Add(in Frame message) => _unread.Add(message);
+
+    /// <summary>The receiver has read messages.</summary>
+    /// <param name="payload">The payload of a credit frame.</param>
+    /// <exception cref="ProtocolException">It is malformed, or names messages that were not sent.</exception>
+    public void AddCredit(ReadOnlySpan<byte> payload)
+    {
+        ReadLedger.Apply(payload, _unread);
+        _hasAsked = false;
+        _isFull &= _unread.Count > Limits.QueueMessages / 2 || _unread.Bytes > Limits.QueueBytes / 2;
+    }
+
+    /// <summary>A sender has to wait.</summary>
+    /// <returns>Whether it is the first since half of the queue was free.</returns>
+    public bool BeginFull()
+    {
+        var isFirst = !_isFull;
+        _isFull = true;
+        return isFirst;
+    }
+
+    /// <summary>A sender goes on waiting.</summary>
+    /// <returns>Whether the receiver is to be asked for credit: once until it answers.</returns>
+    public bool BeginAsk()
+    {
+        var isFirst = !_hasAsked;
+        _hasAsked = true;
+        return isFirst;
+    }
+
+    /// <summary>The messages that the receiver has not read, in the order of sending.</summary>
+    /// <returns>A copy.</returns>
+    public IReadOnlyList<Frame> ToList() => _unread.ToList();
+}
