@@ -60,6 +60,13 @@ Describe 'Get-ClusterWorker' {
         $worker.ExitCode, $worker.Signal, $worker.ExitReason, $worker.LastError, $worker.ExitedAfterDisconnect | Should -Be @($null, $null, $null, $null, $null)
     }
 
+    It 'is waited for no longer than asked, and the error names it' {
+        $worker = Get-ClusterWorker 1 -Master echo
+        $failure = { Wait-ClusterWorker -Worker $worker -TimeoutSec 0 -ErrorAction Stop } | Should -Throw -ErrorId 'WaitTimeout,*' -PassThru
+        $failure.TargetObject | Should -Be $worker
+        Wait-ClusterWorker -Worker $worker -State Ready -TimeoutSec 30 | Should -Be $worker
+    }
+
     It 'counts messages' {
         $worker = Get-ClusterWorker 2 -Master echo
         1..5 | Send-WorkerMessage -Worker $worker

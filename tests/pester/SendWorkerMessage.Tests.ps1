@@ -186,6 +186,10 @@ Describe 'Send-WorkerMessage: what cannot be sent' {
         { $bodies | Send-WorkerMessage -ErrorAction Stop } | Should -Throw -ErrorId 'TargetMissing,*'
     }
 
+    It 'refuses to be piped into when the body and the receivers are given' {
+        { 1 | Send-WorkerMessage hello -All -Master Echo -ErrorAction Stop } | Should -Throw -ErrorId 'TargetAmbiguous,*'
+    }
+
     It 'refuses workers without a body' {
         { Get-ClusterWorker -Master Echo | Send-WorkerMessage -ErrorAction Stop } | Should -Throw -ErrorId 'BodyMissing,*'
     }

@@ -55,8 +55,12 @@ Describe 'Stop-ClusterMaster' {
 
     It 'kills a script that cannot be stopped' {
         $null = Start-ClusterMaster -WorkerCount 1 -ScriptBlock {
-            Send-WorkerMessage 'stuck'
-            [System.Threading.Thread]::Sleep(-1)
+            # A stop between two statements would end the script in time; whenever it comes here, it leads into the sleep.
+            try {
+                Send-WorkerMessage 'stuck'
+                while ($true) { }
+            }
+            finally { [System.Threading.Thread]::Sleep(-1) }
         }
         $worker = Get-ClusterWorker
         Stop-ClusterMaster -DrainTimeoutSec 0

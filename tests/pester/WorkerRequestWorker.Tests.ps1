@@ -180,9 +180,14 @@ Describe 'Send-WorkerMessage -ReplyTo' {
     It 'refuses <name>' -ForEach @(
         @{ name = 'null'; bad = @{ ReplyTo = $null }; id = 'ParameterArgumentValidationError*' }
         @{ name = 'a number'; bad = @{ ReplyTo = 1 }; id = 'CannotConvertArgument*' }
-        @{ name = 'a receiver beside it'; bad = @{ ReplyTo = $null; All = $true }; id = '*' }
     ) {
         { Send-WorkerMessage hello @bad } | Should -Throw -ErrorId $id
+    }
+
+    It 'refuses a receiver beside it' {
+        Send-WorkerMessage 'Send-WorkerMessage hello' -Topic run -Any
+        $message = Receive-WorkerMessage -Count 1 @wait
+        { Send-WorkerMessage hello -ReplyTo $message -All } | Should -Throw -ErrorId 'AmbiguousParameterSet,*'
     }
 }
 

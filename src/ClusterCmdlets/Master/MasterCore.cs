@@ -16,9 +16,6 @@ internal sealed class MasterCore : IWorkerObserver
     /// <summary>Workers that have exited and are still listed.</summary>
     public const int MaxExited = 100;
 
-    /// <summary>Events kept for readers.</summary>
-    public const int MaxEvents = 10_000;
-
     private static readonly TimeSpan StopPipelineTime = TimeSpan.FromSeconds(3);
 
     private readonly object _gate = new();
@@ -49,9 +46,6 @@ internal sealed class MasterCore : IWorkerObserver
 
     /// <summary>What has happened.</summary>
     public Inbox<ClusterEvent> Events { get; } = new();
-
-    /// <summary>Completes when a stop has ended.</summary>
-    public Task Stopped => _stopped.Task;
 
     /// <summary>Where it is in its life.</summary>
     public ClusterMasterState State
@@ -184,6 +178,9 @@ internal sealed class MasterCore : IWorkerObserver
             Events.Complete();
             _stopped.TrySetResult();
         }
+
+        // Whoever came second must not return while the first still removes the files.
+        await _stopped.Task.ConfigureAwait(false);
     }
 
     /// <summary>Kills every worker without waiting, for the end of the process.</summary>

@@ -48,9 +48,6 @@ internal sealed record Launch
     /// <summary>Preference variables and their values.</summary>
     public IDictionary Preferences { get; init; } = new Hashtable();
 
-    /// <summary>Whether the script may start a master of its own.</summary>
-    public bool AllowNested { get; init; }
-
     /// <summary>The deepest nesting of a message.</summary>
     public int MaxDepth { get; init; } = 32;
 
@@ -77,7 +74,6 @@ internal sealed record Launch
             UICulture = body.Get<string>("uiCulture"),
             ModuleSearchPath = body.GetOptional<string>("moduleSearchPath"),
             Preferences = body.Get<IDictionary>("preferences"),
-            AllowNested = body.Get<bool>("allowNested"),
             MaxDepth = body.Get<int>("maxDepth"),
         };
     }
@@ -100,6 +96,5 @@ internal sealed record Launch
         ("uiCulture", UICulture),
         ("moduleSearchPath", ModuleSearchPath),
         ("preferences", Preferences),
-        ("allowNested", AllowNested),
         ("maxDepth", MaxDepth));
 }

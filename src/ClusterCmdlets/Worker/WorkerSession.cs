@@ -34,7 +34,6 @@ internal sealed class WorkerSession : IArrivalSource
     private Welcome? _welcome;
     private int _ready;
     private int _goodbyes;
-    private volatile bool _draining;
 
     private WorkerSession()
     {
@@ -67,9 +66,6 @@ internal sealed class WorkerSession : IArrivalSource
 
     /// <summary>Cancelled when the pipeline is to stop.</summary>
     public CancellationToken StopToken => _stop.Token;
-
-    /// <summary>Whether the worker has been told to finish, or leaves by its own will.</summary>
-    public bool IsDraining => _draining;
 
     /// <summary>Connects to the master, shows the token and waits to be told what to run.</summary>
     /// <param name="pipeName">The pipe.</param>
@@ -217,11 +213,8 @@ internal sealed class WorkerSession : IArrivalSource
         }
     }
 
-    private void Drain()
-    {
-        _draining = true;
-        Inbox.Complete();
-    }
+    /// <summary>Message loops end after what has arrived.</summary>
+    private void Drain() => Inbox.Complete();
 
     /// <summary>
     /// The master has gone. On this thread, which is never busy with the script: stops the pipeline so that
