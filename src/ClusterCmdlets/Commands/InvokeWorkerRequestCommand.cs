@@ -155,6 +155,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
 
     private void Await(PendingRequest request)
     {
+        request.Target.ReadUntil(() => request.Answer.IsCompleted, request.Deadline, StopToken);
         try
         {
 #pragma warning disable VSTHRD002 // The pipeline thread waits for the channel's reader, which never waits for it.

@@ -23,6 +23,8 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     private Inbox<Arrival> _inbox = null!;
     private Func<bool> _ended = () => false;
     private Action _beforeWait = () => { };
+    private Func<IArrivalSource?> _onlySource = () => null;
+    private Func<bool> _canReturn = () => true;
     private readonly Queue<Arrival> _batch = new();
     private Func<Arrival, bool>? _filter;
     private HashSet<int>? _ids;
@@ -118,6 +120,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         }
 
         _filter = _ids is null && _topics is null ? null : IsWanted;
+        _canReturn = () => _inbox.HasFor(_filter) || _ended();
         var isTimed = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec));
         if (Wait || Count > 0 || isTimed)
         {
@@ -135,6 +138,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         {
             _inbox = session.Inbox;
             _beforeWait = session.OnWait;
+            _onlySource = () => session;
             session.AnnounceReady();
             return;
         }
@@ -149,6 +153,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
                 run.Channel.FlushCredit();
             }
         };
+        _onlySource = () => core.Live() is [var only] ? only.Channel : null;
     }
 
     private void ReadPresent()
@@ -186,6 +191,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         }
 
         _beforeWait();
+        ReadFromOnlySource(deadline);
         if (_inbox.Take(_filter, _ended, deadline, StopToken) is not { } arrival)
         {
             return false;
@@ -193,6 +199,25 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 
         _batch.Enqueue(arrival);
         return true;
+    }
+
+    /// <summary>When all that can come comes by one channel, this thread reads it itself instead of being woken.</summary>
+    private void ReadFromOnlySource(Deadline deadline)
+    {
+        if (_onlySource() is not { } source)
+        {
+            return;
+        }
+
+        _inbox.Changed += source.Interrupt;
+        try
+        {
+            source.ReadUntil(_canReturn, deadline, StopToken);
+        }
+        finally
+        {
+            _inbox.Changed -= source.Interrupt;
+        }
     }
 
     /// <summary>Writes what was taken. What is not written when the pipeline ends is for the next call.</summary>

@@ -1,36 +1,106 @@
 using System.IO.Pipes;
-using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Cluster.Transport;
+using Microsoft.Win32.SafeHandles;
 
 namespace Cluster.Hosting;
 
-/// <summary>Tells whether a write to a pipe would block.</summary>
-internal static class PipeReadiness
+/// <summary>
+/// Asks poll(2) about a pipe, which on Unix is a socket. Windows pipes cannot be asked: there the channel's own threads
+/// do all reading and writing.
+/// </summary>
+internal sealed partial class PipeReadiness : IPipeReadiness
 {
-    /// <summary>
-    /// On Unix a socket that polls as writable has at least three quarters of its buffer free. Windows pipes
-    /// cannot be asked, so there the writer's thread does all writing.
-    /// </summary>
+    private const short Readable = 0x001;
+    private const short Writable = 0x004;
+
+    private readonly SafePipeHandle _pipe;
+    private readonly AnonymousPipeServerStream? _wake;
+    private readonly AnonymousPipeClientStream? _waker;
+    private int _isInterrupted;
+
+    /// <summary>Prepares the questions.</summary>
     /// <param name="pipe">A connected pipe.</param>
-    /// <returns>The question; it may be asked until the pipe is closed.</returns>
-    public static Func<bool> Of(PipeStream pipe)
+    public PipeReadiness(PipeStream pipe)
     {
-        if (OperatingSystem.IsWindows())
+        _pipe = pipe.SafePipeHandle;
+        CanWait = !OperatingSystem.IsWindows();
+        if (CanWait)
         {
-            return () => false;
+            _wake = new AnonymousPipeServerStream(PipeDirection.In, HandleInheritability.None);
+            _waker = new AnonymousPipeClientStream(PipeDirection.Out, _wake.ClientSafePipeHandle);
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool CanWait { get; }
+
+    /// <inheritdoc/>
+    /// <remarks>A Unix socket that polls as writable has at least three quarters of its buffer free.</remarks>
+    public unsafe bool HasRoom()
+    {
+        if (!CanWait || _pipe.IsClosed)
+        {
+            // A write to a closed pipe tells what is wrong.
+            return false;
         }
 
-        var socket = new Socket(new SafeSocketHandle(pipe.SafePipeHandle.DangerousGetHandle(), ownsHandle: false));
-        return () =>
+        var question = new PollQuestion { Handle = (int)_pipe.DangerousGetHandle(), Events = Writable };
+        return Poll(&question, 1, 0) == 1 && question.Answers == Writable;
+    }
+
+    /// <inheritdoc/>
+    public unsafe bool WaitReadable(TimeSpan timeout)
+    {
+        if (_pipe.IsClosed)
         {
-            try
-            {
-                return pipe.IsConnected && socket.Poll(0, SelectMode.SelectWrite);
-            }
-            catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
-            {
-                // The write that follows tells what is wrong.
-                return false;
-            }
-        };
+            // The read tells.
+            return true;
+        }
+
+        var questions = stackalloc PollQuestion[2];
+        questions[0] = new PollQuestion { Handle = (int)_pipe.DangerousGetHandle(), Events = Readable };
+        questions[1] = new PollQuestion { Handle = (int)_wake!.SafePipeHandle.DangerousGetHandle(), Events = Readable };
+        var milliseconds = timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
+        return Poll(questions, 2, milliseconds) > 0 && questions[0].Answers != 0;
+    }
+
+    /// <inheritdoc/>
+    public void Interrupt()
+    {
+        if (Interlocked.Exchange(ref _isInterrupted, 1) == 0)
+        {
+            _waker?.WriteByte(0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Continue()
+    {
+        if (Volatile.Read(ref _isInterrupted) == 1)
+        {
+            // The byte is there, or is just being written.
+            _wake?.ReadByte();
+            Volatile.Write(ref _isInterrupted, 0);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _waker?.Dispose();
+        _wake?.Dispose();
+    }
+
+    [LibraryImport("libc", EntryPoint = "poll")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static unsafe partial int Poll(PollQuestion* questions, nuint count, int timeout);
+
+    /// <summary>struct pollfd of poll(2), the same on Linux and macOS.</summary>
+    private struct PollQuestion
+    {
+        public int Handle;
+        public short Events;
+        public short Answers;
     }
 }

@@ -78,7 +78,7 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         greeting.AppendControl(FrameKind.Welcome, new Welcome(Id, Slot, Environment.ProcessId, _limits).Write());
         greeting.AppendControl(FrameKind.Launch, launch);
         var name = string.Create(CultureInfo.InvariantCulture, $"Cluster worker {Id}");
-        _channel.Connect(pipe, name, PipeReadiness.Of(pipe), reader, greeting);
+        _channel.Connect(pipe, name, new PipeReadiness(pipe), reader, greeting);
     }
 
     /// <inheritdoc/>
@@ -87,7 +87,11 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
 
     /// <summary>Asks the worker to stop.</summary>
     /// <param name="mode">How.</param>
-    public void SendStop(StopMode mode) => _channel.Writer.WriteControl(FrameKind.Stop, [(byte)mode]);
+    public void SendStop(StopMode mode)
+    {
+        _channel.Writer.WriteControl(FrameKind.Stop, [(byte)mode]);
+        _channel.Resume();
+    }
 
     /// <inheritdoc/>
     public void NoteRead(in Frame frame)
@@ -99,6 +103,13 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
 
         _channel.NoteRead(frame);
     }
+
+    /// <inheritdoc/>
+    public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation) =>
+        _channel.ReadUntil(isDone, deadline, cancellation);
+
+    /// <inheritdoc/>
+    public void Interrupt() => _channel.Interrupt();
 
     /// <inheritdoc/>
     public void Push() => _channel.Writer.Push();

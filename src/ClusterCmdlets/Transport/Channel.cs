@@ -10,11 +10,12 @@ internal sealed class Channel : IDisposable
     private readonly Action<Exception?> _onClosed;
     private readonly ReadLedger _ledger = new();
     private Stream? _stream;
-    private Thread? _reader;
+    private IPipeReadiness? _readiness;
+    private ChannelReader? _reader;
 
     /// <summary>Creates a channel that is not connected yet: what is sent waits for <see cref="Connect"/>.</summary>
     /// <param name="limits">Frame size and credit.</param>
-    /// <param name="onFrame">Called on the reader's thread for every frame but credit. Whatever it throws closes
+    /// <param name="onFrame">Called by whoever reads, one at a time, for every frame but credit. Whatever it throws closes
     /// the channel.</param>
     /// <param name="onClosed">Called once on the reader's thread at the end: null for a normal end between
     /// frames, otherwise what went wrong.</param>
@@ -25,9 +26,16 @@ internal sealed class Channel : IDisposable
         Writer = new FrameWriter(limits);
 
         Writer.TakeCredit = _ledger.Flush;
+        Writer.Waiting += () => _reader?.Resume();
 
-        // A broken write shows to the reader as the end of the stream; closing makes sure of it.
-        Writer.Failed += _ => _stream?.Dispose();
+        // A pipe whose other end has gone shows its end to the reader, after what is left in it.
+        Writer.Failed += failure =>
+        {
+            if (failure is not IOException)
+            {
+                _stream?.Dispose();
+            }
+        };
     }
 
     /// <summary>The channel's limits; a worker learns its master's after it has connected.</summary>
@@ -46,16 +54,17 @@ internal sealed class Channel : IDisposable
     /// <summary>Starts both threads. Called once.</summary>
     /// <param name="stream">The connected pipe; the channel disposes it.</param>
     /// <param name="name">The threads' name.</param>
-    /// <param name="hasRoom">Whether a write of 16 KiB would not block at this moment.</param>
+    /// <param name="readiness">Tells of the pipe without touching its data; the channel disposes it.</param>
     /// <param name="reader">A reader that has already taken frames off the same stream, or null.</param>
     /// <param name="preamble">The control frames that go first.</param>
-    public void Connect(Stream stream, string name, Func<bool> hasRoom, FrameReader? reader = null, OutgoingBuffer? preamble = null)
+    public void Connect(Stream stream, string name, IPipeReadiness readiness, FrameReader? reader = null, OutgoingBuffer? preamble = null)
     {
         _stream = stream;
         reader ??= new FrameReader(stream, Limits.MaxFrameBytes);
         reader.MaxFrameBytes = Limits.MaxFrameBytes;
-        Writer.Attach(stream, name + " writer", hasRoom, preamble);
-        _reader = new Thread(() => ReadLoop(reader), 256 * 1024) { IsBackground = true, Name = name + " reader" };
+        _readiness = readiness;
+        Writer.Attach(stream, name + " writer", readiness.HasRoom, preamble);
+        _reader = new ChannelReader(reader, readiness, name + " reader", frame => Take(frame, reader), OnEnd);
         _reader.Start();
     }
 
@@ -86,15 +95,35 @@ internal sealed class Channel : IDisposable
         }
     }
 
+    /// <summary>
+    /// The calling thread reads the pipe itself until what it waits for is there. It may return early, and has then to
+    /// wait in its own way.
+    /// </summary>
+    /// <param name="isDone">Whether it is there.</param>
+    /// <param name="deadline">When to give up.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation) =>
+        _reader?.ReadUntil(isDone, deadline, cancellation);
+
+    /// <summary>Lets a thread that reads look again at what it waits for.</summary>
+    public void Interrupt() => _reader?.Interrupt();
+
+    /// <summary>Somebody waits for frames of this channel on another thread than the one that reads.</summary>
+    public void Resume() => _reader?.Resume();
+
     /// <summary>Closes the pipe and ends both threads.</summary>
     public void Dispose()
     {
+        if (_readiness is { CanWait: true })
+        {
+            // Nobody may ask the system about a pipe that is closed.
+            _reader?.Dispose();
+        }
+
         _stream?.Dispose();
         Writer.Dispose();
-        if (_reader is not null && _reader != Thread.CurrentThread)
-        {
-            _reader.Join();
-        }
+        _reader?.Dispose();
+        _readiness?.Dispose();
     }
 
     /// <summary>
@@ -125,33 +154,25 @@ internal sealed class Channel : IDisposable
         }
     }
 
-    private void ReadLoop(FrameReader reader)
+    private void Take(in Frame frame, FrameReader reader)
     {
-        Exception? failure = null;
-        try
+        if (frame.Kind == FrameKind.Credit)
         {
-            while (reader.TryRead(out var frame))
-            {
-                if (frame.Kind == FrameKind.Credit)
-                {
-                    Writer.AddCredit(frame.Body);
-                }
-                else if (frame.Kind == FrameKind.CreditWanted)
-                {
-                    GiveCredit();
-                }
-                else
-                {
-                    Deliver(frame);
-                    reader.MaxFrameBytes = Limits.MaxFrameBytes;
-                }
-            }
+            Writer.AddCredit(frame.Body);
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        else if (frame.Kind == FrameKind.CreditWanted)
         {
-            failure = exception;
+            GiveCredit();
         }
+        else
+        {
+            Deliver(frame);
+            reader.MaxFrameBytes = Limits.MaxFrameBytes;
+        }
+    }
 
+    private void OnEnd(Exception? failure)
+    {
         // The other side must see the end as well.
         _stream!.Dispose();
         _onClosed(failure);

@@ -4,7 +4,9 @@ namespace Cluster.Transport;
 
 /// <summary>
 /// Takes frames off a stream: 4-byte little-endian length of what follows, 1-byte kind, payload; a data
-/// frame's payload starts with a 2-byte header length and a <see cref="DataHeader"/>. For one thread.
+/// frame's payload starts with a 2-byte header length and a <see cref="DataHeader"/>. It reads only when told to, one
+/// read at a time, so that whoever waits for the stream can stop waiting in the middle of a frame and another thread
+/// go on. One thread at a time.
 /// </summary>
 /// <remarks>
 /// Memory follows the bytes that have arrived, not the length that was announced, so that a forged length
@@ -18,12 +20,21 @@ internal sealed class FrameReader
     private const int KindSize = sizeof(byte);
     private const int HeaderLengthSize = sizeof(ushort);
     private const int BufferSize = 64 * 1024;
+
+    /// <summary>So much of a large body must have arrived before memory for all of it is taken.</summary>
     private const int FirstAllocation = 1024 * 1024;
 
     private readonly Stream _stream;
     private readonly byte[] _buffer = new byte[BufferSize];
     private int _start;
     private int _end;
+
+    // A frame that is longer than the buffer, while its body arrives.
+    private byte[]? _body;
+    private int _bodyLength;
+    private int _bodyHave;
+    private FrameKind _kind;
+    private DataHeader _header;
 
     /// <summary>Reads from a stream, which stays the caller's to dispose.</summary>
     /// <param name="stream">The stream.</param>
@@ -45,8 +56,30 @@ internal sealed class FrameReader
     /// <exception cref="IOException">The pipe broke.</exception>
     public bool TryRead(out Frame frame)
     {
+        while (!TryTake(out frame))
+        {
+            if (!Receive())
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    /// <summary>Takes the next frame if all of it has been received.</summary>
+    /// <param name="frame">The frame.</param>
+    /// <returns>False if more must be received first.</returns>
+    /// <exception cref="ProtocolException">Unknown kind, forged length, malformed header.</exception>
+    public bool TryTake(out Frame frame)
+    {
         frame = default;
-        if (!Fill(LengthSize + KindSize, endIsNormal: true))
+        if (_body is not null)
+        {
+            return TryTakeLarge(ref frame);
+        }
+
+        if (_end - _start < LengthSize + KindSize)
         {
             return false;
         }
@@ -54,6 +87,63 @@ internal sealed class FrameReader
         var head = _buffer.AsSpan(_start);
         var length = BinaryPrimitives.ReadUInt32LittleEndian(head);
         var kind = (FrameKind)head[LengthSize];
+        Check(length, kind);
+        if (length > BufferSize - LengthSize)
+        {
+            return BeginLarge((int)length, kind) && TryTakeLarge(ref frame);
+        }
+
+        if (_end - _start < LengthSize + (int)length)
+        {
+            return false;
+        }
+
+        var payload = _buffer.AsSpan(_start + LengthSize + KindSize, (int)length - KindSize);
+        _start += LengthSize + (int)length;
+        var header = default(DataHeader);
+        if (Frame.IsData(kind))
+        {
+            header = ReadHeader(payload, payload.Length, out var size);
+            payload = payload[size..];
+        }
+
+        frame = new Frame(kind, header, payload.IsEmpty ? [] : payload.ToArray());
+        return true;
+    }
+
+    /// <summary>Reads once from the stream; blocks while nothing has arrived.</summary>
+    /// <returns>False at the end of the stream between two frames.</returns>
+    /// <exception cref="EndOfStreamException">The stream ended inside a frame.</exception>
+    /// <exception cref="IOException">The pipe broke.</exception>
+    public bool Receive()
+    {
+        int read;
+        if (_body is not null)
+        {
+            if (_bodyHave == _body.Length)
+            {
+                Grow(_bodyLength);
+            }
+
+            read = _stream.Read(_body, _bodyHave, _body.Length - _bodyHave);
+            _bodyHave += read;
+        }
+        else
+        {
+            // What is left here is the beginning of a frame that fits into the buffer.
+            Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
+            _end -= _start;
+            _start = 0;
+            read = _stream.Read(_buffer, _end, BufferSize - _end);
+            _end += read;
+        }
+
+        return read > 0
+            || (_body is null && _start == _end ? false : throw new EndOfStreamException("The channel ended inside a frame."));
+    }
+
+    private void Check(uint length, FrameKind kind)
+    {
         if (length < KindSize || length > (uint)MaxFrameBytes)
         {
             throw new ProtocolException($"A frame announces {length} bytes; the limit is {MaxFrameBytes}.");
@@ -63,116 +153,72 @@ internal sealed class FrameReader
         {
             throw new ProtocolException($"A frame has the unknown kind {(byte)kind}.");
         }
-
-        _start += LengthSize + KindSize;
-        var remaining = (int)length - KindSize;
-        var header = default(DataHeader);
-        if (Frame.IsData(kind))
-        {
-            header = ReadHeader(ref remaining);
-        }
-
-        frame = new Frame(kind, header, ReadBody(remaining));
-        return true;
     }
 
-    private DataHeader ReadHeader(ref int remaining)
+    private static DataHeader ReadHeader(ReadOnlySpan<byte> received, int payloadLength, out int size)
     {
-        if (remaining < HeaderLengthSize)
+        if (payloadLength < HeaderLengthSize)
         {
             throw new ProtocolException("A data frame is too short for its header.");
         }
 
-        Fill(HeaderLengthSize, endIsNormal: false);
-        var size = BinaryPrimitives.ReadUInt16LittleEndian(_buffer.AsSpan(_start));
-        if (size > DataHeader.MaxSize || size > remaining - HeaderLengthSize)
+        var length = BinaryPrimitives.ReadUInt16LittleEndian(received);
+        if (length > DataHeader.MaxSize || length > payloadLength - HeaderLengthSize)
         {
-            throw new ProtocolException($"A data frame announces a header of {size} bytes.");
+            throw new ProtocolException($"A data frame announces a header of {length} bytes.");
         }
 
-        _start += HeaderLengthSize;
-        Fill(size, endIsNormal: false);
-        var header = DataHeader.Read(_buffer.AsSpan(_start, size));
-        _start += size;
-        remaining -= HeaderLengthSize + size;
-        return header;
+        size = HeaderLengthSize + length;
+        return DataHeader.Read(received.Slice(HeaderLengthSize, length));
     }
 
-    private byte[] ReadBody(int length)
+    /// <summary>Takes length, kind and header off the buffer; the body goes straight into its place from then on.</summary>
+    /// <returns>False if the header has not been received yet.</returns>
+    private bool BeginLarge(int length, FrameKind kind)
     {
-        if (length == 0)
+        var received = _buffer.AsSpan(_start + LengthSize + KindSize, _end - _start - LengthSize - KindSize);
+        _header = default;
+        var remaining = length - KindSize;
+        var size = 0;
+        if (Frame.IsData(kind))
         {
-            return [];
-        }
-
-        var body = GC.AllocateUninitializedArray<byte>(Math.Min(length, FirstAllocation));
-        var have = Math.Min(length, _end - _start);
-        _buffer.AsSpan(_start, have).CopyTo(body);
-        _start += have;
-
-        // A short rest is read through the buffer, together with the frames behind it; a long one straight
-        // into its place.
-        if (have < length && length - have <= BufferSize / 2)
-        {
-            var rest = length - have;
-            Fill(rest, endIsNormal: false);
-            if (body.Length < length)
+            if (received.Length < HeaderLengthSize + DataHeader.MaxSize
+                && (received.Length < HeaderLengthSize
+                    || received.Length < HeaderLengthSize + BinaryPrimitives.ReadUInt16LittleEndian(received)))
             {
-                Array.Resize(ref body, length);
+                return false;
             }
 
-            _buffer.AsSpan(_start, rest).CopyTo(body.AsSpan(have));
-            _start += rest;
-            return body;
+            _header = ReadHeader(received, remaining, out size);
+            remaining -= size;
         }
 
-        while (have < length)
-        {
-            if (have == body.Length)
-            {
-                Array.Resize(ref body, (int)Math.Min(length, body.Length * 4L));
-            }
-
-            var read = _stream.Read(body, have, body.Length - have);
-            if (read == 0)
-            {
-                throw new EndOfStreamException("The channel ended inside a frame.");
-            }
-
-            have += read;
-        }
-
-        return body;
-    }
-
-    /// <summary>Makes the buffer hold at least <paramref name="count"/> unread bytes.</summary>
-    private bool Fill(int count, bool endIsNormal)
-    {
-        if (_end - _start >= count)
-        {
-            return true;
-        }
-
-        if (BufferSize - _start < count || _start == _end)
-        {
-            Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
-            _end -= _start;
-            _start = 0;
-        }
-
-        while (_end - _start < count)
-        {
-            var read = _stream.Read(_buffer, _end, BufferSize - _end);
-            if (read == 0)
-            {
-                return endIsNormal && _end == _start
-                    ? false
-                    : throw new EndOfStreamException("The channel ended inside a frame.");
-            }
-
-            _end += read;
-        }
-
+        _kind = kind;
+        _bodyLength = remaining;
+        _body = GC.AllocateUninitializedArray<byte>(Math.Min(remaining, FirstAllocation));
+        _start += LengthSize + KindSize + size;
+        _bodyHave = Math.Min(_end - _start, _body.Length);
+        _buffer.AsSpan(_start, _bodyHave).CopyTo(_body);
+        _start += _bodyHave;
         return true;
+    }
+
+    private bool TryTakeLarge(ref Frame frame)
+    {
+        if (_bodyHave < _bodyLength)
+        {
+            return false;
+        }
+
+        frame = new Frame(_kind, _header, _body!);
+        _body = null;
+        return true;
+    }
+
+    private void Grow(int length)
+    {
+        var larger = GC.AllocateUninitializedArray<byte>(length);
+        Buffer.BlockCopy(_body!, 0, larger, 0, _bodyHave);
+        _body = larger;
     }
 }

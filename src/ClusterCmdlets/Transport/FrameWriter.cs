@@ -37,6 +37,7 @@ internal sealed class FrameWriter : IDisposable
     private bool _isUrgent;
     private bool _isThreadIdle;
     private int _flushers;
+    private int _waiting;
     private long _lastSend;
     private long _sequence;
     private long _sentBytes;
@@ -52,6 +53,9 @@ internal sealed class FrameWriter : IDisposable
 
     /// <summary>Raised once, when the stream can no longer be written.</summary>
     public event Action<Exception>? Failed;
+
+    /// <summary>Raised when a sender is going to wait for credit, which the reader must take off the pipe.</summary>
+    public event Action? Waiting;
 
     /// <summary>Gives the credit that is due to the other side, which travels with the next frame; null for none.</summary>
     public Func<byte[]?>? TakeCredit { get; set; }
@@ -198,7 +202,10 @@ internal sealed class FrameWriter : IDisposable
         lock (_gate)
         {
             _window.AddCredit(payload);
-            Monitor.PulseAll(_gate);
+            if (_waiting > 0)
+            {
+                Monitor.PulseAll(_gate);
+            }
         }
     }
 
@@ -294,7 +301,10 @@ internal sealed class FrameWriter : IDisposable
             }
 
             AskForCredit(kind);
+            Waiting?.Invoke();
+            _waiting++;
             Monitor.Wait(_gate, deadline.Remaining);
+            _waiting--;
         }
 
         return true;

@@ -19,6 +19,17 @@ internal interface IArrivalSource
     /// <param name="frame">The message.</param>
     void NoteRead(in Frame frame);
 
+    /// <summary>
+    /// The calling thread reads the channel itself until what it waits for is there; it may return early.
+    /// </summary>
+    /// <param name="isDone">Whether it is there.</param>
+    /// <param name="deadline">When to give up.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation);
+
+    /// <summary>Lets a thread that reads look again at what it waits for.</summary>
+    void Interrupt();
+
     /// <summary>Nothing more is sent for now: what has gathered leaves.</summary>
     void Push();
 

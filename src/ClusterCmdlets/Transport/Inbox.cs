@@ -31,6 +31,20 @@ internal sealed class Inbox<T>
     /// <summary>Records dropped because nobody read them.</summary>
     public long DroppedRecords { get; private set; }
 
+    /// <summary>Raised after every change, on the thread that made it.</summary>
+    public event Action? Changed;
+
+    /// <summary>Whether a reader that waits for a matching item would return at once.</summary>
+    /// <param name="match">The condition, or null for any.</param>
+    /// <returns>True if one is there, or none can come any more.</returns>
+    public bool HasFor(Func<T, bool>? match)
+    {
+        lock (_gate)
+        {
+            return _completed || (match is null ? _items.Count > 0 : _items.Any(match));
+        }
+    }
+
     /// <summary>Adds an item.</summary>
     /// <param name="item">The item.</param>
     /// <param name="isRecord">Whether it may be dropped when too many of its kind are unread.</param>
@@ -46,6 +60,8 @@ internal sealed class Inbox<T>
 
             Monitor.PulseAll(_gate);
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Gives back items that were taken and could not be passed on: they are the next ones again.</summary>
@@ -61,6 +77,8 @@ internal sealed class Inbox<T>
 
             Monitor.PulseAll(_gate);
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>No more items will come: readers that wait return when nothing is left for them.</summary>
@@ -71,6 +89,8 @@ internal sealed class Inbox<T>
             _completed = true;
             Monitor.PulseAll(_gate);
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Lets waiting readers look at their conditions again.</summary>
@@ -80,6 +100,8 @@ internal sealed class Inbox<T>
         {
             Monitor.PulseAll(_gate);
         }
+
+        Changed?.Invoke();
     }
 
     /// <summary>Takes the first matching item that is there.</summary>

@@ -107,6 +107,13 @@ internal sealed class WorkerSession : IArrivalSource
     public void NoteRead(in Frame frame) => _channel.NoteRead(frame);
 
     /// <inheritdoc/>
+    public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation) =>
+        _channel.ReadUntil(isDone, deadline, cancellation);
+
+    /// <inheritdoc/>
+    public void Interrupt() => _channel.Interrupt();
+
+    /// <inheritdoc/>
     public void Push() => _channel.Writer.Push();
 
     /// <summary>The script waits for messages: the master gets what has gathered, credit included.</summary>
@@ -159,7 +166,7 @@ internal sealed class WorkerSession : IArrivalSource
     {
         var pipe = new NamedPipeClientStream(".", pipeName, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
         pipe.Connect((int)ConnectTime.TotalMilliseconds);
-        _channel.Connect(pipe, "Cluster master", PipeReadiness.Of(pipe), preamble: Greeting(token));
+        _channel.Connect(pipe, "Cluster master", new PipeReadiness(pipe), preamble: Greeting(token));
         if (_launched.Wait(WelcomeTime) && Context is not null)
         {
             return true;

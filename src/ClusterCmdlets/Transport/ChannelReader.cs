@@ -1,0 +1,302 @@
+using System.Diagnostics;
+
+namespace Cluster.Transport;
+
+/// <summary>
+/// Reads a channel and delivers its frames in order, one thread at a time: usually a thread of its own, but whoever has
+/// nothing to do until something arrives reads instead of it as a guest, which spares two threads waking each other for
+/// every message. Thread-safe.
+/// </summary>
+/// <remarks>
+/// While a guest comes again and again, the reader's own thread stays away; it is back when none has come for
+/// <see cref="Lease"/>, and at once when a guest stays to wait for something else (<see cref="Resume"/>). Where a pipe
+/// cannot be waited for without reading, there are no guests.
+/// </remarks>
+internal sealed class ChannelReader : IDisposable
+{
+    /// <summary>How long the own thread leaves the pipe to a guest who has gone and may come again.</summary>
+    private const int Lease = 20;
+
+    /// <summary>
+    /// A guest that was answered quickly the last time looks again and again for so long (100 us) before it lets the
+    /// system wake it, which takes as long by itself. Not where that would keep the other side from running.
+    /// </summary>
+    private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 10_000 : 0;
+
+    /// <summary>An answer within this time of waiting is a quick one.</summary>
+    private static readonly long QuickTicks = SpinTicks * 3;
+
+    private readonly object _gate = new();
+    private readonly FrameReader _frames;
+    private readonly IPipeReadiness _pipe;
+    private readonly Action<Frame> _onFrame;
+    private readonly Action<Exception?> _onEnd;
+    private readonly Thread _thread;
+    private volatile Thread? _guest;
+    private volatile bool _isClosed;
+    private volatile bool _hasEnded;
+    private bool _ownThreadReads = true;
+    private bool _needsPulse;
+    private bool _isQuick;
+    private Exception? _failure;
+    private long _visits;
+    private long _leaseEnd;
+
+    /// <summary>Prepares reading.</summary>
+    /// <param name="frames">The frames of the stream.</param>
+    /// <param name="pipe">Tells when there is something; stays the caller's to dispose.</param>
+    /// <param name="name">The name of the reader's own thread.</param>
+    /// <param name="onFrame">Called for every frame, one at a time. Whatever it throws ends the reading.</param>
+    /// <param name="onEnd">Called once on the own thread: null for a normal end between frames, otherwise what
+    /// went wrong.</param>
+    public ChannelReader(FrameReader frames, IPipeReadiness pipe, string name, Action<Frame> onFrame, Action<Exception?> onEnd)
+    {
+        _frames = frames;
+        _pipe = pipe;
+        _onFrame = onFrame;
+        _onEnd = onEnd;
+        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = name };
+    }
+
+    /// <summary>Starts the own thread. Called once.</summary>
+    public void Start() => _thread.Start();
+
+    /// <summary>
+    /// The calling thread reads, if nobody else does, until what it waits for is there. It may return early; the caller
+    /// then waits in its own way.
+    /// </summary>
+    /// <param name="isDone">Whether it is there; asked after each read and after <see cref="Interrupt"/>.</param>
+    /// <param name="deadline">When to give up.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation)
+    {
+        lock (_gate)
+        {
+            if (!_pipe.CanWait || _guest is not null || _ownThreadReads || _isClosed || _hasEnded)
+            {
+                return;
+            }
+
+            _guest = Thread.CurrentThread;
+            _visits++;
+        }
+
+        try
+        {
+            using var interruption = cancellation.UnsafeRegister(static reader => ((ChannelReader)reader!).Interrupt(), this);
+            while (!isDone() && !cancellation.IsCancellationRequested && !deadline.HasPassed && !_isClosed)
+            {
+                if (WaitAsGuest(deadline) && !ReadAsGuest())
+                {
+                    return;
+                }
+            }
+        }
+        finally
+        {
+            lock (_gate)
+            {
+                _guest = null;
+                _leaseEnd = Environment.TickCount64 + Lease;
+                if (_needsPulse || _hasEnded || _isClosed)
+                {
+                    Monitor.PulseAll(_gate);
+                }
+            }
+        }
+    }
+
+    /// <summary>Something that a guest may wait for has happened elsewhere.</summary>
+    public void Interrupt()
+    {
+        if (_guest is { } guest && guest != Thread.CurrentThread)
+        {
+            _pipe.Interrupt();
+        }
+    }
+
+    /// <summary>A thread is going to wait for something that arrives, and not as a guest: the own thread reads from now on.</summary>
+    public void Resume()
+    {
+        if (Volatile.Read(ref _leaseEnd) == 0)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _leaseEnd = 0;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    /// <summary>Ends the reading and waits for it; frames that are being delivered still are.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            Monitor.PulseAll(_gate);
+        }
+
+        _pipe.Interrupt();
+        if (_thread != Thread.CurrentThread)
+        {
+            _thread.Join();
+        }
+    }
+
+    private void Run()
+    {
+        // What was received together with the hello is there before the first read.
+        var goesOn = Deliver();
+        while (goesOn)
+        {
+            lock (_gate)
+            {
+                _ownThreadReads = false;
+            }
+
+            goesOn = TakeTurn() && Read();
+        }
+
+        _onEnd(_failure);
+    }
+
+    /// <summary>The own thread waits until there is something to read and no guest to do it.</summary>
+    /// <returns>False at the end.</returns>
+    private bool TakeTurn()
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                WaitForGuests();
+                if (_isClosed || _hasEnded)
+                {
+                    return false;
+                }
+
+                if (!_pipe.CanWait)
+                {
+                    return true;
+                }
+            }
+
+            var isReadable = _pipe.WaitReadable(Timeout.InfiniteTimeSpan);
+            lock (_gate)
+            {
+                if (_guest is null && Environment.TickCount64 >= _leaseEnd && isReadable)
+                {
+                    _ownThreadReads = true;
+                    return true;
+                }
+
+                if (_guest is null && !_isClosed)
+                {
+                    // It was meant for a guest who has gone.
+                    _pipe.Continue();
+                }
+            }
+        }
+    }
+
+    /// <summary>Under the lock. A guest that stays is waited for without looking at the clock, and then tells when it goes.</summary>
+    private void WaitForGuests()
+    {
+        var seen = -1L;
+        while (true)
+        {
+            if (_guest is not null)
+            {
+                _needsPulse = seen == _visits;
+                seen = _visits;
+                Monitor.Wait(_gate, _needsPulse ? Timeout.Infinite : Lease);
+                _needsPulse = false;
+            }
+            else if (!_isClosed && !_hasEnded && _leaseEnd - Environment.TickCount64 is > 0 and var rest)
+            {
+                Monitor.Wait(_gate, (int)rest);
+            }
+            else
+            {
+                _leaseEnd = 0;
+                return;
+            }
+        }
+    }
+
+    private bool WaitAsGuest(Deadline deadline)
+    {
+        if (_isQuick)
+        {
+            var end = Stopwatch.GetTimestamp() + SpinTicks;
+            while (Stopwatch.GetTimestamp() < end)
+            {
+                if (_pipe.WaitReadable(TimeSpan.Zero))
+                {
+                    return true;
+                }
+
+                // The one who is to answer may be waiting for this very processor.
+                Thread.Yield();
+            }
+        }
+
+        var start = Stopwatch.GetTimestamp();
+        var isReadable = _pipe.WaitReadable(deadline.Remaining);
+        _isQuick = isReadable && Stopwatch.GetTimestamp() - start < QuickTicks;
+        if (!isReadable)
+        {
+            _pipe.Continue();
+        }
+
+        return isReadable;
+    }
+
+    /// <summary>A guest leaves the end, and whatever has gone wrong, to the own thread.</summary>
+    private bool ReadAsGuest()
+    {
+        var goesOn = Read();
+        if (!goesOn)
+        {
+            lock (_gate)
+            {
+                _hasEnded = true;
+            }
+        }
+
+        return goesOn;
+    }
+
+    private bool Read()
+    {
+        try
+        {
+            return _frames.Receive() && Deliver();
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            _failure = exception;
+            return false;
+        }
+    }
+
+    private bool Deliver()
+    {
+        try
+        {
+            while (_frames.TryTake(out var frame))
+            {
+                _onFrame(frame);
+            }
+
+            return true;
+        }
+        catch (Exception exception) when (exception is IOException)
+        {
+            _failure = exception;
+            return false;
+        }
+    }
+}
