@@ -218,6 +218,7 @@ internal sealed class FrameReader
     private void Grow(int length)
     {
         var larger = GC.AllocateUninitializedArray<byte>(length);
+        HugePages.Advise(larger);
         Buffer.BlockCopy(_body!, 0, larger, 0, _bodyHave);
         _body = larger;
     }

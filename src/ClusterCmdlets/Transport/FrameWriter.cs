@@ -138,11 +138,12 @@ internal sealed class FrameWriter : IDisposable
         FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation)
     {
         // The copy is what is sent, and what is lost if the receiver dies.
-        var copy = body.ToArray();
+        var isLarge = body.Length >= LargeBody.MinBytes;
+        var message = new SentMessage(kind, header, isLarge ? null : body.ToArray(), isLarge ? LargeBody.Copy(body) : null);
         OutgoingBuffer direct;
         lock (_gate)
         {
-            if (!MayWrite(kind, copy.Length) && !WaitForRoom(kind, copy.Length, timeout, cancellation))
+            if (!MayWrite(kind, body.Length) && !WaitForRoom(kind, body.Length, timeout, cancellation))
             {
                 return SendResult.TimedOut;
             }
@@ -152,7 +153,7 @@ internal sealed class FrameWriter : IDisposable
                 return SendResult.Closed;
             }
 
-            Append(kind, header, copy);
+            Append(message);
             var now = Stopwatch.GetTimestamp();
             var isFlood = now - _lastSend < FloodTicks;
             _lastSend = now;
@@ -266,7 +267,7 @@ internal sealed class FrameWriter : IDisposable
 
     /// <summary>A write of the last frame's length over the bound is still within what a pipe with room takes.</summary>
     private bool MayWriteDirectly() =>
-        !_isWriting && _stream is not null && _pending.Count <= DirectBytes + OutgoingBuffer.LargeBody && _hasRoom();
+        !_isWriting && _stream is not null && _pending.Count <= DirectBytes + LargeBody.MinBytes && _hasRoom();
 
     private void WakeThread(bool isUrgent)
     {
@@ -321,19 +322,23 @@ internal sealed class FrameWriter : IDisposable
         }
     }
 
-    private void Append(FrameKind kind, in DataHeader header, byte[] body)
+    private void Append(in SentMessage message)
     {
-        var numbered = header with { Sequence = ++_sequence };
-        _sentBytes += body.Length;
+        var numbered = message with { Header = message.Header with { Sequence = ++_sequence } };
+        _sentBytes += message.Body.Count;
         if (TakeCredit?.Invoke() is { } credit)
         {
             _pending.AppendControl(FrameKind.Credit, credit);
         }
 
-        _pending.AppendData(kind, numbered, body);
-        if (Frame.NeedsCredit(kind))
+        _pending.AppendData(numbered);
+        if (Frame.NeedsCredit(message.Kind))
         {
-            _window.Add(new Frame(kind, numbered, body));
+            _window.Add(numbered);
+        }
+        else
+        {
+            numbered.Large?.Release();
         }
     }
 

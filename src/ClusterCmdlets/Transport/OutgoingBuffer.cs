@@ -8,12 +8,10 @@ namespace Cluster.Transport;
 /// </summary>
 internal sealed class OutgoingBuffer
 {
-    /// <summary>Bodies from this size on are not copied into the buffer.</summary>
-    public const int LargeBody = 32 * 1024;
-
     private const int FirstCapacity = 16 * 1024;
     private const int KeptCapacity = 1024 * 1024;
     private readonly List<ArraySegment<byte>> _full = [];
+    private readonly List<LargeBody> _large = [];
     private byte[] _buffer = new byte[FirstCapacity];
     private int _start;
     private int _end;
@@ -33,31 +31,29 @@ internal sealed class OutgoingBuffer
     }
 
     /// <summary>Appends a data frame.</summary>
-    /// <param name="kind">A data kind.</param>
-    /// <param name="header">The header.</param>
-    /// <param name="body">The body; one of <see cref="LargeBody"/> or more is kept and must not change.</param>
-    public void AppendData(FrameKind kind, in DataHeader header, ReadOnlyMemory<byte> body)
+    /// <param name="message">The message. A large body is not copied, and is let go when it has been written.</param>
+    public void AppendData(in SentMessage message)
     {
         Span<byte> head = stackalloc byte[DataHeader.MaxSize];
-        var size = header.Write(head);
-        var length = 1 + sizeof(ushort) + size + body.Length;
-        var isLarge = body.Length >= LargeBody;
-        var frame = Reserve(FrameReader.LengthSize + length - (isLarge ? body.Length : 0));
+        var size = message.Header.Write(head);
+        var body = message.Body;
+        var length = 1 + sizeof(ushort) + size + body.Count;
+        var frame = Reserve(FrameReader.LengthSize + length - (message.Large is null ? 0 : body.Count));
         BinaryPrimitives.WriteInt32LittleEndian(frame, length);
-        frame[FrameReader.LengthSize] = (byte)kind;
+        frame[FrameReader.LengthSize] = (byte)message.Kind;
         BinaryPrimitives.WriteUInt16LittleEndian(frame[(FrameReader.LengthSize + 1)..], (ushort)size);
         frame = frame[(FrameReader.LengthSize + 1 + sizeof(ushort))..];
         head[..size].CopyTo(frame);
-        if (!isLarge)
+        if (message.Large is null)
         {
-            body.Span.CopyTo(frame[size..]);
+            body.AsSpan().CopyTo(frame[size..]);
             return;
         }
 
         CloseSegment();
-        System.Runtime.InteropServices.MemoryMarshal.TryGetArray(body, out var array);
-        _full.Add(array);
-        Count += body.Length;
+        _full.Add(body);
+        _large.Add(message.Large);
+        Count += body.Count;
     }
 
     /// <summary>Puts everything that waits in another buffer behind what is here.</summary>
@@ -67,6 +63,7 @@ internal sealed class OutgoingBuffer
         CloseSegment();
         other.CloseSegment();
         _full.AddRange(other._full);
+        _large.AddRange(other._large);
         Count += other.Count;
     }
 
@@ -84,6 +81,11 @@ internal sealed class OutgoingBuffer
             stream.Write(_buffer, _start, _end - _start);
         }
 
+        foreach (var body in _large)
+        {
+            body.Release();
+        }
+
         Clear();
     }
 
@@ -91,6 +93,7 @@ internal sealed class OutgoingBuffer
     public void Clear()
     {
         _full.Clear();
+        _large.Clear();
         Count = 0;
         _start = 0;
         _end = 0;

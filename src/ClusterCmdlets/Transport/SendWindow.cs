@@ -30,8 +30,8 @@ internal sealed class SendWindow
         _unread.Count < Limits.QueueMessages && (_unread.Bytes + size <= Limits.QueueBytes || _unread.Count == 0);
 
     /// <summary>A message is sent.</summary>
-    /// <param name="message">The message; its array must not change.</param>
-    public void Add(in Frame message) => _unread.Add(message);
+    /// <param name="message">The message.</param>
+    public void Add(in SentMessage message) => _unread.Add(message);
 
     /// <summary>The receiver has read messages.</summary>
     /// <param name="payload">The payload of a credit frame.</param>

@@ -6,7 +6,7 @@ namespace Cluster.Transport;
 /// </summary>
 internal sealed class UnreadMessages
 {
-    private readonly Dictionary<long, Frame> _messages = [];
+    private readonly Dictionary<long, SentMessage> _messages = [];
 
     /// <summary>Messages that were not read.</summary>
     public int Count => _messages.Count;
@@ -15,11 +15,11 @@ internal sealed class UnreadMessages
     public long Bytes { get; private set; }
 
     /// <summary>A message is on its way.</summary>
-    /// <param name="message">The message; its array must not change.</param>
-    public void Add(in Frame message)
+    /// <param name="message">The message.</param>
+    public void Add(in SentMessage message)
     {
         _messages.Add(message.Header.Sequence, message);
-        Bytes += message.Body.Length;
+        Bytes += message.Body.Count;
     }
 
     /// <summary>The receiver has read a message.</summary>
@@ -32,10 +32,16 @@ internal sealed class UnreadMessages
             throw new ProtocolException("The receiver gave credit back for a message that it cannot have read.");
         }
 
-        Bytes -= message.Body.Length;
+        Bytes -= message.Body.Count;
+        message.Large?.Release();
     }
 
     /// <summary>The messages that were not read, in the order of sending.</summary>
     /// <returns>A copy.</returns>
-    public IReadOnlyList<Frame> ToList() => [.. _messages.Values.OrderBy(message => message.Header.Sequence)];
+    public IReadOnlyList<Frame> ToList() =>
+    [
+        .. _messages.Values
+            .OrderBy(message => message.Header.Sequence)
+            .Select(message => new Frame(message.Kind, message.Header, message.Small ?? [.. message.Body])),
+    ];
 }

@@ -17,7 +17,7 @@ public sealed class FrameReaderTests
         var buffer = new OutgoingBuffer();
         foreach (var body in bodies)
         {
-            buffer.AppendData(FrameKind.Message, header, body);
+            buffer.AppendData(new SentMessage(FrameKind.Message, header, body, null));
             buffer.AppendControl(FrameKind.Ready, body);
         }
 
@@ -43,7 +43,7 @@ public sealed class FrameReaderTests
     public void Damaged_frames_end_in_frames_or_in_a_clean_error(byte[] body, PositiveInt position, byte value)
     {
         var buffer = new OutgoingBuffer();
-        buffer.AppendData(FrameKind.Output, new DataHeader(1, DateTime.UnixEpoch, IsRaw: false, "topic", 3, 4), body);
+        buffer.AppendData(new SentMessage(FrameKind.Output, new DataHeader(1, DateTime.UnixEpoch, IsRaw: false, "topic", 3, 4), body, null));
         var bytes = Written(buffer);
         bytes[position.Get % bytes.Length] = value;
         ReadToTheEnd(bytes);
@@ -95,7 +95,7 @@ public sealed class FrameReaderTests
         new System.Random(1).NextBytes(large);
         var buffer = new OutgoingBuffer();
         buffer.AppendControl(FrameKind.Online, []);
-        buffer.AppendData(FrameKind.Message, new DataHeader(1, DateTime.UnixEpoch, IsRaw: true), large);
+        buffer.AppendData(new SentMessage(FrameKind.Message, new DataHeader(1, DateTime.UnixEpoch, IsRaw: true), null, LargeBody.Copy(large)));
         buffer.AppendControl(FrameKind.Ready, []);
         var reader = new FrameReader(new TricklingStream(Written(buffer)), int.MaxValue);
         Assert.True(reader.TryRead(out var first));

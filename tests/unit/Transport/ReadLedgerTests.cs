@@ -17,7 +17,7 @@ public sealed class ReadLedgerTests
         var sequences = Enumerable.Range(1, 40).Select(number => (long)number).ToArray();
         foreach (var sequence in sequences)
         {
-            unread.Add(new Frame(FrameKind.Message, new DataHeader(sequence, DateTime.UnixEpoch, IsRaw: true), new byte[sequence]));
+            unread.Add(new SentMessage(FrameKind.Message, new DataHeader(sequence, DateTime.UnixEpoch, IsRaw: true), new byte[sequence], null));
         }
 
         random.Shuffle(sequences);

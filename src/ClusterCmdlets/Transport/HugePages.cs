@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Cluster.Transport;
+
+/// <summary>
+/// Asks Linux for large pages under large arrays: most of the time of moving a large body goes otherwise into the
+/// system's giving out its memory 4 KiB at a time.
+/// </summary>
+internal static partial class HugePages
+{
+    private const int MinBytes = 4 * 1024 * 1024;
+    private const int PageBytes = 2 * 1024 * 1024;
+
+    /// <summary>MADV_HUGEPAGE of madvise(2).</summary>
+    private const int Advice = 14;
+
+    /// <summary>Gives the hint for an array that is going to be filled. Does nothing for small ones and on other systems.</summary>
+    /// <param name="array">The array.</param>
+    public static unsafe void Advise(byte[] array)
+    {
+        if (array.Length < MinBytes || !OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        fixed (byte* start = array)
+        {
+            var first = ((nuint)start + PageBytes - 1) & ~(nuint)(PageBytes - 1);
+            var last = ((nuint)start + (nuint)array.Length) & ~(nuint)(PageBytes - 1);
+
+            // A system that does not take the hint gives small pages.
+            _ = Advise(first, last - first, Advice);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "madvise")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static partial int Advise(nuint start, nuint length, int advice);
+}
