@@ -8,12 +8,8 @@ namespace Cluster.Transport;
 internal sealed class Inbox<T>
     where T : class
 {
-    /// <summary>Records kept before the oldest is dropped.</summary>
-    public const int MaxRecords = 10_000;
-
     private readonly object _gate = new();
-    private readonly LinkedList<T> _items = new();
-    private readonly Queue<LinkedListNode<T>> _records = new();
+    private readonly ArrivalQueue<T> _items = new();
     private bool _completed;
 
     /// <summary>Items that were not read yet.</summary>
@@ -41,7 +37,7 @@ internal sealed class Inbox<T>
     {
         lock (_gate)
         {
-            return _completed || (match is null ? _items.Count > 0 : _items.Any(match));
+            return _completed || _items.Contains(match);
         }
     }
 
@@ -52,12 +48,7 @@ internal sealed class Inbox<T>
     {
         lock (_gate)
         {
-            var node = _items.AddLast(item);
-            if (isRecord)
-            {
-                AddRecord(node);
-            }
-
+            DroppedRecords += _items.Add(item, isRecord);
             Monitor.PulseAll(_gate);
         }
 
@@ -72,7 +63,7 @@ internal sealed class Inbox<T>
         {
             foreach (var item in items.Reverse())
             {
-                _items.AddFirst(item);
+                _items.PutBack(item);
             }
 
             Monitor.PulseAll(_gate);
@@ -111,7 +102,7 @@ internal sealed class Inbox<T>
     {
         lock (_gate)
         {
-            return Remove(match);
+            return _items.Take(match);
         }
     }
 
@@ -123,7 +114,7 @@ internal sealed class Inbox<T>
     {
         lock (_gate)
         {
-            while (max-- > 0 && Remove(match) is { } item)
+            while (max-- > 0 && _items.Take(match) is { } item)
             {
                 batch.Enqueue(item);
             }
@@ -145,7 +136,7 @@ internal sealed class Inbox<T>
             while (true)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (Remove(match) is { } item)
+                if (_items.Take(match) is { } item)
                 {
                     return item;
                 }
@@ -157,37 +148,6 @@ internal sealed class Inbox<T>
 
                 Monitor.Wait(_gate, deadline.Remaining);
             }
-        }
-    }
-
-    private T? Remove(Func<T, bool>? match)
-    {
-        for (var node = _items.First; node is not null; node = node.Next)
-        {
-            if (match is null || match(node.Value))
-            {
-                _items.Remove(node);
-                return node.Value;
-            }
-        }
-
-        return null;
-    }
-
-    private void AddRecord(LinkedListNode<T> node)
-    {
-        _records.Enqueue(node);
-
-        // Records that were read have left the list; their places in the queue are given up here.
-        while (_records.TryPeek(out var oldest) && oldest.List is null)
-        {
-            _records.Dequeue();
-        }
-
-        if (_records.Count > MaxRecords)
-        {
-            _items.Remove(_records.Dequeue());
-            DroppedRecords++;
         }
     }
 }

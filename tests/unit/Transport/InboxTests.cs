@@ -61,7 +61,7 @@ public sealed class InboxTests
     public void Of_too_many_records_the_oldest_are_dropped_and_counted_and_messages_stay()
     {
         var inbox = Filled("message");
-        for (var i = 0; i < Inbox<string>.MaxRecords + 5; i++)
+        for (var i = 0; i < ArrivalQueue<string>.MaxRecords + 5; i++)
         {
             inbox.Add($"record {i}", isRecord: true);
         }

@@ -1,0 +1,155 @@
+namespace Cluster.Transport;
+
+/// <summary>
+/// Items in the order of arrival, from which any can be taken: a ring of places that are given up when they are empty at
+/// its ends. Of records only so many are kept; the oldest go first. Not thread-safe.
+/// </summary>
+/// <typeparam name="T">The item.</typeparam>
+internal sealed class ArrivalQueue<T>
+    where T : class
+{
+    /// <summary>Records kept before the oldest is dropped.</summary>
+    public const int MaxRecords = 10_000;
+
+    private const int FirstCapacity = 64;
+
+    /// <summary>The first place: far from zero, since items that are put back go before it, and at the ring's first index.</summary>
+    private const long Origin = 1L << 40;
+
+    // Records that were taken have left empty places; theirs in this queue are given up when they come to its front.
+    private readonly Queue<(long Place, T Item)> _records = new();
+    private T?[] _ring = new T?[FirstCapacity];
+
+    // A place's index is its remainder.
+    private long _first = Origin;
+    private long _next = Origin;
+
+    /// <summary>Items that are there.</summary>
+    public int Count { get; private set; }
+
+    /// <summary>Adds an item behind the others.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="isRecord">Whether it may be dropped when too many of its kind are there.</param>
+    /// <returns>How many records were dropped for it.</returns>
+    public int Add(T item, bool isRecord)
+    {
+        MakeRoom();
+        var place = _next++;
+        At(place) = item;
+        Count++;
+        return isRecord ? AddRecord(place, item) : 0;
+    }
+
+    /// <summary>Gives back an item that was taken: it is the first again.</summary>
+    /// <param name="item">The item.</param>
+    public void PutBack(T item)
+    {
+        MakeRoom();
+        At(--_first) = item;
+        Count++;
+    }
+
+    /// <summary>Whether there is a matching item.</summary>
+    /// <param name="match">The condition, or null for any.</param>
+    /// <returns>True if there is.</returns>
+    public bool Contains(Func<T, bool>? match) => match is null ? Count > 0 : Find(match) >= 0;
+
+    /// <summary>Takes the first matching item.</summary>
+    /// <param name="match">The condition, or null for any.</param>
+    /// <returns>The item, or null.</returns>
+    public T? Take(Func<T, bool>? match)
+    {
+        var place = Count == 0 ? -1 : Find(match);
+        if (place < 0)
+        {
+            return null;
+        }
+
+        var item = At(place);
+        Remove(place);
+        return item;
+    }
+
+    private ref T? At(long place) => ref _ring[(int)(place & (_ring.Length - 1))];
+
+    /// <returns>The place, or -1.</returns>
+    private long Find(Func<T, bool>? match)
+    {
+        for (var place = _first; place < _next; place++)
+        {
+            if (At(place) is { } item && (match is null || match(item)))
+            {
+                return place;
+            }
+        }
+
+        return -1;
+    }
+
+    private void Remove(long place)
+    {
+        At(place) = null;
+        Count--;
+        while (_first < _next && At(_first) is null)
+        {
+            _first++;
+        }
+
+        while (_first < _next && At(_next - 1) is null)
+        {
+            _next--;
+        }
+    }
+
+    private int AddRecord(long place, T item)
+    {
+        _records.Enqueue((place, item));
+        while (_records.TryPeek(out var oldest) && !IsThere(oldest.Place, oldest.Item))
+        {
+            _records.Dequeue();
+        }
+
+        if (_records.Count <= MaxRecords)
+        {
+            return 0;
+        }
+
+        Remove(_records.Dequeue().Place);
+        return 1;
+    }
+
+    private bool IsThere(long place, T item) => place >= _first && place < _next && ReferenceEquals(At(place), item);
+
+    /// <summary>Makes a place at both ends: closes the gaps that items taken from the middle have left, and doubles if need be.</summary>
+    private void MakeRoom()
+    {
+        if (_next - _first < _ring.Length)
+        {
+            return;
+        }
+
+        var ring = new T?[Count > _ring.Length / 2 ? _ring.Length * 2 : _ring.Length];
+        var records = new Queue<(long Place, T Item)>(_records.Where(record => IsThere(record.Place, record.Item)));
+        _records.Clear();
+        var kept = 0;
+        for (var place = _first; place < _next; place++)
+        {
+            if (At(place) is not { } item)
+            {
+                continue;
+            }
+
+            if (records.TryPeek(out var record) && record.Place == place)
+            {
+                records.Dequeue();
+                _records.Enqueue((Origin + kept, item));
+            }
+
+            ring[kept++] = item;
+        }
+
+        _ring = ring;
+        _first = Origin;
+        _next = Origin + kept;
+    }
+}

@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.IO.Pipes;
+using Cluster.Hosting;
+using Cluster.Transport;
+
+namespace Cluster.UnitTests.Transport;
+
+/// <summary>Who reads a channel: its own thread, a guest, and the own thread again. Over a real pipe.</summary>
+public sealed class ChannelReaderTests : IDisposable
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
+    private readonly NamedPipeServerStream _server;
+    private readonly NamedPipeClientStream _client;
+    private readonly PipeReadiness _readiness;
+    private readonly ChannelReader _reader;
+    private readonly BlockingCollection<(FrameKind Kind, Thread Thread)> _frames = [];
+    private readonly TaskCompletionSource<Exception?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    public ChannelReaderTests()
+    {
+        var name = Path.Combine(Path.GetTempPath(), $"reader-{Guid.NewGuid():N}"[..20]);
+        _server = new NamedPipeServerStream(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
+        _client = new NamedPipeClientStream(".", name, PipeDirection.InOut, PipeOptions.Asynchronous);
+        _client.Connect(10_000);
+        _server.WaitForConnection();
+        _readiness = new PipeReadiness(_server);
+        _reader = new ChannelReader(
+            new FrameReader(_server, 100_000),
+            _readiness,
+            "test",
+            frame => _frames.Add((frame.Kind, Thread.CurrentThread)),
+            failure => _ended.TrySetResult(failure));
+        _reader.Start();
+    }
+
+    public void Dispose()
+    {
+        _client.Dispose();
+        _server.Dispose();
+        _reader.Dispose();
+        _readiness.Dispose();
+        _frames.Dispose();
+    }
+
+    [Fact]
+    public void The_own_thread_reads_when_nobody_else_does()
+    {
+        Send(FrameKind.Online);
+        Assert.NotEqual(Thread.CurrentThread, Next(FrameKind.Online));
+    }
+
+    [UnixFact]
+    public void A_guest_reads_on_its_own_thread_and_the_own_thread_goes_on_after_it()
+    {
+        for (var round = 0; round < 50; round++)
+        {
+            ReadAsGuest(() => Send(FrameKind.Ready), () => _frames.Count > 0);
+            Assert.Equal(Thread.CurrentThread, Next(FrameKind.Ready));
+            if (round % 10 == 0)
+            {
+                Send(FrameKind.Leave);
+                Assert.NotEqual(Thread.CurrentThread, Next(FrameKind.Leave));
+            }
+        }
+    }
+
+    [UnixFact]
+    public void A_guest_leaves_at_its_deadline()
+    {
+        _reader.ReadUntil(() => false, Deadline.After(TimeSpan.FromMilliseconds(5)), default);
+        Assert.Empty(_frames);
+    }
+
+    [UnixFact]
+    public void A_guest_leaves_when_it_is_cancelled()
+    {
+        using var cancellation = new CancellationTokenSource();
+        ReadAsGuest(() => cancellation.CancelAfter(1), () => false, cancellation.Token);
+        Assert.True(cancellation.IsCancellationRequested);
+    }
+
+    [UnixFact]
+    public void A_guest_looks_again_when_it_is_interrupted()
+    {
+        var isDone = false;
+        ReadAsGuest(
+            () => RunSoon(() =>
+            {
+                Volatile.Write(ref isDone, true);
+                _reader.Interrupt();
+            }),
+            () => Volatile.Read(ref isDone));
+        Assert.True(isDone);
+    }
+
+    [UnixFact]
+    public void A_guest_that_stops_in_the_middle_of_a_frame_loses_nothing_of_it()
+    {
+        var bytes = Bytes(FrameKind.Online);
+        _client.Write(bytes, 0, 3);
+        _reader.ReadUntil(() => false, Deadline.After(TimeSpan.FromMilliseconds(20)), default);
+        Assert.Empty(_frames);
+        _client.Write(bytes, 3, bytes.Length - 3);
+        Next(FrameKind.Online);
+    }
+
+    [UnixFact]
+    public async Task The_end_is_told_whoever_reads()
+    {
+        ReadAsGuest(() => RunSoon(_client.Dispose), () => false);
+        Assert.Null(await _ended.Task.WaitAsync(Patience));
+    }
+
+    [UnixFact]
+    public async Task A_broken_frame_ends_the_reading_whoever_reads()
+    {
+        ReadAsGuest(() => _client.Write([0, 0, 0, 0, 1]), () => false);
+        Assert.IsType<ProtocolException>(await _ended.Task.WaitAsync(Patience));
+    }
+
+    [UnixFact]
+    public async Task Disposing_sends_a_guest_away()
+    {
+        ReadAsGuest(() => RunSoon(_reader.Dispose), () => false);
+        Assert.Null(await _ended.Task.WaitAsync(Patience));
+    }
+
+    private static byte[] Bytes(FrameKind kind)
+    {
+        var buffer = new OutgoingBuffer();
+        buffer.AppendControl(kind, []);
+        using var stream = new MemoryStream();
+        buffer.WriteTo(stream);
+        return stream.ToArray();
+    }
+
+    private static void RunSoon(Action action) => new Thread(() => action()) { IsBackground = true }.Start();
+
+    /// <summary>Reads as a guest; the own thread may have been reading at first.</summary>
+    private void ReadAsGuest(Action whenIn, Func<bool> isDone, CancellationToken cancellation = default)
+    {
+        var isIn = false;
+        var deadline = Deadline.After(Patience);
+        while (!isIn && !deadline.HasPassed)
+        {
+            _reader.ReadUntil(
+                () =>
+                {
+                    if (!isIn)
+                    {
+                        isIn = true;
+                        whenIn();
+                    }
+
+                    return isDone();
+                },
+                deadline,
+                cancellation);
+        }
+
+        Assert.True(isIn);
+        Assert.False(deadline.HasPassed);
+    }
+
+    private void Send(FrameKind kind) => _client.Write(Bytes(kind));
+
+    private Thread Next(FrameKind kind)
+    {
+        Assert.True(_frames.TryTake(out var frame, Patience));
+        Assert.Equal(kind, frame.Kind);
+        return frame.Thread;
+    }
+}
