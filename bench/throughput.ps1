@@ -1,8 +1,10 @@
 # One-way throughput through the cmdlets. Prints the seconds from the first send until the last message was read.
-param([ValidateSet('to-workers', 'to-master')] [string] $Direction, [int] $Messages = 100000, [int] $Workers = 2)
+# -WarmUp messages, at most as many as are measured, go the same way before, so that the compilers of both sides are done.
+param([ValidateSet('to-workers', 'to-master')] [string] $Direction, [int] $Messages = 100000, [int] $Workers = 2, [int] $WarmUp = 0)
 
 Import-Module "$PSScriptRoot/../module/Cluster.psd1"
 $share = $Messages / $Workers
+$early = $WarmUp / $Workers
 
 if ($Direction -eq 'to-master') {
     $null = Start-ClusterMaster -WorkerCount $Workers -ScriptBlock {
@@ -11,10 +13,14 @@ if ($Direction -eq 'to-master') {
         }
         Send-WorkerMessage 'ready'
         $null = Receive-WorkerMessage -Count 1
+        if ($using:early) { $items[0..($using:early - 1)] | Send-WorkerMessage }
+        $null = Receive-WorkerMessage -Count 1
         $items | Send-WorkerMessage
         $null = Receive-WorkerMessage -Wait
     }
     $null = Receive-WorkerMessage -Count $Workers
+    Send-WorkerMessage 'warm up' -All
+    if ($WarmUp) { Receive-WorkerMessage -Count $WarmUp > $null }
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     Send-WorkerMessage 'go' -All
     Receive-WorkerMessage -Count $Messages > $null
@@ -22,6 +28,10 @@ if ($Direction -eq 'to-master') {
 else {
     $null = Start-ClusterMaster -WorkerCount $Workers -ScriptBlock {
         Send-WorkerMessage 'ready'
+        if ($using:early) {
+            Receive-WorkerMessage -Count $using:early > $null
+            Send-WorkerMessage 'warm'
+        }
         Receive-WorkerMessage -Count $using:share > $null
         Send-WorkerMessage 'done'
         $null = Receive-WorkerMessage -Wait
@@ -30,15 +40,19 @@ else {
     $halves = for ($worker = 0; $worker -lt $Workers; $worker++) {
         , @(for ($i = 0; $i -lt $share; $i++) { @{ id = $i; name = "item $i"; value = $i * 1.5; tags = 'a', 'b', 'c'; ok = $true } })
     }
-    $clock = [System.Diagnostics.Stopwatch]::StartNew()
 
     # In turns of the queue's size, so that no worker is idle while the other is being served.
-    for ($i = 0; $i -lt $share; $i += 500) {
-        for ($worker = 0; $worker -lt $Workers; $worker++) {
-            $halves[$worker][$i..([Math]::Min($i + 500, $share) - 1)] | Send-WorkerMessage -Worker ($worker + 1)
+    function Send-Share([int] $Count) {
+        for ($i = 0; $i -lt $Count; $i += 500) {
+            for ($worker = 0; $worker -lt $Workers; $worker++) {
+                $halves[$worker][$i..([Math]::Min($i + 500, $Count) - 1)] | Send-WorkerMessage -Worker ($worker + 1)
+            }
         }
+        $null = Receive-WorkerMessage -Count $Workers
     }
-    $null = Receive-WorkerMessage -Count $Workers
+    if ($early) { Send-Share $early }
+    $clock = [System.Diagnostics.Stopwatch]::StartNew()
+    Send-Share $share
 }
 
 $clock.Elapsed.TotalSeconds.ToString([cultureinfo]::InvariantCulture)

@@ -1,35 +1,40 @@
-// Node's cluster: one-way throughput. Usage: node throughput.js to-workers|to-master MESSAGES WORKERS
-// Prints seconds from the first send until the last message has been received.
+// Node's cluster: one-way throughput. Usage: node throughput.js to-workers|to-master MESSAGES WORKERS [WARMUP]
+// Prints seconds from the first send until the last message has been received. WARMUP messages go the same way before.
 const cluster = require('cluster');
 
-const [direction, total, workers] = [process.argv[2], Number(process.argv[3]), Number(process.argv[4])];
+const [direction, total, workers, warmUp] = [process.argv[2], ...process.argv.slice(3).map(Number)];
 const share = total / workers;
+const early = (warmUp ?? 0) / workers;
 const body = (id) => ({ id, name: `item ${id}`, value: id * 1.5, tags: ['a', 'b', 'c'], ok: true });
 
 if (cluster.isPrimary) {
   const all = Array.from({ length: workers }, () => cluster.fork());
-  let ready = 0, received = 0, done = 0, start;
-  cluster.on('message', (worker, message) => {
-    if (message === 'ready') {
-      if (++ready < workers) return;
-      start = process.hrtime.bigint();
-      if (direction === 'to-master') all.forEach((w) => w.send('go'));
-      else for (let i = 0; i < share; i++) for (const w of all) w.send(body(i));
-    } else if (message === 'done') {
-      if (++done === workers) finish();
-    } else if (++received === total) {
-      finish();
-    }
-  });
+  let ready = 0, start, round;
+  const go = (count, then) => {
+    if (!count) return then();
+    round = { received: 0, done: 0, total: count * workers, then };
+    if (direction === 'to-master') all.forEach((w) => w.send(count));
+    else for (let i = 0; i < count; i++) for (const w of all) w.send(body(i));
+  };
   const finish = () => {
     console.log(Number(process.hrtime.bigint() - start) / 1e9);
     process.exit(0);
   };
+  cluster.on('message', (worker, message) => {
+    if (message === 'ready') {
+      if (++ready === workers) go(early, () => { start = process.hrtime.bigint(); go(share, finish); });
+    } else if (message === 'done' ? ++round.done === workers : ++round.received === round.total) {
+      round.then();
+    }
+  });
 } else if (direction === 'to-master') {
-  process.on('message', () => { for (let i = 0; i < share; i++) process.send(body(i)); });
+  process.on('message', (count) => { for (let i = 0; i < count; i++) process.send(body(i)); });
   process.send('ready');
 } else {
   let received = 0;
-  process.on('message', () => { if (++received === share) process.send('done'); });
+  process.on('message', () => {
+    received++;
+    if (received === early || received === early + share) process.send('done');
+  });
   process.send('ready');
 }
