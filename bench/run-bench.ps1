@@ -33,14 +33,18 @@ $node = Find-Program $(if ($IsWindows) { 'node.exe' } else { 'node' })
 $scripts = "$root/bench"
 
 $figures = @(
-    @{ Name = 'messages to the master, 2 workers'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-master', '100000', '2'; Peer = 'throughput.js', 'to-master', '100000', '2'; Per = 100000 }
-    @{ Name = 'messages to the workers, 2 workers'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-workers', '100000', '2'; Peer = 'throughput.js', 'to-workers', '100000', '2'; Per = 100000 }
+    @{ Name = '100,000 messages to the master, 2 workers'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-master', '100000', '2'; Peer = 'throughput.js', 'to-master', '100000', '2'; Per = 100000 }
+    @{ Name = 'the same after 100,000 others'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-master', '100000', '2', '100000'; Peer = 'throughput.js', 'to-master', '100000', '2', '100000'; Per = 100000 }
+    @{ Name = '100,000 messages to the workers, 2 workers'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-workers', '100000', '2'; Peer = 'throughput.js', 'to-workers', '100000', '2'; Per = 100000 }
+    @{ Name = 'the same after 100,000 others'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-workers', '100000', '2', '100000'; Peer = 'throughput.js', 'to-workers', '100000', '2', '100000'; Per = 100000 }
     @{ Name = 'round trip, small object'; Unit = 'us'; Own = 'round-trip.ps1', '5000'; Peer = 'round-trip.js', '5000' }
     @{ Name = 'echo of 64 KiB'; Unit = 'us'; Own = 'round-trip.ps1', '500', '65536'; Peer = 'round-trip.js', '500', '65536' }
     @{ Name = 'echo of 1 MiB'; Unit = 'us'; Own = 'round-trip.ps1', '50', '1048576'; Peer = 'round-trip.js', '50', '1048576' }
-    @{ Name = 'one way, 1 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '1048576', '21'; Peer = 'one-way.js', '1048576', '21'; Per = 1 }
-    @{ Name = 'one way, 8 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '8388608', '11'; Peer = 'one-way.js', '8388608', '11'; Per = 8 }
-    @{ Name = 'one way, 64 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '67108864', '5'; Peer = 'one-way.js', '67108864', '5'; Per = 64 }
+    @{ Name = 'array one way, 1 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '1048576', '21'; Peer = 'one-way.js', '1048576', '5', 'json'; Per = 1 }
+    @{ Name = 'array one way, 1 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '1048576', '21'; Peer = 'one-way.js', '1048576', '21', 'advanced'; PeerName = 'Node with ''advanced'''; Per = 1 }
+    @{ Name = 'array one way, 8 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '8388608', '11'; Peer = 'one-way.js', '8388608', '11', 'advanced'; PeerName = 'Node with ''advanced'''; Per = 8 }
+    @{ Name = 'array one way, 64 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '67108864', '5'; Peer = 'one-way.js', '67108864', '1', 'json'; Per = 64 }
+    @{ Name = 'array one way, 64 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '67108864', '5'; Peer = 'one-way.js', '67108864', '5', 'advanced'; PeerName = 'Node with ''advanced'''; Per = 64 }
     @{ Name = 'all of 2 workers ready'; Unit = 's'; Own = 'start.ps1', '2'; Bare = 'start-bare.ps1', '2', $worker }
     @{ Name = 'all of 4 workers ready'; Unit = 's'; Own = 'start.ps1', '4'; Bare = 'start-bare.ps1', '4', $worker }
 )
@@ -68,7 +72,7 @@ $results = foreach ($figure in $figures) {
     [pscustomobject]@{
         Name  = $figure.Name
         Unit  = $figure.Unit
-        Peer  = if ($figure.Peer) { 'Node''s cluster' } else { 'bare hosts' }
+        Peer  = if ($figure.PeerName) { $figure.PeerName } elseif ($figure.Peer) { 'Node''s cluster' } else { 'bare hosts' }
         Own   = if ($isRate) { $figure.Per / (Get-Median $ownTimes) } else { Get-Median $ownTimes }
         Other = if ($isRate) { $figure.Per / (Get-Median $peerTimes) } else { Get-Median $peerTimes }
         Ratio = if ($isRate) { 1 / $ratio } else { $ratio }
