@@ -1,12 +1,8 @@
-using System.Diagnostics;
-
 namespace Cluster.Transport;
 
 /// <summary>
-/// Puts frames on a stream in the order of the calls. Callers write to the pipe themselves while it has room: a lone
-/// frame at once, the frames of a flood when enough of them have gathered. What a flood leaves behind, and what finds no
-/// room, is written by a thread of its own within a millisecond. Messages need credit, which the receiver gives back as
-/// it reads them; control frames never wait. Thread-safe.
+/// Sends frames in the order of the calls. Messages need credit, which the receiver gives back as it reads them;
+/// control frames never wait. Thread-safe.
 /// </summary>
 /// <remarks>
 /// Frames may be written before there is a stream; they leave after the preamble of <see cref="Attach"/>.
@@ -18,41 +14,26 @@ internal sealed class FrameWriter : IDisposable
     /// </summary>
     private const int HighWater = 4 * 1024 * 1024;
 
-    /// <summary>The longest frame that its caller writes; a pipe that says it has room has at least this much.</summary>
-    private const int DirectBytes = 16 * 1024;
-
-    /// <summary>Frames closer together than this are a flood, and cheaper in one write.</summary>
-    private static readonly long FloodTicks = Stopwatch.Frequency / 50_000;
-
-    /// <summary>How long the last frames of a flood may wait for company.</summary>
-    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(1);
-
     private readonly object _gate = new();
     private readonly SendWindow _window;
-    private OutgoingBuffer _pending = new();
-    private OutgoingBuffer _spare = new();
-    private Func<bool> _hasRoom = () => false;
-    private bool _isWriting;
-    private bool _isClosed;
-    private bool _isUrgent;
-    private bool _isThreadIdle;
-    private int _flushers;
-    private int _waiting;
-    private long _lastSend;
+    private readonly PipeWriter _pipe;
     private long _sequence;
     private long _sentBytes;
-    private Stream? _stream;
-    private Thread? _thread;
 
     /// <summary>Creates a writer that keeps what is written until <see cref="Attach"/>.</summary>
     /// <param name="limits">Credit and frame size.</param>
     public FrameWriter(ChannelLimits limits)
     {
         _window = new SendWindow(limits);
+        _pipe = new PipeWriter(_gate);
     }
 
     /// <summary>Raised once, when the stream can no longer be written.</summary>
-    public event Action<Exception>? Failed;
+    public event Action<Exception>? Failed
+    {
+        add => _pipe.Failed += value;
+        remove => _pipe.Failed -= value;
+    }
 
     /// <summary>Raised when a sender is going to wait for credit, which the reader must take off the pipe.</summary>
     public event Action? Waiting;
@@ -88,7 +69,7 @@ internal sealed class FrameWriter : IDisposable
         }
     }
 
-    /// <summary>Starts writing to a stream, which stays the caller's to dispose.</summary>
+    /// <summary>Starts writing to a stream, which is closed when this is disposed.</summary>
     /// <param name="stream">The connected stream.</param>
     /// <param name="name">The thread's name.</param>
     /// <param name="hasRoom">Whether a write of 16 KiB would not block at this moment.</param>
@@ -97,16 +78,7 @@ internal sealed class FrameWriter : IDisposable
     {
         lock (_gate)
         {
-            if (preamble is not null)
-            {
-                preamble.Append(_pending);
-                _pending = preamble;
-            }
-
-            _stream = stream;
-            _hasRoom = hasRoom;
-            _thread = new Thread(WriteLoop, 256 * 1024) { IsBackground = true, Name = name };
-            _thread.Start();
+            _pipe.Attach(stream, name, hasRoom, preamble);
         }
     }
 
@@ -117,11 +89,10 @@ internal sealed class FrameWriter : IDisposable
     {
         lock (_gate)
         {
-            if (!_isClosed)
+            if (!_pipe.IsClosed)
             {
-                _pending.AppendControl(kind, payload);
-                _isUrgent = true;
-                Monitor.PulseAll(_gate);
+                _pipe.Pending.AppendControl(kind, payload);
+                _pipe.WriteSoon();
             }
         }
     }
@@ -140,7 +111,7 @@ internal sealed class FrameWriter : IDisposable
         // The copy is what is sent, and what is lost if the receiver dies.
         var isLarge = body.Length >= LargeBody.MinBytes;
         var message = new SentMessage(kind, header, isLarge ? null : body.ToArray(), isLarge ? LargeBody.Copy(body) : null);
-        OutgoingBuffer direct;
+        OutgoingBuffer? taken;
         lock (_gate)
         {
             if (!MayWrite(kind, body.Length) && !WaitForRoom(kind, body.Length, timeout, cancellation))
@@ -148,51 +119,36 @@ internal sealed class FrameWriter : IDisposable
                 return SendResult.TimedOut;
             }
 
-            if (_isClosed)
+            if (_pipe.IsClosed)
             {
                 return SendResult.Closed;
             }
 
             Append(message);
-            var now = Stopwatch.GetTimestamp();
-            var isFlood = now - _lastSend < FloodTicks;
-            _lastSend = now;
-            if ((isFlood && _pending.Count < DirectBytes) || !MayWriteDirectly())
-            {
-                WakeThread(isUrgent: !isFlood || _pending.Count >= DirectBytes);
-                return SendResult.Sent;
-            }
-
-            _isWriting = true;
-            direct = TakePending();
+            taken = _pipe.TakeAfterData();
         }
 
-        WriteOut(direct);
+        if (taken is not null)
+        {
+            _pipe.Write(taken);
+        }
+
         return SendResult.Sent;
     }
 
     /// <summary>The sender has no more for now: what has gathered is written without waiting for company.</summary>
     public void Push()
     {
-        OutgoingBuffer direct;
+        OutgoingBuffer? taken;
         lock (_gate)
         {
-            if (_pending.Count == 0 || _isClosed)
-            {
-                return;
-            }
-
-            if (!MayWriteDirectly())
-            {
-                WakeThread(isUrgent: true);
-                return;
-            }
-
-            _isWriting = true;
-            direct = TakePending();
+            taken = _pipe.TakeAll();
         }
 
-        WriteOut(direct);
+        if (taken is not null)
+        {
+            _pipe.Write(taken);
+        }
     }
 
     /// <summary>The receiver has read messages.</summary>
@@ -203,10 +159,7 @@ internal sealed class FrameWriter : IDisposable
         lock (_gate)
         {
             _window.AddCredit(payload);
-            if (_waiting > 0)
-            {
-                Monitor.PulseAll(_gate);
-            }
+            _pipe.WakeWaiting();
         }
     }
 
@@ -225,58 +178,17 @@ internal sealed class FrameWriter : IDisposable
     /// <returns>False if it was not all written in time or the stream is broken.</returns>
     public bool Flush(TimeSpan timeout)
     {
-        var deadline = Deadline.After(timeout);
         lock (_gate)
         {
-            _flushers++;
-            while (!_isClosed && (_pending.Count > 0 || _isWriting))
-            {
-                WakeThread(isUrgent: true);
-                if (deadline.HasPassed)
-                {
-                    _flushers--;
-                    return false;
-                }
-
-                Monitor.Wait(_gate, deadline.Remaining);
-            }
-
-            _flushers--;
-            return !_isClosed;
+            return _pipe.Flush(Deadline.After(timeout));
         }
     }
 
-    /// <summary>Ends the thread. What has not been written is dropped; senders that wait are told.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            _isClosed = true;
-            Monitor.PulseAll(_gate);
-        }
-
-        _stream?.Dispose();
-        if (_thread != Thread.CurrentThread)
-        {
-            _thread?.Join();
-        }
-    }
+    /// <summary>Ends the writing. What has not been written is dropped; senders that wait are told.</summary>
+    public void Dispose() => _pipe.Dispose();
 
     private bool MayWrite(FrameKind kind, int size) =>
-        _isClosed || (Frame.NeedsCredit(kind) ? _window.HasRoom(size) : _pending.Count < HighWater);
-
-    /// <summary>A write of the last frame's length over the bound is still within what a pipe with room takes.</summary>
-    private bool MayWriteDirectly() =>
-        !_isWriting && _stream is not null && _pending.Count <= DirectBytes + LargeBody.MinBytes && _hasRoom();
-
-    private void WakeThread(bool isUrgent)
-    {
-        _isUrgent |= isUrgent;
-        if (_isThreadIdle || isUrgent)
-        {
-            Monitor.PulseAll(_gate);
-        }
-    }
+        _pipe.IsClosed || (Frame.NeedsCredit(kind) ? _window.HasRoom(size) : _pipe.Pending.Count < HighWater);
 
     private bool WaitForRoom(FrameKind kind, int size, TimeSpan timeout, CancellationToken cancellation)
     {
@@ -290,7 +202,7 @@ internal sealed class FrameWriter : IDisposable
         {
             lock (_gate)
             {
-                Monitor.PulseAll(_gate);
+                _pipe.WakeWaiting();
             }
         });
         while (!MayWrite(kind, size))
@@ -303,9 +215,7 @@ internal sealed class FrameWriter : IDisposable
 
             AskForCredit(kind);
             Waiting?.Invoke();
-            _waiting++;
-            Monitor.Wait(_gate, deadline.Remaining);
-            _waiting--;
+            _pipe.Wait(deadline);
         }
 
         return true;
@@ -316,9 +226,8 @@ internal sealed class FrameWriter : IDisposable
     {
         if (Frame.NeedsCredit(kind) && _window.BeginAsk())
         {
-            _pending.AppendControl(FrameKind.CreditWanted, []);
-            _isUrgent = true;
-            Monitor.PulseAll(_gate);
+            _pipe.Pending.AppendControl(FrameKind.CreditWanted, []);
+            _pipe.WriteSoon();
         }
     }
 
@@ -328,10 +237,10 @@ internal sealed class FrameWriter : IDisposable
         _sentBytes += message.Body.Count;
         if (TakeCredit?.Invoke() is { } credit)
         {
-            _pending.AppendControl(FrameKind.Credit, credit);
+            _pipe.Pending.AppendControl(FrameKind.Credit, credit);
         }
 
-        _pending.AppendData(numbered);
+        _pipe.Pending.AppendData(numbered);
         if (Frame.NeedsCredit(message.Kind))
         {
             _window.Add(numbered);
@@ -339,89 +248,6 @@ internal sealed class FrameWriter : IDisposable
         else
         {
             numbered.Large?.Release();
-        }
-    }
-
-    private OutgoingBuffer TakePending()
-    {
-        var taken = _pending;
-        _pending = _spare;
-        _spare = taken;
-        return taken;
-    }
-
-    private void WriteLoop()
-    {
-        while (true)
-        {
-            OutgoingBuffer taken;
-            lock (_gate)
-            {
-                WaitForWork();
-                if (_isClosed)
-                {
-                    return;
-                }
-
-                _isWriting = true;
-                taken = TakePending();
-            }
-
-            WriteOut(taken);
-        }
-    }
-
-    /// <summary>
-    /// Waits for frames, and when there are only a few of a flood for more of them, which their sender will then write.
-    /// </summary>
-    private void WaitForWork()
-    {
-        while (!_isClosed)
-        {
-            if (_pending.Count == 0 || _isWriting)
-            {
-                _isUrgent &= _pending.Count > 0;
-                _isThreadIdle = true;
-                Monitor.Wait(_gate);
-                _isThreadIdle = false;
-            }
-            else if (_isUrgent || !Monitor.Wait(_gate, Linger))
-            {
-                // A time-out is the end of the flood only if nothing was sent meanwhile; its frames are old enough all the same.
-                if (_pending.Count > 0 && !_isWriting)
-                {
-                    _isUrgent = false;
-                    return;
-                }
-            }
-        }
-    }
-
-    private void WriteOut(OutgoingBuffer taken)
-    {
-        Exception? failure = null;
-        try
-        {
-            taken.WriteTo(_stream!);
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
-        {
-            failure = exception;
-        }
-
-        lock (_gate)
-        {
-            _isWriting = false;
-            _isClosed |= failure is not null;
-            if (_isClosed || _pending.Count > 0 || _flushers > 0)
-            {
-                Monitor.PulseAll(_gate);
-            }
-        }
-
-        if (failure is not null)
-        {
-            Failed?.Invoke(failure);
         }
     }
 }
