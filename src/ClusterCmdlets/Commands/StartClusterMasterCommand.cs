@@ -83,6 +83,14 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
     [ValidateRange(0.001, int.MaxValue)]
     public double StartupTimeoutSec { get; set; } = 60;
 
+    /// <summary>
+    /// How long a worker may give no sign of life, in seconds, before it is killed as hung. A busy script is no hang, a
+    /// process that is stopped is one. 0 turns it off. Default 30.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, 86_400)]
+    public double HeartbeatTimeoutSec { get; set; } = 30;
+
     /// <summary>Messages that may be unread on each channel and in each direction before a sender waits. Default 1,000.</summary>
     [Parameter]
     [ValidateRange(1, 1_000_000)]
@@ -148,6 +156,7 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
             LaunchPayload = LaunchBuilder.Encode(launch),
             Limits = ChannelLimits.Default with { QueueMessages = QueueLimit, QueueBytes = QueueBytes },
             StartupTimeout = TimeSpan.FromSeconds(StartupTimeoutSec),
+            HeartbeatTimeout = TimeSpan.FromSeconds(HeartbeatTimeoutSec),
         };
     }
 

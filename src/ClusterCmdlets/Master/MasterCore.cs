@@ -23,6 +23,7 @@ internal sealed class MasterCore : IWorkerObserver
     private readonly List<Task> _tasks = [];
     private readonly PipeDirectory _directory = PipeDirectory.Use();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Heartbeat? _heartbeat;
     private int _lastId;
     private int _stopCalls;
     private bool _isStopping;
@@ -33,6 +34,7 @@ internal sealed class MasterCore : IWorkerObserver
     {
         Options = options;
         Master = new ClusterMaster(this);
+        _heartbeat = options.HeartbeatTimeout > TimeSpan.Zero ? new Heartbeat(options.HeartbeatTimeout, Live) : null;
     }
 
     /// <summary>How it starts and treats its workers.</summary>
@@ -173,6 +175,11 @@ internal sealed class MasterCore : IWorkerObserver
         await Task.WhenAll(tasks).ConfigureAwait(false);
         if (Interlocked.Increment(ref _stopCalls) == 1)
         {
+            if (_heartbeat is not null)
+            {
+                await _heartbeat.DisposeAsync().ConfigureAwait(false);
+            }
+
             _directory.Dispose();
             Inbox.Complete();
             Events.Complete();

@@ -32,4 +32,7 @@ internal sealed record MasterOptions
 
     /// <summary>From the process's start until the worker must be ready.</summary>
     public required TimeSpan StartupTimeout { get; init; }
+
+    /// <summary>How long a worker may be silent before it counts as hung; zero for ever.</summary>
+    public TimeSpan HeartbeatTimeout { get; init; }
 }

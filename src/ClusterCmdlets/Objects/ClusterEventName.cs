@@ -30,6 +30,9 @@ public enum ClusterEventName
     /// <summary>A step of a stop: drain, stop of the pipeline, kill.</summary>
     Stopping,
 
+    /// <summary>Nothing has been heard from a worker for <c>-HeartbeatTimeoutSec</c>; it is killed.</summary>
+    Unresponsive,
+
     /// <summary>Somebody who is not the worker, or something that is not the protocol, came in by a pipe.</summary>
     ProtocolError,
 }

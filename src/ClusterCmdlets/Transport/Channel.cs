@@ -10,6 +10,7 @@ internal sealed class Channel : IDisposable
     private readonly Action<Exception?> _onClosed;
     private readonly ReadLedger _ledger = new();
     private Stream? _stream;
+    private FrameReader? _frames;
     private Thread? _reader;
 
     /// <summary>Creates a channel that is not connected yet: what is sent waits for <see cref="Connect"/>.</summary>
@@ -43,6 +44,9 @@ internal sealed class Channel : IDisposable
     /// <summary>The sending side.</summary>
     public FrameWriter Writer { get; }
 
+    /// <summary>What the reading side is at: <see cref="FrameReader.Turns"/>. 0 before there is a connection.</summary>
+    public long ReadTurns => Volatile.Read(ref _frames)?.Turns ?? 0;
+
     /// <summary>Starts both threads. Called once.</summary>
     /// <param name="stream">The connected pipe; the channel disposes it.</param>
     /// <param name="name">The threads' name.</param>
@@ -54,6 +58,7 @@ internal sealed class Channel : IDisposable
         _stream = stream;
         reader ??= new FrameReader(stream, Limits.MaxFrameBytes);
         reader.MaxFrameBytes = Limits.MaxFrameBytes;
+        Volatile.Write(ref _frames, reader);
         Writer.Attach(stream, name + " writer", hasRoom, preamble);
         _reader = new Thread(() => ReadLoop(reader), 256 * 1024) { IsBackground = true, Name = name + " reader" };
         _reader.Start();

@@ -24,6 +24,7 @@ internal sealed class FrameReader
     private readonly byte[] _buffer = new byte[BufferSize];
     private int _start;
     private int _end;
+    private long _turns;
 
     /// <summary>Reads from a stream, which stays the caller's to dispose.</summary>
     /// <param name="stream">The stream.</param>
@@ -36,6 +37,12 @@ internal sealed class FrameReader
 
     /// <summary>The longest frame that is accepted: kind and payload, in bytes.</summary>
     public int MaxFrameBytes { get; set; }
+
+    /// <summary>
+    /// Odd while the reader waits for the other side, even while it deals with what has arrived; grows with every change.
+    /// May be read on any thread.
+    /// </summary>
+    public long Turns => Volatile.Read(ref _turns);
 
     /// <summary>Blocks until a whole frame has arrived.</summary>
     /// <param name="frame">The frame.</param>
@@ -133,7 +140,7 @@ internal sealed class FrameReader
                 Array.Resize(ref body, (int)Math.Min(length, body.Length * 4L));
             }
 
-            var read = _stream.Read(body, have, body.Length - have);
+            var read = ReadStream(body, have, body.Length - have);
             if (read == 0)
             {
                 throw new EndOfStreamException("The channel ended inside a frame.");
@@ -162,7 +169,7 @@ internal sealed class FrameReader
 
         while (_end - _start < count)
         {
-            var read = _stream.Read(_buffer, _end, BufferSize - _end);
+            var read = ReadStream(_buffer, _end, BufferSize - _end);
             if (read == 0)
             {
                 return endIsNormal && _end == _start
@@ -174,5 +181,13 @@ internal sealed class FrameReader
         }
 
         return true;
+    }
+
+    private int ReadStream(byte[] buffer, int offset, int count)
+    {
+        Volatile.Write(ref _turns, _turns + 1);
+        var read = _stream.Read(buffer, offset, count);
+        Volatile.Write(ref _turns, _turns + 1);
+        return read;
     }
 }

@@ -36,6 +36,20 @@ public sealed class FrameReaderTests
         return !reader.TryRead(out _);
     }
 
+    [Fact]
+    public void Its_turns_are_odd_while_it_waits_and_even_while_it_does_not()
+    {
+        FrameReader? reader = null;
+        var seen = new List<long>();
+        reader = new FrameReader(new WatchedStream(() => seen.Add(reader!.Turns)), Limit);
+        Assert.Equal(0, reader.Turns);
+        Assert.True(reader.TryRead(out _));
+        Assert.Equal(2, reader.Turns);
+        Assert.False(reader.TryRead(out _));
+        Assert.Equal(4, reader.Turns);
+        Assert.Equal([1, 3], seen);
+    }
+
     [Property(MaxTest = 2000)]
     public void Random_bytes_end_in_frames_or_in_a_clean_error(byte[] bytes) => ReadToTheEnd(bytes);
 
@@ -131,5 +145,15 @@ public sealed class FrameReaderTests
         using var stream = new MemoryStream();
         buffer.WriteTo(stream);
         return stream.ToArray();
+    }
+
+    /// <summary>One control frame; tells when it is read.</summary>
+    private sealed class WatchedStream(Action onRead) : MemoryStream([1, 0, 0, 0, (byte)FrameKind.Ready])
+    {
+        public override int Read(byte[] buffer, int offset, int count)
+        {
+            onRead();
+            return base.Read(buffer, offset, count);
+        }
     }
 }
