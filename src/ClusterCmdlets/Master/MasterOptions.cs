@@ -35,4 +35,10 @@ internal sealed record MasterOptions
 
     /// <summary>How long a worker may be silent before it counts as hung; zero for ever.</summary>
     public TimeSpan HeartbeatTimeout { get; init; }
+
+    /// <summary>The directory of the logs, or null.</summary>
+    public string? LogPath { get; init; }
+
+    /// <summary>The size after which a log begins its next file, in bytes.</summary>
+    public long LogFileBytes { get; init; }
 }

@@ -33,6 +33,9 @@ public enum ClusterEventName
     /// <summary>Nothing has been heard from a worker for <c>-HeartbeatTimeoutSec</c>; it is killed.</summary>
     Unresponsive,
 
+    /// <summary>A log of <c>-LogPath</c> cannot be written; once until it can again. Messages are not affected.</summary>
+    LogFailed,
+
     /// <summary>Somebody who is not the worker, or something that is not the protocol, came in by a pipe.</summary>
     ProtocolError,
 }
