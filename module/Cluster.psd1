@@ -10,6 +10,7 @@
     CompatiblePSEditions = @('Core')
     CmdletsToExport      = @(
         'Get-ClusterMaster'
+        'Get-ClusterMetric'
         'Get-ClusterWorker'
         'Invoke-WorkerRequest'
         'Receive-ClusterEvent'

@@ -2,6 +2,7 @@ using System.Collections.ObjectModel;
 using System.Management.Automation;
 using Cluster.Hosting;
 using Cluster.Logging;
+using Cluster.Metrics;
 using Cluster.Objects;
 using Cluster.Protocol;
 using Cluster.Transport;
@@ -58,6 +59,9 @@ internal sealed class MasterCore : IWorkerObserver
 
     /// <summary>What has happened.</summary>
     public Inbox<ClusterEvent> Events { get; } = new();
+
+    /// <summary>What it has counted.</summary>
+    public MasterTotals Totals { get; } = new();
 
     /// <summary>Why its log could not be written when that was tried last; null if it never failed.</summary>
     public string? LogFailure => _logFailure;
@@ -242,6 +246,21 @@ internal sealed class MasterCore : IWorkerObserver
     }
 
     /// <inheritdoc/>
+    public void OnAnswered(TimeSpan time)
+    {
+        Totals.RequestTimes.Record(time);
+        try
+        {
+            ClusterMeter.RecordRequest(Options.Name, time);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Whoever listens to the meter is called on this thread, which reads the worker's pipe.
+            OnHandlerFailed(exception);
+        }
+    }
+
+    /// <inheritdoc/>
     public void OnSiblingMessage(WorkerChannel sender, Frame frame)
     {
         var receiver = Live().FirstOrDefault(run => run.Worker.Id == frame.Header.Peer);
@@ -303,6 +322,7 @@ internal sealed class MasterCore : IWorkerObserver
 
     private void Publish(ClusterEvent happened)
     {
+        Totals.Note(happened);
         _log?.Add(happened);
         Events.Add(happened, isRecord: true);
         Master.Raise(happened);

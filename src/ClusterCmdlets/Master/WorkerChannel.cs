@@ -258,6 +258,11 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         }
         else if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
         {
+            if (Replies.AgeOf(frame.Header.Correlation) is { } time)
+            {
+                _observer.OnAnswered(time);
+            }
+
             Replies.Give(frame.Header.Correlation, frame);
         }
         else

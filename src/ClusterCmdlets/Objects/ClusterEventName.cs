@@ -18,6 +18,9 @@ public enum ClusterEventName
     /// <summary>A worker's process has ended.</summary>
     Exit,
 
+    /// <summary>A worker is started in the place of one that has failed.</summary>
+    Restart,
+
     /// <summary>A queue is full and its senders wait; once until half of it has been read.</summary>
     InboxFull,
 
