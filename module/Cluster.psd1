@@ -21,6 +21,7 @@
         'Stop-ClusterWorker'
         'Test-ClusterMaster'
         'Wait-ClusterWorker'
+        'Watch-ClusterMaster'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()
