@@ -56,6 +56,21 @@ Describe 'A worker whose process is stopped for less than the time' -Skip:($IsWi
     }
 }
 
+Describe 'A stopped worker whose pipe is full' -Skip:($IsWindows) {
+    It 'is found as well: the question cannot be written and need not be' {
+        $cluster = Start-ClusterMaster $loop -WorkerCount 2 -HeartbeatTimeoutSec 2
+        $stopped, $other = Get-ClusterWorker
+        Send-ProcessSignal $stopped.ProcessId STOP
+        # More than a pipe holds, and less than the queue.
+        1..8 | ForEach-Object { 'x' * 1MB } | Send-WorkerMessage -Worker $stopped @wait -ErrorAction Stop
+        (Receive-ClusterEvent Exit -Count 1 @wait).Worker | Should -Be $stopped
+        $stopped.ExitReason | Should -Be Hung
+        (Receive-ClusterEvent MessagesLost -Count 1 @wait).Messages.Count | Should -BeGreaterThan 0
+        Invoke-WorkerRequest hello -Worker $other @wait | Should -Be hello
+        $cluster | Stop-ClusterMaster
+    }
+}
+
 Describe 'A worker that is stopped while it drains' -Skip:($IsWindows) {
     It 'does not hold up the stop of its master' {
         $cluster = Start-ClusterMaster $loop -WorkerCount 1 -HeartbeatTimeoutSec 1

@@ -131,6 +131,20 @@ Describe 'What happens to the workers' {
         "$text" | Should -Not -Match 'hunter2|CLUSTER_WORKER|[0-9A-F]{64}'
     }
 
+    It 'is written as well when the master''s process just ends' {
+        $started = Start-HostScript "$PSScriptRoot/Files/loaded-log-assemblies.ps1" -ArgumentList @((Resolve-Path "$PSScriptRoot/../../module/Cluster.psd1").ProviderPath, "$TestDrive/ends", 'leave')
+        try {
+            Read-HostScript $started | Should -BeLike 'loaded: *'
+            $started.Process.WaitForExit(30000) | Should -BeTrue
+        }
+        finally {
+            Stop-HostScript $started
+        }
+        $entries = @(Read-Log "$TestDrive/ends/Cluster1/master.jsonl")
+        $entries[-1].event | Should -Be Stop
+        @($entries | Where-Object { $_.event -eq 'Stopping' -and $_.reason -eq 'Kill.' }) | Should -HaveCount 1
+    }
+
     It 'goes on in the same files with the next master of that name' {
         $logs = "$TestDrive/again"
         foreach ($round in 1, 2) {

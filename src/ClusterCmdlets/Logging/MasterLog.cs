@@ -19,6 +19,9 @@ internal sealed class MasterLog : IAsyncDisposable
     private const string MasterFile = "master";
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often it is said how much was dropped.</summary>
+    private static readonly TimeSpan OverflowTime = TimeSpan.FromSeconds(1);
+
     private readonly Func<string, TextWriter> _open;
     private readonly Action<string> _onFailed;
     private readonly Dictionary<string, LogFile> _files = [];
@@ -27,6 +30,7 @@ internal sealed class MasterLog : IAsyncDisposable
     private readonly Thread _thread;
     private long _bytes;
     private long _dropped;
+    private DateTime _nextOverflow;
 
     /// <summary>Begins with a first line, which shows whether anything can be written.</summary>
     /// <param name="open">Opens the log of a name.</param>
@@ -149,7 +153,11 @@ internal sealed class MasterLog : IAsyncDisposable
         foreach (var entry in _queue.GetConsumingEnumerable())
         {
             Interlocked.Add(ref _bytes, -entry.Cost);
-            WriteDropped();
+            if (DateTime.UtcNow >= _nextOverflow)
+            {
+                WriteDropped();
+            }
+
             Write(entry);
         }
 
@@ -184,6 +192,7 @@ internal sealed class MasterLog : IAsyncDisposable
         var dropped = Interlocked.Exchange(ref _dropped, 0);
         if (dropped > 0)
         {
+            _nextOverflow = DateTime.UtcNow + OverflowTime;
             Write(MasterFile, LogLine.Of(
                 DateTime.UtcNow, "LogOverflow", string.Create(CultureInfo.InvariantCulture, $"{dropped} entries came faster than they could be written.")));
         }
