@@ -10,6 +10,7 @@
     CompatiblePSEditions = @('Core')
     CmdletsToExport      = @(
         'Get-ClusterMaster'
+        'Get-ClusterMetric'
         'Get-ClusterWorker'
         'Invoke-WorkerRequest'
         'Receive-ClusterEvent'
@@ -20,6 +21,7 @@
         'Stop-ClusterWorker'
         'Test-ClusterMaster'
         'Wait-ClusterWorker'
+        'Watch-ClusterMaster'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

@@ -147,10 +147,13 @@ Describe 'Send-WorkerMessage to a sibling' {
     }
 
     It 'carries more than both queues hold, while the receiver does not read' {
-        Send-WorkerMessage '$null = Receive-WorkerMessage -Topic go -Count 1; Send-WorkerMessage "$(Receive-WorkerMessage -Topic bulk -Count 2500 -ExpandBody)"' -Topic run -Worker $second
+        # By a file, since a full queue has no room for a word to go on.
+        $waits = "Send-WorkerMessage begun; while (-not [System.IO.File]::Exists('$TestDrive/go')) { [System.Threading.Thread]::Sleep(2) }"
+        Send-WorkerMessage ($waits + '; Send-WorkerMessage "$(Receive-WorkerMessage -Topic bulk -Count 2500 -ExpandBody)"') -Topic run -Worker $second
+        Receive-WorkerMessage -Count 1 -ExpandBody @wait | Should -Be 'begun'
         Send-WorkerMessage '1..2500 | ForEach-Object { if ($_ -eq 500) { Send-WorkerMessage halfway }; $_ } | Send-WorkerMessage -Worker 2 -Topic bulk' -Topic run -Worker $first
         Receive-WorkerMessage -Count 1 -ExpandBody @wait | Should -Be 'halfway'
-        Send-WorkerMessage go -Topic go -Worker $second
+        Set-Content -LiteralPath "$TestDrive/go" -Value go
         Receive-WorkerMessage -Count 1 -ExpandBody @wait | Should -Be "$(1..2500)"
     }
 

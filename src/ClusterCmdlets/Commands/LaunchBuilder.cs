@@ -128,7 +128,12 @@ internal sealed class LaunchBuilder
             : throw new ClusterException(ClusterErrorId.DirectoryNotFound, ErrorCategory.ObjectNotFound, $"The directory '{full}' does not exist.", path);
     }
 
-    private string ResolveFile(string path, string errorId)
+    /// <summary>The full path of something in the file system, which may not be there.</summary>
+    /// <param name="path">The path as the user gave it.</param>
+    /// <param name="errorId">The error if it is not in the file system.</param>
+    /// <returns>The path.</returns>
+    /// <exception cref="ClusterException">It is not.</exception>
+    public string ResolveFile(string path, string errorId)
     {
         try
         {

@@ -83,6 +83,27 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
     [ValidateRange(0.001, int.MaxValue)]
     public double StartupTimeoutSec { get; set; } = 60;
 
+    /// <summary>
+    /// How long a worker may give no sign of life, in seconds, before it is killed as hung. A busy script is no hang, a
+    /// process that is stopped is one. 0 turns it off. Default 30.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(0, 86_400)]
+    public double HeartbeatTimeoutSec { get; set; } = 30;
+
+    /// <summary>
+    /// A directory for logs, made if it is missing: what each worker writes to its streams, and what happens to the workers,
+    /// as lines of JSON in a folder with the master's name. A log that cannot be written is a warning and loses no message.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? LogPath { get; set; }
+
+    /// <summary>The size after which a log begins its next file, in bytes; the last five are kept. Default 10 MiB.</summary>
+    [Parameter]
+    [ValidateRange(1024L, long.MaxValue)]
+    public long LogFileBytes { get; set; } = 10 * 1024 * 1024;
+
     /// <summary>Messages that may be unread on each channel and in each direction before a sender waits. Default 1,000.</summary>
     [Parameter]
     [ValidateRange(1, 1_000_000)]
@@ -107,6 +128,11 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
         try
         {
             var core = MasterRegistry.Create(BuildOptions(), Runspace.DefaultRunspace);
+            if (core.LogFailure is { } failure)
+            {
+                WriteWarning(failure);
+            }
+
             Start(core);
             WriteObject(core.Master);
         }
@@ -126,7 +152,7 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
                 "This process is a worker. Use Test-ClusterMaster to tell the roles apart; if a worker is meant to have workers of its own, start it with -AllowNested.");
         }
 
-        var launch = new LaunchBuilder(SessionState)
+        var builder = new LaunchBuilder(SessionState)
         {
             Name = Name ?? MasterRegistry.NewName(Runspace.DefaultRunspace),
             ScriptPath = ParameterSetName == PathSet ? ScriptPath : null,
@@ -136,7 +162,8 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
             Modules = ImportModule,
             WorkingDirectory = WorkingDirectory,
             ModulePath = MyInvocation.MyCommand.Module?.Path,
-        }.Build();
+        };
+        var launch = builder.Build();
         return new MasterOptions
         {
             Name = launch.ClusterName,
@@ -148,6 +175,9 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
             LaunchPayload = LaunchBuilder.Encode(launch),
             Limits = ChannelLimits.Default with { QueueMessages = QueueLimit, QueueBytes = QueueBytes },
             StartupTimeout = TimeSpan.FromSeconds(StartupTimeoutSec),
+            HeartbeatTimeout = TimeSpan.FromSeconds(HeartbeatTimeoutSec),
+            LogPath = LogPath is null ? null : builder.ResolveFile(LogPath, ClusterErrorId.DirectoryNotFound),
+            LogFileBytes = LogFileBytes,
         };
     }
 

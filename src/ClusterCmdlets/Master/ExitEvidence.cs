@@ -25,4 +25,7 @@ internal sealed record ExitEvidence
 
     /// <summary>Whether the master killed it.</summary>
     public bool KilledByMaster { get; init; }
+
+    /// <summary>Whether that was because nothing was heard from it.</summary>
+    public bool WasSilent { get; init; }
 }

@@ -41,6 +41,7 @@ internal static class ExitJudge
         return evidence switch
         {
             { WasReady: false, StopRequested: false } => WorkerExitReason.StartFailed,
+            { WasSilent: true } => WorkerExitReason.Hung,
             { KilledByMaster: true } => WorkerExitReason.Killed,
             _ => WorkerExitReason.Crashed,
         };

@@ -17,6 +17,10 @@ internal interface IWorkerObserver
     /// <param name="frame">The frame.</param>
     void OnData(WorkerChannel channel, Frame frame);
 
+    /// <summary>A worker has answered a request of the master.</summary>
+    /// <param name="time">How long it took.</param>
+    void OnAnswered(TimeSpan time);
+
     /// <summary>A worker has ended without reading messages that were sent to it.</summary>
     /// <param name="channel">The worker.</param>
     /// <param name="messages">The messages, in the order of sending.</param>

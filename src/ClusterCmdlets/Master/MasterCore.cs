@@ -1,6 +1,8 @@
 using System.Collections.ObjectModel;
 using System.Management.Automation;
 using Cluster.Hosting;
+using Cluster.Logging;
+using Cluster.Metrics;
 using Cluster.Objects;
 using Cluster.Protocol;
 using Cluster.Transport;
@@ -18,11 +20,17 @@ internal sealed class MasterCore : IWorkerObserver
 
     private static readonly TimeSpan StopPipelineTime = TimeSpan.FromSeconds(3);
 
+    /// <summary>What the log may still take of a process that ends.</summary>
+    private static readonly TimeSpan LastLogTime = TimeSpan.FromMilliseconds(500);
+
     private readonly object _gate = new();
     private readonly List<WorkerRun> _runs = [];
     private readonly List<Task> _tasks = [];
     private readonly PipeDirectory _directory = PipeDirectory.Use();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Heartbeat? _heartbeat;
+    private readonly MasterLog? _log;
+    private volatile string? _logFailure;
     private int _lastId;
     private int _stopCalls;
     private bool _isStopping;
@@ -33,6 +41,11 @@ internal sealed class MasterCore : IWorkerObserver
     {
         Options = options;
         Master = new ClusterMaster(this);
+        _log = options.LogPath is null ? null : new MasterLog(
+            MasterLog.In(options.LogPath, options.Name, options.LogFileBytes),
+            $"{options.WorkerCount} workers of {options.Launch.ScriptPath ?? (options.Launch.ScriptText is null ? "a pool" : "a script block")}, run by {options.HostPath}.",
+            OnLogFailed);
+        _heartbeat = options.HeartbeatTimeout > TimeSpan.Zero ? new Heartbeat(options.HeartbeatTimeout, Live) : null;
     }
 
     /// <summary>How it starts and treats its workers.</summary>
@@ -46,6 +59,12 @@ internal sealed class MasterCore : IWorkerObserver
 
     /// <summary>What has happened.</summary>
     public Inbox<ClusterEvent> Events { get; } = new();
+
+    /// <summary>What it has counted.</summary>
+    public MasterTotals Totals { get; } = new();
+
+    /// <summary>Why its log could not be written when that was tried last; null if it never failed.</summary>
+    public string? LogFailure => _logFailure;
 
     /// <summary>Where it is in its life.</summary>
     public ClusterMasterState State
@@ -173,6 +192,16 @@ internal sealed class MasterCore : IWorkerObserver
         await Task.WhenAll(tasks).ConfigureAwait(false);
         if (Interlocked.Increment(ref _stopCalls) == 1)
         {
+            if (_heartbeat is not null)
+            {
+                await _heartbeat.DisposeAsync().ConfigureAwait(false);
+            }
+
+            if (_log is not null)
+            {
+                await _log.DisposeAsync().ConfigureAwait(false);
+            }
+
             _directory.Dispose();
             Inbox.Complete();
             Events.Complete();
@@ -190,6 +219,8 @@ internal sealed class MasterCore : IWorkerObserver
         {
             run.Kill(requested: true);
         }
+
+        _log?.Flush(LastLogTime);
     }
 
     /// <inheritdoc/>
@@ -207,9 +238,25 @@ internal sealed class MasterCore : IWorkerObserver
     /// <inheritdoc/>
     public void OnData(WorkerChannel channel, Frame frame)
     {
+        _log?.Add(channel, frame);
         if (frame.Kind == FrameKind.Record || !Master.RaiseMessage(channel, frame))
         {
             Inbox.Add(new Arrival(channel, frame), frame.Kind == FrameKind.Record);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnAnswered(TimeSpan time)
+    {
+        Totals.RequestTimes.Record(time);
+        try
+        {
+            ClusterMeter.RecordRequest(Options.Name, time);
+        }
+        catch (Exception exception) when (exception is not OutOfMemoryException)
+        {
+            // Whoever listens to the meter is called on this thread, which reads the worker's pipe.
+            OnHandlerFailed(exception);
         }
     }
 
@@ -241,8 +288,17 @@ internal sealed class MasterCore : IWorkerObserver
         Events.Add(new ClusterEvent(ClusterEventName.HandlerFailed, Options.Name, null, exception.Message), isRecord: true);
 
     /// <inheritdoc/>
-    public void OnLine(WorkerChannel channel, string line, bool isError) =>
+    public void OnLine(WorkerChannel channel, string line, bool isError)
+    {
+        _log?.Add(channel, line, isError);
         Inbox.Add(new Arrival(channel, default, line, isError), isRecord: true);
+    }
+
+    private void OnLogFailed(string reason)
+    {
+        _logFailure = reason;
+        Publish(new ClusterEvent(ClusterEventName.LogFailed, Options.Name, null, reason));
+    }
 
     private void OnUndeliverable(WorkerChannel sender, Frame frame)
     {
@@ -266,6 +322,8 @@ internal sealed class MasterCore : IWorkerObserver
 
     private void Publish(ClusterEvent happened)
     {
+        Totals.Note(happened);
+        _log?.Add(happened);
         Events.Add(happened, isRecord: true);
         Master.Raise(happened);
     }

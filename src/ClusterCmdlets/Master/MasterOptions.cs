@@ -32,4 +32,13 @@ internal sealed record MasterOptions
 
     /// <summary>From the process's start until the worker must be ready.</summary>
     public required TimeSpan StartupTimeout { get; init; }
+
+    /// <summary>How long a worker may be silent before it counts as hung; zero for ever.</summary>
+    public TimeSpan HeartbeatTimeout { get; init; }
+
+    /// <summary>The directory of the logs, or null.</summary>
+    public string? LogPath { get; init; }
+
+    /// <summary>The size after which a log begins its next file, in bytes.</summary>
+    public long LogFileBytes { get; init; }
 }

@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.InteropServices;
 using Cluster.Hosting;
+using Cluster.Metrics;
 using Cluster.Objects;
 
 namespace Cluster.Master;
@@ -28,6 +29,16 @@ internal static class MasterRegistry
         }
     }
 
+    /// <summary>The masters of all runspaces, stopped ones included until the next start.</summary>
+    /// <returns>A copy of the list.</returns>
+    public static IReadOnlyList<MasterCore> All()
+    {
+        lock (Gate)
+        {
+            return [.. Entries.Select(entry => entry.Core)];
+        }
+    }
+
     /// <summary>Adds a master.</summary>
     /// <param name="options">Its options.</param>
     /// <param name="runspace">The runspace that starts it.</param>
@@ -35,6 +46,7 @@ internal static class MasterRegistry
     /// <exception cref="ClusterException">The name is taken.</exception>
     public static MasterCore Create(MasterOptions options, Runspace? runspace)
     {
+        ClusterMeter.Start();
         lock (Gate)
         {
             var id = IdOf(runspace);

@@ -23,6 +23,7 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     private SiblingRelay? _relay;
     private bool _relayEnded;
     private volatile int _unreadWhenFull;
+    private int _pinged;
     private int _unread;
 
     /// <summary>Creates a channel that keeps what is sent until it is connected.</summary>
@@ -68,6 +69,9 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     /// <summary>The bytes of their bodies.</summary>
     public long SentBytes => _channel.Writer.SentBytes;
 
+    /// <summary>What its reader is at: <see cref="ChannelReader.Turns"/>.</summary>
+    public long ReadTurns => _channel.ReadTurns;
+
     /// <summary>Starts with a pipe by which the worker has said hello.</summary>
     /// <param name="pipe">The pipe; the channel disposes it.</param>
     /// <param name="reader">The reader that took the hello off it.</param>
@@ -91,6 +95,18 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     {
         _channel.Writer.WriteControl(FrameKind.Stop, [(byte)mode]);
         _channel.Resume();
+    }
+
+    /// <summary>
+    /// Asks the worker for a sign of life. Never waits, and asks nothing while an answer is outstanding: a worker that has
+    /// stopped reading must not cost memory.
+    /// </summary>
+    public void Ping()
+    {
+        if (Interlocked.Exchange(ref _pinged, 1) == 0)
+        {
+            _channel.Writer.WriteControl(FrameKind.Ping, []);
+        }
     }
 
     /// <inheritdoc/>
@@ -219,6 +235,9 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
             case FrameKind.Acknowledge:
                 OnAcknowledge(Acknowledgement.Read(frame.Body), frame);
                 break;
+            case FrameKind.Pong:
+                Volatile.Write(ref _pinged, 0);
+                break;
             case FrameKind.Online:
                 _life.OnOnline();
                 break;
@@ -250,6 +269,11 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         }
         else if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
         {
+            if (Replies.AgeOf(frame.Header.Correlation) is { } time)
+            {
+                _observer.OnAnswered(time);
+            }
+
             Replies.Give(frame.Header.Correlation, frame);
         }
         else

@@ -30,6 +30,7 @@ internal sealed class WorkerRun : IWorkerLife
     private volatile bool _stopRequested;
     private volatile bool _leftVoluntarily;
     private volatile bool _killed;
+    private volatile bool _silent;
 
     /// <summary>Prepares a worker; messages can be sent to it from now on.</summary>
     /// <param name="worker">What users see of it.</param>
@@ -125,6 +126,26 @@ internal sealed class WorkerRun : IWorkerLife
         }
 
         _process?.Kill();
+    }
+
+    /// <summary>Ends the process because nothing is heard from it. Harmless when it is ending anyway.</summary>
+    /// <param name="reason">Since when, in words.</param>
+    public void EndSilent(string reason)
+    {
+        if (_killed || Worker.IsDead)
+        {
+            return;
+        }
+
+        _silent = true;
+        if (!_ready.Task.IsCompleted)
+        {
+            _failure = new ClusterException(
+                ClusterErrorId.WorkerStartFailed, ErrorCategory.OperationTimeout, $"Worker {Worker.Id} hung before it was ready. {reason}", Worker);
+        }
+
+        _observer.OnEvent(ClusterEventName.Unresponsive, Worker, reason);
+        Kill(requested: false);
     }
 
     private WorkerProcess Start(string pipeName, string token)
@@ -277,6 +298,7 @@ internal sealed class WorkerRun : IWorkerLife
             StopRequested = _stopRequested,
             LeftVoluntarily = _leftVoluntarily,
             KilledByMaster = _killed,
+            WasSilent = _silent,
         });
         Worker.End(exit);
         if (exit.Reason is WorkerExitReason.StartFailed)

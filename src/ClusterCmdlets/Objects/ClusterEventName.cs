@@ -18,6 +18,9 @@ public enum ClusterEventName
     /// <summary>A worker's process has ended.</summary>
     Exit,
 
+    /// <summary>A worker is started in the place of one that has failed.</summary>
+    Restart,
+
     /// <summary>A queue is full and its senders wait; once until half of it has been read.</summary>
     InboxFull,
 
@@ -29,6 +32,12 @@ public enum ClusterEventName
 
     /// <summary>A step of a stop: drain, stop of the pipeline, kill.</summary>
     Stopping,
+
+    /// <summary>Nothing has been heard from a worker for <c>-HeartbeatTimeoutSec</c>; it is killed.</summary>
+    Unresponsive,
+
+    /// <summary>A log of <c>-LogPath</c> cannot be written; once until it can again. Messages are not affected.</summary>
+    LogFailed,
 
     /// <summary>Somebody who is not the worker, or something that is not the protocol, came in by a pipe.</summary>
     ProtocolError,

@@ -18,6 +18,9 @@ public enum WorkerExitReason
     /// <summary>The master killed it.</summary>
     Killed,
 
+    /// <summary>It no longer answered, and the master killed it.</summary>
+    Hung,
+
     /// <summary>It failed, exited or took too long before it was ready.</summary>
     StartFailed,
 }

@@ -51,6 +51,9 @@ internal sealed class Channel : IDisposable
     /// <summary>The sending side.</summary>
     public FrameWriter Writer { get; }
 
+    /// <summary>What the reading side is at: <see cref="ChannelReader.Turns"/>. 0 before there is a connection.</summary>
+    public long ReadTurns => _reader?.Turns ?? 0;
+
     /// <summary>Starts both threads. Called once.</summary>
     /// <param name="stream">The connected pipe; the channel disposes it.</param>
     /// <param name="name">The threads' name.</param>

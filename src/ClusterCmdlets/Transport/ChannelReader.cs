@@ -39,6 +39,7 @@ internal sealed class ChannelReader : IDisposable
     private bool _needsPulse;
     private bool _isQuick;
     private Exception? _failure;
+    private long _turns = 1;
     private long _visits;
     private long _leaseEnd;
 
@@ -57,6 +58,11 @@ internal sealed class ChannelReader : IDisposable
         _onEnd = onEnd;
         _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = name };
     }
+
+    /// <summary>
+    /// Odd while the reader waits for the other side, even while it deals with what has arrived; grows with every change.
+    /// </summary>
+    public long Turns => Volatile.Read(ref _turns);
 
     /// <summary>Starts the own thread. Called once.</summary>
     public void Start() => _thread.Start();
@@ -273,7 +279,11 @@ internal sealed class ChannelReader : IDisposable
     {
         try
         {
-            return _frames.Receive() && Deliver();
+            var goesOn = _frames.Receive();
+            Volatile.Write(ref _turns, _turns + 1);
+            goesOn = goesOn && Deliver();
+            Volatile.Write(ref _turns, _turns + 1);
+            return goesOn;
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {

@@ -42,6 +42,12 @@ internal enum FrameKind : byte
     /// <summary>Either way: a sender waits for credit.</summary>
     CreditWanted = 12,
 
+    /// <summary>Master to worker: answer at once, from the thread that reads the pipe.</summary>
+    Ping = 13,
+
+    /// <summary>Worker to master: the answer.</summary>
+    Pong = 14,
+
     /// <summary>One object sent by a user.</summary>
     Message = 64,
 

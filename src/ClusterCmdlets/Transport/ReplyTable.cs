@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 
 namespace Cluster.Transport;
 
@@ -8,7 +9,7 @@ namespace Cluster.Transport;
 /// </summary>
 internal sealed class ReplyTable
 {
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<Frame?>> _waiting = new();
+    private readonly ConcurrentDictionary<long, PendingAnswer> _waiting = new();
     private long _last;
     private volatile bool _isClosed;
 
@@ -18,7 +19,7 @@ internal sealed class ReplyTable
     public Task<Frame?> Open(out long correlation)
     {
         correlation = Interlocked.Increment(ref _last);
-        var answer = new TaskCompletionSource<Frame?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var answer = new PendingAnswer();
         _waiting[correlation] = answer;
         if (_isClosed)
         {
@@ -27,6 +28,12 @@ internal sealed class ReplyTable
 
         return answer.Task;
     }
+
+    /// <summary>How long somebody has been waiting for an answer.</summary>
+    /// <param name="correlation">The request.</param>
+    /// <returns>The time since its place was made, or null when nobody waits.</returns>
+    public TimeSpan? AgeOf(long correlation) =>
+        _waiting.TryGetValue(correlation, out var waiting) ? Stopwatch.GetElapsedTime(waiting.Start) : null;
 
     /// <summary>Nobody waits any more: a later answer is dropped.</summary>
     /// <param name="correlation">The request.</param>
@@ -51,5 +58,10 @@ internal sealed class ReplyTable
         {
             Give(correlation, null);
         }
+    }
+
+    private sealed class PendingAnswer() : TaskCompletionSource<Frame?>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public long Start { get; } = Stopwatch.GetTimestamp();
     }
 }

@@ -199,6 +199,9 @@ internal sealed class WorkerSession : IArrivalSource
             case FrameKind.Acknowledge:
                 Replies.Give(Acknowledgement.Read(frame.Body).Correlation, frame);
                 break;
+            case FrameKind.Ping:
+                _channel.Writer.WriteControl(FrameKind.Pong, []);
+                break;
             case FrameKind.Welcome:
                 _welcome = Welcome.Read(frame.Body);
                 _channel.Limits = _welcome.Limits;

@@ -56,6 +56,14 @@ public sealed class ExitJudgeTests
     public void A_silent_end_before_ready_is_a_failed_start_too() =>
         Expect(Ready with { WasReady = false, ProcessCode = 137, KilledByMaster = true }, null, "SIGKILL", WorkerExitReason.StartFailed, voluntary: false);
 
+    [Fact]
+    public void A_silent_worker_that_was_killed_has_hung() =>
+        Expect(Ready with { ProcessCode = 137, KilledByMaster = true, WasSilent = true }, null, "SIGKILL", WorkerExitReason.Hung, voluntary: false);
+
+    [Fact]
+    public void A_worker_that_hangs_while_it_is_asked_to_stop_has_hung_and_its_end_was_wanted() =>
+        Expect(Ready with { ProcessCode = 137, StopRequested = true, KilledByMaster = true, WasSilent = true }, null, "SIGKILL", WorkerExitReason.Hung, voluntary: true);
+
     private static void Expect(ExitEvidence evidence, int? code, string? signal, WorkerExitReason reason, bool voluntary) =>
         Assert.Equal(new WorkerExit(code, signal, reason, voluntary, null), ExitJudge.Judge(evidence));
 }

@@ -15,6 +15,7 @@ public sealed class ChannelReaderTests : IDisposable
     private readonly PipeReadiness _readiness;
     private readonly ChannelReader _reader;
     private readonly BlockingCollection<(FrameKind Kind, Thread Thread)> _frames = [];
+    private readonly BlockingCollection<long> _turns = [];
     private readonly TaskCompletionSource<Exception?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ChannelReaderTests()
@@ -29,7 +30,11 @@ public sealed class ChannelReaderTests : IDisposable
             new FrameReader(_server, 100_000),
             _readiness,
             "test",
-            frame => _frames.Add((frame.Kind, Thread.CurrentThread)),
+            frame =>
+            {
+                _turns.Add(_reader!.Turns);
+                _frames.Add((frame.Kind, Thread.CurrentThread));
+            },
             failure => _ended.TrySetResult(failure));
         _reader.Start();
     }
@@ -41,6 +46,7 @@ public sealed class ChannelReaderTests : IDisposable
         _reader.Dispose();
         _readiness.Dispose();
         _frames.Dispose();
+        _turns.Dispose();
     }
 
     [Fact]
@@ -63,6 +69,18 @@ public sealed class ChannelReaderTests : IDisposable
                 Assert.NotEqual(Thread.CurrentThread, Next(FrameKind.Leave));
             }
         }
+    }
+
+    [Fact]
+    public void Its_turns_are_odd_while_it_waits_and_even_while_it_deals_with_a_frame()
+    {
+        Assert.Equal(1, _reader.Turns);
+        Send(FrameKind.Online);
+        Next(FrameKind.Online);
+        Assert.Equal(2, _turns.Take());
+        Send(FrameKind.Ready);
+        Next(FrameKind.Ready);
+        Assert.Equal(4, _turns.Take());
     }
 
     [UnixFact]

@@ -1,0 +1,89 @@
+using System.Management.Automation;
+using Cluster.Binding;
+using Cluster.Master;
+using Cluster.Metrics;
+using Cluster.Objects;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Reads what the masters of this session have counted since their start: workers by state, restarts, messages and bytes, queues,
+/// and how long requests took. The meter <c>Cluster</c> gives the same numbers to OpenTelemetry and <c>dotnet-counters</c>.
+/// </summary>
+[Cmdlet(VerbsCommon.Get, "ClusterMetric")]
+[OutputType(typeof(ClusterMetric))]
+public sealed class GetClusterMetricCommand : ClusterCmdlet
+{
+    /// <summary>Names of metrics; wildcards are possible.</summary>
+    [Parameter(Position = 0)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[] Name { get; set; } = ["*"];
+
+    /// <summary>The master, by itself or its name. Default: all of this session.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
+    public MasterTarget? Master { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            foreach (var core in Master is null ? Masters() : [FindMaster(Master)])
+            {
+                WriteObject(Read(core).Where(IsWanted), enumerateCollection: true);
+            }
+        }
+        catch (ClusterException exception)
+        {
+            Report(exception);
+        }
+    }
+
+    private static IEnumerable<ClusterMetric> Read(MasterCore core)
+    {
+        foreach (var source in MetricSource.All)
+        {
+            foreach (var point in source.Read(core))
+            {
+                yield return new ClusterMetric
+                {
+                    MasterName = core.Options.Name,
+                    Name = source.Name,
+                    Slot = point.Slot,
+                    State = point.State,
+                    Direction = point.Direction,
+                    Value = point.Value,
+                    Unit = source.Unit,
+                    Description = source.Description,
+                };
+            }
+        }
+
+        yield return ReadRequests(core);
+    }
+
+    private static ClusterMetric ReadRequests(MasterCore core)
+    {
+        var times = core.Totals.RequestTimes.Summarize();
+        double? Seconds(TimeSpan time) => times.Count == 0 ? null : time.TotalSeconds;
+        return new ClusterMetric
+        {
+            MasterName = core.Options.Name,
+            Name = MetricSource.RequestDuration,
+            Value = Seconds(times.Count == 0 ? default : times.Sum / times.Count),
+            Unit = "s",
+            Count = times.Count,
+            Sum = times.Sum.TotalSeconds,
+            P50 = Seconds(times.P50),
+            P95 = Seconds(times.P95),
+            P99 = Seconds(times.P99),
+            Max = Seconds(times.Max),
+            Description = MetricSource.RequestDescription,
+        };
+    }
+
+    private bool IsWanted(ClusterMetric metric) =>
+        Array.Exists(Name, name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase).IsMatch(metric.Name));
+}

@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Host;
+using System.Management.Automation.Runspaces;
+using Cluster.Binding;
+using Cluster.Master;
+using Cluster.Objects;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Shows a live table of a master's workers until it has been stopped, or until Ctrl+C. Writes a text for every refresh: when
+/// something happens, and every <c>-IntervalSec</c>. In a terminal each takes the place of the one before.
+/// </summary>
+[Cmdlet(VerbsCommon.Watch, "ClusterMaster")]
+[OutputType(typeof(string))]
+public sealed class WatchClusterMasterCommand : ClusterCmdlet
+{
+    private const string Home = "\u001b[H\u001b[2J";
+    private const string Format = "$args[0] | Microsoft.PowerShell.Utility\\Out-String -Width $args[1]";
+    private const int DefaultWidth = 120;
+
+    /// <summary>Events come in bursts; the table is shown once for each.</summary>
+    private static readonly TimeSpan BurstTime = TimeSpan.FromMilliseconds(100);
+
+    private volatile TaskCompletionSource _happened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>The master, by itself or its name, when several are running.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
+    public MasterTarget? Master { get; set; }
+
+    /// <summary>The longest time between two refreshes, in seconds. Default 1.</summary>
+    [Parameter]
+    [ValidateRange(0.1, 86_400)]
+    public double IntervalSec { get; set; } = 1;
+
+    /// <summary>Ends after so many refreshes.</summary>
+    [Parameter]
+    [ValidateRange(1, int.MaxValue)]
+    public int Count { get; set; } = int.MaxValue;
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            var core = FindMaster(Master);
+            core.Master.Event += OnEvent;
+            try
+            {
+                Watch(core);
+            }
+            finally
+            {
+                core.Master.Event -= OnEvent;
+            }
+        }
+        catch (ClusterException exception)
+        {
+            Report(exception);
+        }
+    }
+
+    private void OnEvent(object? sender, ClusterEvent happened) => _happened.TrySetResult();
+
+    private void Watch(MasterCore core)
+    {
+        var start = Host.UI.SupportsVirtualTerminal && !Console.IsOutputRedirected ? Home : string.Empty;
+        for (var shown = 1; ; shown++)
+        {
+            // What happens from here on is shown by the next one.
+            _happened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+
+            // Looked at before it is shown: what is shown last is a master that has been stopped.
+            var isLast = shown == Count || core.State == ClusterMasterState.Stopped;
+            WriteObject(start + Headline(core) + Environment.NewLine + Table(core));
+            if (isLast)
+            {
+                return;
+            }
+
+            Wait();
+        }
+    }
+
+    private void Wait()
+    {
+        try
+        {
+#pragma warning disable VSTHRD002 // The pipeline thread waits for events, which never wait for it.
+            if (Task.WaitAny([_happened.Task], (int)(1000 * IntervalSec), StopToken) == 0)
+#pragma warning restore VSTHRD002
+            {
+                StopToken.WaitHandle.WaitOne(BurstTime);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private static string Headline(MasterCore core)
+    {
+        var times = core.Totals.RequestTimes.Summarize();
+        var requests = times.Count == 0 ? string.Empty : string.Create(
+            CultureInfo.CurrentCulture, $", {times.Count:N0} requests (p50 {times.P50.TotalMilliseconds:N1} ms, p99 {times.P99.TotalMilliseconds:N1} ms)");
+        return string.Create(
+            CultureInfo.CurrentCulture,
+            $"{DateTime.Now:HH:mm:ss}  {core.Options.Name}: {core.State}, {core.Master.Workers.Count} of {core.Master.WorkerCount} workers, {core.Inbox.Count:N0} unread{requests}");
+    }
+
+    /// <summary>The table of the workers as <c>Get-ClusterWorker</c> shows it.</summary>
+    private string Table(MasterCore core)
+    {
+        var workers = core.Master.Workers.OrderBy(worker => worker.Slot).ToArray();
+        var text = InvokeCommand.InvokeScript(Format, useNewScope: true, PipelineResultTypes.None, input: null, workers, Width());
+        return string.Concat(text.Select(part => part.ToString())).TrimEnd() + Environment.NewLine;
+    }
+
+    private int Width()
+    {
+        try
+        {
+            return Host.UI.RawUI.BufferSize.Width is > 0 and var width ? width : DefaultWidth;
+        }
+        catch (Exception exception) when (exception is HostException or NotImplementedException or IOException)
+        {
+            // There is no terminal.
+            return DefaultWidth;
+        }
+    }
+}

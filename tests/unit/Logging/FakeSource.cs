@@ -1,0 +1,30 @@
+using Cluster.Transport;
+
+namespace Cluster.UnitTests.Logging;
+
+/// <summary>A worker that only says who it is.</summary>
+internal sealed class FakeSource(int slot) : IArrivalSource
+{
+    public int Id => slot + 2;
+
+    public int Slot => slot;
+
+    public int ProcessId => 77;
+
+    public ReplyTable Replies { get; } = new();
+
+    public void NoteRead(in Frame frame) => throw new NotSupportedException();
+
+    public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation)
+    {
+    }
+
+    public void Interrupt()
+    {
+    }
+
+    public void Push() => throw new NotSupportedException();
+
+    public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation) =>
+        throw new NotSupportedException();
+}

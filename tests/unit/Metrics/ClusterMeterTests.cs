@@ -1,0 +1,103 @@
+using System.Diagnostics.Metrics;
+using Cluster.Master;
+using Cluster.Objects;
+using Cluster.Protocol;
+
+namespace Cluster.UnitTests.Metrics;
+
+/// <summary>What a listener sees that knows nothing but the meter's name, as OpenTelemetry does.</summary>
+public sealed class ClusterMeterTests
+{
+    [Fact]
+    public async Task A_listener_sees_what_was_counted_and_nothing_twice()
+    {
+        var core = NewMaster("Metered");
+        var first = new ClusterWorker(1, 0, "Metered");
+        var second = new ClusterWorker(2, 1, "Metered");
+        core.OnEvent(ClusterEventName.Fork, first, "");
+        core.OnEvent(ClusterEventName.Fork, second, "");
+        first.CountReceived(100);
+        first.CountReceived(10);
+        second.CountReceived(7);
+
+        // The traffic of a worker that has ended stays that of its slot, and its successor's is added.
+        core.OnEvent(ClusterEventName.Exit, first, "");
+        var successor = new ClusterWorker(3, 0, "Metered");
+        core.OnEvent(ClusterEventName.Fork, successor, "");
+        core.OnEvent(ClusterEventName.Restart, successor, "");
+        successor.CountReceived(1);
+
+        var seen = Listen(() => core.OnAnswered(TimeSpan.FromMilliseconds(250)));
+        Assert.Equal(3, seen["cluster.message.count {message} slot=0 receive"]);
+        Assert.Equal(111, seen["cluster.message.io By slot=0 receive"]);
+        Assert.Equal(1, seen["cluster.message.count {message} slot=1 receive"]);
+        Assert.Equal(0, seen["cluster.message.count {message} slot=1 transmit"]);
+        Assert.Equal(1, seen["cluster.worker.restarts {restart}"]);
+        Assert.Equal(0, seen["cluster.queue.length {message} receive"]);
+        Assert.Equal(0, seen["cluster.worker.count {worker} ready"]);
+        Assert.Equal(0.25, seen["cluster.request.duration s"]);
+        await core.StopAsync(drain: null, CancellationToken.None);
+    }
+
+    [Fact]
+    public async Task A_listener_that_fails_is_reported_and_harms_nobody()
+    {
+        var core = NewMaster("Unlucky");
+        using var listener = new MeterListener { InstrumentPublished = Enable };
+        listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
+        {
+            if (tags.ToArray().Any(tag => "Unlucky".Equals(tag.Value)))
+            {
+                throw new InvalidOperationException("no");
+            }
+        });
+        listener.Start();
+        core.OnAnswered(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, core.Totals.RequestTimes.Summarize().Count);
+        Assert.Equal("no", core.Events.TryTake(happened => happened.Name == ClusterEventName.HandlerFailed)?.Reason);
+        await core.StopAsync(drain: null, CancellationToken.None);
+    }
+
+    private static Dictionary<string, double> Listen(Action act)
+    {
+        var seen = new Dictionary<string, double>();
+        void Note(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+        {
+            var known = tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value);
+            if ("Metered".Equals(known["cluster.name"]))
+            {
+                var slot = known.TryGetValue("worker.slot", out var number) ? $"slot={number}" : null;
+                var parts = new[] { instrument.Name, instrument.Unit, slot, known.GetValueOrDefault("worker.state"), known.GetValueOrDefault("network.io.direction") };
+                seen.Add(string.Join(' ', parts.Where(part => part is not null)), value);
+            }
+        }
+
+        using var listener = new MeterListener { InstrumentPublished = Enable };
+        listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Note(instrument, value, tags));
+        listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Note(instrument, value, tags));
+        listener.Start();
+        listener.RecordObservableInstruments();
+        act();
+        return seen;
+    }
+
+    private static void Enable(Instrument instrument, MeterListener listener)
+    {
+        if (instrument.Meter.Name == "Cluster")
+        {
+            listener.EnableMeasurementEvents(instrument);
+        }
+    }
+
+    private static MasterCore NewMaster(string name) => MasterRegistry.Create(
+        new MasterOptions
+        {
+            Name = name,
+            WorkerCount = 1,
+            HostPath = "none",
+            Launch = new Launch { ClusterName = name, WorkingDirectory = ".", ModulePath = "", Culture = "", UICulture = "", ModuleSearchPath = null },
+            LaunchPayload = [],
+            StartupTimeout = TimeSpan.FromSeconds(1),
+        },
+        runspace: null);
+}
