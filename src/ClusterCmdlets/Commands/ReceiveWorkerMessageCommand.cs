@@ -144,7 +144,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         _ended = () => core.HasEnded(_ids);
         _beforeWait = () =>
         {
-            foreach (var run in core.Live())
+            foreach (var run in core.Workers.Live())
             {
                 run.Channel.FlushCredit();
             }

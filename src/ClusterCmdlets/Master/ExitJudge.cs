@@ -33,13 +33,14 @@ internal static class ExitJudge
             {
                 _ when evidence.StopRequested && goodbye.Error is null => WorkerExitReason.Stopped,
                 WorkerOutcome.Stopped => WorkerExitReason.Stopped,
-                WorkerOutcome.Completed when code == 0 => WorkerExitReason.Completed,
+                WorkerOutcome.Completed when code == 0 && (evidence.WasReady || evidence.LeftVoluntarily) => WorkerExitReason.Completed,
                 _ => evidence.WasReady ? WorkerExitReason.Failed : WorkerExitReason.StartFailed,
             };
         }
 
         return evidence switch
         {
+            { ProcessCode: null, StopRequested: true } => WorkerExitReason.Stopped,
             { WasReady: false, StopRequested: false } => WorkerExitReason.StartFailed,
             { KilledByMaster: true } => WorkerExitReason.Killed,
             _ => WorkerExitReason.Crashed,

@@ -31,5 +31,8 @@ internal sealed record MasterOptions
     public ChannelLimits Limits { get; init; } = ChannelLimits.Default;
 
     /// <summary>From the process's start until the worker must be ready.</summary>
-    public required TimeSpan StartupTimeout { get; init; }
+    public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Which workers are started anew after their end, and when.</summary>
+    public RestartPolicy Restart { get; init; } = RestartPolicy.Default;
 }

@@ -10,12 +10,14 @@ internal static class StartFailure
     /// <summary>A worker that ended before it was ready.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="exit">How it ended.</param>
+    /// <param name="options">The master's options.</param>
     /// <param name="errorTail">The end of its stderr.</param>
     /// <returns>The error.</returns>
-    public static ClusterException Of(ClusterWorker worker, WorkerExit exit, IReadOnlyList<string> errorTail)
+    public static ClusterException Of(ClusterWorker worker, WorkerExit exit, MasterOptions options, IReadOnlyList<string> errorTail)
     {
         var how = exit.Error is not null
             ? exit.Error + PositionOf(exit.Error)
+            : exit is { Code: 0 } && options.Launch.ExplicitReady ? "Its script ended and had not called Set-WorkerReady."
             : exit.Signal is not null ? $"Its process was ended by {exit.Signal}."
             : string.Create(CultureInfo.InvariantCulture, $"Its process ended with exit code {exit.Code}.");
         return new ClusterException(

@@ -3,6 +3,9 @@ namespace Cluster.Objects;
 /// <summary>What can happen to a master and its workers.</summary>
 public enum ClusterEventName
 {
+    /// <summary>A master's settings were given anew by <c>Set-ClusterMaster</c>.</summary>
+    Setup,
+
     /// <summary>A worker's process was started.</summary>
     Fork,
 
@@ -17,6 +20,15 @@ public enum ClusterEventName
 
     /// <summary>A worker's process has ended.</summary>
     Exit,
+
+    /// <summary>A worker has failed and another will take its place; the event has the new one, which waits for its start.</summary>
+    Restart,
+
+    /// <summary>A worker has failed too often, or before it was ready, and its slot stays empty.</summary>
+    GaveUp,
+
+    /// <summary>The number of workers changes.</summary>
+    Resize,
 
     /// <summary>A queue is full and its senders wait; once until half of it has been read.</summary>
     InboxFull,

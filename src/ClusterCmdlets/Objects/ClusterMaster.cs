@@ -37,7 +37,7 @@ public sealed class ClusterMaster
     public int WorkerCount => Core.Options.WorkerCount;
 
     /// <summary>The workers that have not exited.</summary>
-    public IReadOnlyList<ClusterWorker> Workers => [.. Core.Live().Select(run => run.Worker)];
+    public IReadOnlyList<ClusterWorker> Workers => [.. Core.Workers.Live().Select(run => run.Worker)];
 
     /// <summary>The script file that its workers run, or null.</summary>
     public string? ScriptPath => Core.Options.Launch.ScriptPath;

@@ -34,6 +34,7 @@ internal sealed class FrameWriter : IDisposable
     private Func<bool> _hasRoom = () => false;
     private bool _isWriting;
     private bool _isClosed;
+    private bool _isSealed;
     private bool _isUrgent;
     private bool _isThreadIdle;
     private int _flushers;
@@ -71,6 +72,18 @@ internal sealed class FrameWriter : IDisposable
 
     /// <summary>Bytes of their bodies.</summary>
     public long SentBytes => Interlocked.Read(ref _sentBytes);
+
+    /// <summary>Whether messages are taken: neither closed nor sealed.</summary>
+    public bool IsAccepting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_isClosed && !_isSealed;
+            }
+        }
+    }
 
     /// <summary>Messages that the receiver has not read yet.</summary>
     public int Unread
@@ -122,6 +135,19 @@ internal sealed class FrameWriter : IDisposable
         }
     }
 
+    /// <summary>
+    /// Ends the sending of messages: those that wait for credit and all later ones are refused. Answers and control frames
+    /// still go, and what was sent before arrives before them.
+    /// </summary>
+    public void Seal()
+    {
+        lock (_gate)
+        {
+            _isSealed = true;
+            Monitor.PulseAll(_gate);
+        }
+    }
+
     /// <summary>Sends a data frame, waiting for credit if it needs any.</summary>
     /// <param name="kind">A data kind. Records need no credit, only room in the buffer.</param>
     /// <param name="header">The header; its sequence is set here.</param>
@@ -143,7 +169,7 @@ internal sealed class FrameWriter : IDisposable
                 return SendResult.TimedOut;
             }
 
-            if (_isClosed)
+            if (IsRefused(kind))
             {
                 return SendResult.Closed;
             }
@@ -254,8 +280,10 @@ internal sealed class FrameWriter : IDisposable
         }
     }
 
+    private bool IsRefused(FrameKind kind) => _isClosed || (_isSealed && Frame.NeedsCredit(kind));
+
     private bool MayWrite(FrameKind kind, int size) =>
-        _isClosed || (Frame.NeedsCredit(kind) ? _window.HasRoom(size) : _pending.Count < HighWater);
+        IsRefused(kind) || (Frame.NeedsCredit(kind) ? _window.HasRoom(size) : _pending.Count < HighWater);
 
     /// <summary>A write of the last frame's length over the bound is still within what a pipe with room takes.</summary>
     private bool MayWriteDirectly() =>

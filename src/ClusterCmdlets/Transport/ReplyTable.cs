@@ -10,7 +10,11 @@ internal sealed class ReplyTable
 {
     private readonly ConcurrentDictionary<long, TaskCompletionSource<Frame?>> _waiting = new();
     private long _last;
+    private int _count;
     private volatile bool _isClosed;
+
+    /// <summary>Answers and acknowledgements that are waited for.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Makes a place for an answer, before the request is sent.</summary>
     /// <param name="correlation">The number to send with the request.</param>
@@ -20,6 +24,7 @@ internal sealed class ReplyTable
         correlation = Interlocked.Increment(ref _last);
         var answer = new TaskCompletionSource<Frame?>(TaskCreationOptions.RunContinuationsAsynchronously);
         _waiting[correlation] = answer;
+        Interlocked.Increment(ref _count);
         if (_isClosed)
         {
             Give(correlation, null);
@@ -30,18 +35,12 @@ internal sealed class ReplyTable
 
     /// <summary>Nobody waits any more: a later answer is dropped.</summary>
     /// <param name="correlation">The request.</param>
-    public void Forget(long correlation) => _waiting.TryRemove(correlation, out _);
+    public void Forget(long correlation) => Remove(correlation);
 
     /// <summary>An answer has arrived.</summary>
     /// <param name="correlation">The request.</param>
     /// <param name="answer">The answer; null when none can come.</param>
-    public void Give(long correlation, Frame? answer)
-    {
-        if (_waiting.TryRemove(correlation, out var waiting))
-        {
-            waiting.TrySetResult(answer);
-        }
-    }
+    public void Give(long correlation, Frame? answer) => Remove(correlation)?.TrySetResult(answer);
 
     /// <summary>The channel has ended: nobody will be answered.</summary>
     public void Close()
@@ -51,5 +50,16 @@ internal sealed class ReplyTable
         {
             Give(correlation, null);
         }
+    }
+
+    private TaskCompletionSource<Frame?>? Remove(long correlation)
+    {
+        if (!_waiting.TryRemove(correlation, out var waiting))
+        {
+            return null;
+        }
+
+        Interlocked.Decrement(ref _count);
+        return waiting;
     }
 }

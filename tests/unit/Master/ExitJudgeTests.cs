@@ -56,6 +56,10 @@ public sealed class ExitJudgeTests
     public void A_silent_end_before_ready_is_a_failed_start_too() =>
         Expect(Ready with { WasReady = false, ProcessCode = 137, KilledByMaster = true }, null, "SIGKILL", WorkerExitReason.StartFailed, voluntary: false);
 
+    [Fact]
+    public void One_that_was_stopped_before_it_had_a_process_was_stopped() =>
+        Expect(new() { StopRequested = true }, null, null, WorkerExitReason.Stopped, voluntary: true);
+
     private static void Expect(ExitEvidence evidence, int? code, string? signal, WorkerExitReason reason, bool voluntary) =>
         Assert.Equal(new WorkerExit(code, signal, reason, voluntary, null), ExitJudge.Judge(evidence));
 }
