@@ -14,6 +14,7 @@
         'Invoke-WorkerRequest'
         'Receive-ClusterEvent'
         'Receive-WorkerMessage'
+        'Restart-ClusterWorker'
         'Send-WorkerMessage'
         'Set-ClusterMaster'
         'Set-WorkerReady'

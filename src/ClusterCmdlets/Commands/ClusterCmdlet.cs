@@ -83,8 +83,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// <summary>The master that a worker belongs to.</summary>
     /// <param name="run">The worker.</param>
     /// <returns>The master.</returns>
-    private protected static ClusterMaster MasterOf(WorkerRun run) =>
-        Masters().First(core => core.Workers.All().Contains(run)).Master;
+    private protected static ClusterMaster MasterOf(WorkerRun run) => run.Slot.Supervisor.Core.Master;
 
     /// <summary>The workers that are meant.</summary>
     /// <param name="target">A worker, an id, a slot, or wildcards.</param>

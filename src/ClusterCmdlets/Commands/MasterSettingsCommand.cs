@@ -72,6 +72,29 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     [ValidateNotNull]
     public int[] StopExitCode { get; set; } = [];
 
+    /// <summary>
+    /// A worker that has read about so many messages is replaced by a fresh one, which is ready before. Up to a fifth is
+    /// taken off by chance, so that not all are replaced at once.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long MaxTasks { get; set; }
+
+    /// <summary>
+    /// A worker whose process uses more bytes of memory is replaced by a fresh one, which is ready before. At twice as much
+    /// it is killed at once. Looked at once a second.
+    /// </summary>
+    [Parameter]
+    [ValidateRange(1L, long.MaxValue)]
+    public long MaxMemory { get; set; }
+
+    /// <summary>
+    /// A worker that has been ready for so long is replaced by a fresh one, which is ready before. Up to a fifth is taken
+    /// off by chance.
+    /// </summary>
+    [Parameter]
+    public TimeSpan MaxAge { get; set; }
+
     /// <summary>Whether the user has named a parameter.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>True if it was given.</returns>
@@ -84,6 +107,10 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     private protected MasterOptions Apply(MasterOptions options) => options with
     {
         Environment = IsGiven(nameof(Environment)) ? EnvironmentVariables.From(Environment) : options.Environment,
+        Recycle = new RecyclePolicy(
+            IsGiven(nameof(MaxTasks)) ? MaxTasks : options.Recycle.MaxTasks,
+            IsGiven(nameof(MaxMemory)) ? MaxMemory : options.Recycle.MaxMemory,
+            IsGiven(nameof(MaxAge)) ? MaxAge : options.Recycle.MaxAge),
         StartupTimeout = Given(nameof(StartupTimeoutSec), StartupTimeoutSec, options.StartupTimeout),
         Restart = options.Restart with
         {

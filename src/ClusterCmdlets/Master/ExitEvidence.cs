@@ -25,4 +25,7 @@ internal sealed record ExitEvidence
 
     /// <summary>Whether the master killed it.</summary>
     public bool KilledByMaster { get; init; }
+
+    /// <summary>Whether another has taken its place because it had reached a limit.</summary>
+    public bool Recycled { get; init; }
 }

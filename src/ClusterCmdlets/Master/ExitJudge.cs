@@ -31,6 +31,7 @@ internal static class ExitJudge
         {
             return goodbye.Outcome switch
             {
+                _ when evidence.Recycled && goodbye.Error is null => WorkerExitReason.Recycled,
                 _ when evidence.StopRequested && goodbye.Error is null => WorkerExitReason.Stopped,
                 WorkerOutcome.Stopped => WorkerExitReason.Stopped,
                 WorkerOutcome.Completed when code == 0 && (evidence.WasReady || evidence.LeftVoluntarily) => WorkerExitReason.Completed,
@@ -40,6 +41,7 @@ internal static class ExitJudge
 
         return evidence switch
         {
+            { Recycled: true } => WorkerExitReason.Recycled,
             { ProcessCode: null, StopRequested: true } => WorkerExitReason.Stopped,
             { WasReady: false, StopRequested: false } => WorkerExitReason.StartFailed,
             { KilledByMaster: true } => WorkerExitReason.Killed,

@@ -24,6 +24,7 @@ internal sealed class MasterCore : IWorkerObserver
         _options = options;
         Supervisor = new Supervisor(this);
         Master = new ClusterMaster(this);
+        Supervisor.Watch();
     }
 
     /// <summary>How it starts and treats its workers.</summary>
@@ -78,6 +79,7 @@ internal sealed class MasterCore : IWorkerObserver
             _options = change(_options);
         }
 
+        Supervisor.Watch();
         OnEvent(ClusterEventName.Setup, null, reason);
     }
 

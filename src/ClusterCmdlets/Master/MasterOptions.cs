@@ -35,4 +35,7 @@ internal sealed record MasterOptions
 
     /// <summary>Which workers are started anew after their end, and when.</summary>
     public RestartPolicy Restart { get; init; } = RestartPolicy.Default;
+
+    /// <summary>When workers are replaced although nothing is wrong with them.</summary>
+    public RecyclePolicy Recycle { get; init; } = new();
 }

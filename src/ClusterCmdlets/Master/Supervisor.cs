@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using Cluster.Objects;
 
@@ -7,6 +8,7 @@ namespace Cluster.Master;
 /// Keeps a master's workers alive: starts them, has each slot follow the restart policy, and ends all. Owns the tasks
 /// that run the slots. Thread-safe; its lock guards the list of tasks, and nothing is called under it.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing, and whoever is late may still ask it.")]
 internal sealed class Supervisor
 {
     private static readonly Dictionary<string, string?> NoEnvironment = [];
@@ -14,6 +16,8 @@ internal sealed class Supervisor
     private readonly object _gate = new();
     private readonly List<Task> _tasks = [];
     private readonly MasterCore _core;
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _watch = Task.CompletedTask;
 
     /// <summary>Creates a supervisor without workers.</summary>
     /// <param name="core">The master.</param>
@@ -21,6 +25,9 @@ internal sealed class Supervisor
     {
         _core = core;
     }
+
+    /// <summary>The master.</summary>
+    public MasterCore Core => _core;
 
     /// <summary>Whether the master is being stopped, or has been.</summary>
     public bool IsStopping => _core.Workers.IsClosed;
@@ -87,6 +94,52 @@ internal sealed class Supervisor
         (id, number) => Create(
             new ClusterWorker(id, number, _core.Options.Name, ended.Worker.Restarts + 1, DateTime.Now + delay), ended.Slot, takesOver: true));
 
+    /// <summary>Starts a worker in the slot of another, which goes on meanwhile.</summary>
+    /// <param name="old">The other.</param>
+    /// <param name="readyTimeout">How long the new one may take to be ready; null for what the options say.</param>
+    /// <returns>The new worker.</returns>
+    /// <exception cref="ClusterException">The old one is leaving, or is being replaced already.</exception>
+    public WorkerRun StartBeside(WorkerRun old, TimeSpan? readyTimeout)
+    {
+        MasterOptions Options() => readyTimeout is { } time ? _core.Options with { StartupTimeout = time } : _core.Options;
+        var fresh = old.Worker.State == WorkerState.Draining ? null : old.Slot.BeginReplacement(old, () => _core.Workers.Add(
+            old.Worker.Slot,
+            (id, number) => new WorkerRun(new ClusterWorker(id, number, _core.Options.Name, old.Worker.Restarts), Options, old.Slot, _core) { TakesOver = true }));
+        if (fresh is null)
+        {
+            throw IsStopping ? Stopped(_core) : new ClusterException(
+                ClusterErrorId.WorkerBusy, ErrorCategory.ResourceBusy, $"Worker {old.Worker.Id} is leaving or is being replaced already.", old.Worker);
+        }
+
+        _ = Own(() => WorkerSlot.RunAsync(fresh));
+        return fresh;
+    }
+
+    /// <summary>Replaces workers by fresh ones. Goes on if its caller does not wait for it.</summary>
+    /// <param name="runs">The workers.</param>
+    /// <param name="order">How.</param>
+    /// <param name="cancellation">Gives up on those that are not ready yet.</param>
+    /// <returns>What became of each.</returns>
+    public Task<IReadOnlyList<Replaced>> ReplaceAsync(IReadOnlyList<WorkerRun> runs, ReplacementOrder order, CancellationToken cancellation)
+    {
+        var results = new RollingReload(this).RunAsync(runs, order, cancellation);
+        _ = Own(() => results);
+        return results;
+    }
+
+    /// <summary>The options have been given or changed: watches the limits of workers, if there are any.</summary>
+    public void Watch()
+    {
+        lock (_gate)
+        {
+            if (_watch.IsCompleted && _core.Options.Recycle.IsOn && !IsStopping)
+            {
+                _watch = Task.Run(() => new RecycleWatch(_core).RunAsync(_stopping.Token));
+                _tasks.Add(_watch);
+            }
+        }
+    }
+
     /// <summary>Tells what was decided.</summary>
     /// <param name="name">What.</param>
     /// <param name="worker">The worker it is about; null for the master.</param>
@@ -102,6 +155,7 @@ internal sealed class Supervisor
     public async Task StopAsync(TimeSpan? drain, CancellationToken hurry)
     {
         _core.Workers.Close();
+        await _stopping.CancelAsync().ConfigureAwait(false);
         await WorkerStop.StopAsync(_core.Workers.Live(), drain, hurry).ConfigureAwait(false);
         Task[] tasks;
         lock (_gate)

@@ -71,6 +71,9 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     /// <summary>Messages sent to the worker.</summary>
     public long Sent => _channel.Writer.Sent;
 
+    /// <summary>What of that the worker has read.</summary>
+    public long Read => Math.Max(0, Sent - Pending);
+
     /// <summary>The bytes of their bodies.</summary>
     public long SentBytes => _channel.Writer.SentBytes;
 

@@ -34,6 +34,7 @@ internal sealed class WorkerRun : IWorkerLife
     private volatile bool _stopRequested;
     private volatile bool _leftVoluntarily;
     private volatile bool _killed;
+    private volatile bool _recycled;
 
     /// <summary>Prepares a worker; messages can be sent to it from now on.</summary>
     /// <param name="worker">What users see of it.</param>
@@ -65,6 +66,9 @@ internal sealed class WorkerRun : IWorkerLife
 
     /// <summary>Whether it takes the place of another and has not shown yet that it can.</summary>
     public bool IsOnTrial => TakesOver && !_ready.Task.IsCompletedSuccessfully;
+
+    /// <summary>A random number from 0 to 1 of its own, so that workers of the same age do not do the same at once.</summary>
+    public double Chance { get; } = Random.Shared.NextDouble();
 
     /// <summary>What its slot has decided at its end; null before, and when it did not hold the slot.</summary>
     public RestartDecision? Verdict { get; set; }
@@ -118,6 +122,10 @@ internal sealed class WorkerRun : IWorkerLife
         Channel.SendStop(mode);
         _goAhead.TrySetResult();
     }
+
+    /// <summary>Another has taken its place; its end is not a failure, whatever it is asked to do now.</summary>
+    /// <param name="isRecycled">Whether because it has reached a limit.</param>
+    public void Retire(bool isRecycled) => _recycled = isRecycled;
 
     /// <summary>Ends its wait: a worker that waits for its start is started now.</summary>
     public void Hurry() => _goAhead.TrySetResult();
@@ -301,6 +309,7 @@ internal sealed class WorkerRun : IWorkerLife
             StopRequested = _stopRequested,
             LeftVoluntarily = _leftVoluntarily,
             KilledByMaster = _killed,
+            Recycled = _recycled,
         });
         if (exit.Reason is WorkerExitReason.StartFailed)
         {

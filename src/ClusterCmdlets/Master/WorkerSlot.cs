@@ -4,8 +4,8 @@ using Cluster.Objects;
 namespace Cluster.Master;
 
 /// <summary>
-/// A place among a master's workers: has one worker run after the other in it, as the restart policy says. Its history
-/// has one writer, the end of the worker that holds the slot. Thread-safe.
+/// A place among a master's workers. One worker holds it; when that ends, the restart policy says who comes next. While it
+/// is being replaced another one gets ready beside it. Thread-safe; making a worker is all that is done under its lock.
 /// </summary>
 internal sealed class WorkerSlot
 {
@@ -13,6 +13,7 @@ internal sealed class WorkerSlot
     private readonly Supervisor _supervisor;
     private RestartHistory _history = RestartHistory.Empty;
     private WorkerRun? _holder;
+    private WorkerRun? _replacement;
 
     /// <summary>Creates an empty slot.</summary>
     /// <param name="supervisor">Makes workers and is told what is decided.</param>
@@ -22,6 +23,9 @@ internal sealed class WorkerSlot
         _supervisor = supervisor;
         Environment = environment;
     }
+
+    /// <summary>Whose slot it is.</summary>
+    public Supervisor Supervisor => _supervisor;
 
     /// <summary>Variables for the workers of this slot only; null removes one.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; }
@@ -33,6 +37,36 @@ internal sealed class WorkerSlot
         lock (_gate)
         {
             _holder = run;
+        }
+    }
+
+    /// <summary>Begins to replace the worker that holds the slot.</summary>
+    /// <param name="old">That worker.</param>
+    /// <param name="create">Makes the new one.</param>
+    /// <returns>The new worker, not running yet; null if the old one does not hold the slot or is being replaced already.</returns>
+    public WorkerRun? BeginReplacement(WorkerRun old, Func<WorkerRun?> create)
+    {
+        lock (_gate)
+        {
+            return _holder == old && _replacement is null ? _replacement = create() : null;
+        }
+    }
+
+    /// <summary>Ends a replacement.</summary>
+    /// <param name="replacement">The new worker.</param>
+    /// <param name="isReady">Whether it is to take over.</param>
+    /// <returns>Whether it holds the slot now. Not if it has ended meanwhile.</returns>
+    public bool EndReplacement(WorkerRun replacement, bool isReady)
+    {
+        lock (_gate)
+        {
+            if (_replacement == replacement)
+            {
+                _replacement = null;
+                _holder = isReady ? replacement : _holder;
+            }
+
+            return _holder == replacement;
         }
     }
 
@@ -56,8 +90,21 @@ internal sealed class WorkerSlot
     {
         lock (_gate)
         {
+            if (_replacement == run)
+            {
+                _replacement = null;
+            }
+
             if (_holder != run || _supervisor.IsStopping)
             {
+                return;
+            }
+
+            if (_replacement is not null)
+            {
+                // Somebody is on the way already.
+                _holder = _replacement;
+                _replacement = null;
                 return;
             }
 

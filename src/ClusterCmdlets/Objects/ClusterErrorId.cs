@@ -57,6 +57,12 @@ public static class ClusterErrorId
     /// <summary>The worker has exited, or leaves; the message was not sent.</summary>
     public const string WorkerExited = nameof(WorkerExited);
 
+    /// <summary>The worker is leaving or is being replaced already.</summary>
+    public const string WorkerBusy = nameof(WorkerBusy);
+
+    /// <summary>A worker's replacement did not get ready; the worker stays.</summary>
+    public const string ReloadAborted = nameof(ReloadAborted);
+
     /// <summary>A message has no target.</summary>
     public const string TargetMissing = nameof(TargetMissing);
 

@@ -27,6 +27,15 @@ public enum ClusterEventName
     /// <summary>A worker has failed too often, or before it was ready, and its slot stays empty.</summary>
     GaveUp,
 
+    /// <summary>A new worker is ready and has taken over from an old one, which finishes what it has; the event has the new one.</summary>
+    Reload,
+
+    /// <summary>A worker was to be replaced, and the new one did not get ready. The old one stays; the event has it and the error.</summary>
+    ReloadAborted,
+
+    /// <summary>A worker has reached a limit of <c>-MaxTasks</c>, <c>-MaxMemory</c> or <c>-MaxAge</c> and will be replaced.</summary>
+    Recycle,
+
     /// <summary>The number of workers changes.</summary>
     Resize,
 

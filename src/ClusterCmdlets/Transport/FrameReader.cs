@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Sockets;
 
 namespace Cluster.Transport;
 
@@ -133,7 +134,7 @@ internal sealed class FrameReader
                 Array.Resize(ref body, (int)Math.Min(length, body.Length * 4L));
             }
 
-            var read = _stream.Read(body, have, body.Length - have);
+            var read = Read(body, have, body.Length - have);
             if (read == 0)
             {
                 throw new EndOfStreamException("The channel ended inside a frame.");
@@ -162,7 +163,7 @@ internal sealed class FrameReader
 
         while (_end - _start < count)
         {
-            var read = _stream.Read(_buffer, _end, BufferSize - _end);
+            var read = Read(_buffer, _end, BufferSize - _end);
             if (read == 0)
             {
                 return endIsNormal && _end == _start
@@ -174,5 +175,21 @@ internal sealed class FrameReader
         }
 
         return true;
+    }
+
+    /// <summary>
+    /// A Unix socket whose other side ended without reading all that it was sent gives this error in place of the end,
+    /// after everything that the other side had sent.
+    /// </summary>
+    private int Read(byte[] buffer, int offset, int count)
+    {
+        try
+        {
+            return _stream.Read(buffer, offset, count);
+        }
+        catch (IOException exception) when (exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
+        {
+            return 0;
+        }
     }
 }
