@@ -74,23 +74,23 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
 
     /// <summary>
     /// A worker that has read about so many messages is replaced by a fresh one, which is ready before. Up to a fifth is
-    /// taken off by chance, so that not all are replaced at once.
+    /// taken off by chance, so that not all are replaced at once. 0, the default, for any number.
     /// </summary>
     [Parameter]
-    [ValidateRange(1L, long.MaxValue)]
+    [ValidateRange(0L, long.MaxValue)]
     public long MaxTasks { get; set; }
 
     /// <summary>
     /// A worker whose process uses more bytes of memory is replaced by a fresh one, which is ready before. At twice as much
-    /// it is killed at once. Looked at once a second.
+    /// it is killed at once. Looked at once a second. 0, the default, for any.
     /// </summary>
     [Parameter]
-    [ValidateRange(1L, long.MaxValue)]
+    [ValidateRange(0L, long.MaxValue)]
     public long MaxMemory { get; set; }
 
     /// <summary>
     /// A worker that has been ready for so long is replaced by a fresh one, which is ready before. Up to a fifth is taken
-    /// off by chance.
+    /// off by chance. 0, the default, for ever.
     /// </summary>
     [Parameter]
     public TimeSpan MaxAge { get; set; }
@@ -108,9 +108,9 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     {
         Environment = IsGiven(nameof(Environment)) ? EnvironmentVariables.From(Environment) : options.Environment,
         Recycle = new RecyclePolicy(
-            IsGiven(nameof(MaxTasks)) ? MaxTasks : options.Recycle.MaxTasks,
-            IsGiven(nameof(MaxMemory)) ? MaxMemory : options.Recycle.MaxMemory,
-            IsGiven(nameof(MaxAge)) ? MaxAge : options.Recycle.MaxAge),
+            IsGiven(nameof(MaxTasks)) ? Limit(MaxTasks) : options.Recycle.MaxTasks,
+            IsGiven(nameof(MaxMemory)) ? Limit(MaxMemory) : options.Recycle.MaxMemory,
+            IsGiven(nameof(MaxAge)) ? Limit(MaxAge) : options.Recycle.MaxAge),
         StartupTimeout = Given(nameof(StartupTimeoutSec), StartupTimeoutSec, options.StartupTimeout),
         Restart = options.Restart with
         {
@@ -124,4 +124,8 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     };
 
     private TimeSpan Given(string name, double seconds, TimeSpan present) => IsGiven(name) ? TimeSpan.FromSeconds(seconds) : present;
+
+    /// <summary>Zero takes a limit away.</summary>
+    private static T? Limit<T>(T value)
+        where T : struct, IComparable<T> => value.CompareTo(default) > 0 ? value : null;
 }

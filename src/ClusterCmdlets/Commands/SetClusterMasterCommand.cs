@@ -88,8 +88,8 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
                 Launch = launch,
                 LaunchPayload = payload,
                 WorkerCount = IsGiven(nameof(WorkerCount)) ? WorkerCount : options.WorkerCount,
-            },
-            Reason());
+            });
+        core.OnEvent(ClusterEventName.Setup, null, Reason());
         if (IsGiven(nameof(WorkerCount)))
         {
             Resize(core);

@@ -38,7 +38,7 @@ public sealed class StartClusterWorkerCommand : ClusterCmdlet
                 return;
             }
 
-            var run = core.Supervisor.Start(EnvironmentVariables.From(Environment));
+            var run = core.Supervisor.StartOneMore(EnvironmentVariables.From(Environment));
             if (!NoWait)
             {
                 WaitFor(run.Ready);

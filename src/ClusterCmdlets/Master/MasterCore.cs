@@ -71,8 +71,7 @@ internal sealed class MasterCore : IWorkerObserver
 
     /// <summary>Changes the options for what comes later.</summary>
     /// <param name="change">Gives the new options for the old ones.</param>
-    /// <param name="reason">What is changed, in words.</param>
-    public void Change(Func<MasterOptions, MasterOptions> change, string reason)
+    public void Change(Func<MasterOptions, MasterOptions> change)
     {
         lock (_changeGate)
         {
@@ -80,7 +79,6 @@ internal sealed class MasterCore : IWorkerObserver
         }
 
         Supervisor.Watch();
-        OnEvent(ClusterEventName.Setup, null, reason);
     }
 
     /// <summary>Stops the master. A second call joins the first; without a drain it makes it kill.</summary>

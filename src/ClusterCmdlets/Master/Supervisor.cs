@@ -94,6 +94,22 @@ internal sealed class Supervisor
         (id, number) => Create(
             new ClusterWorker(id, number, _core.Options.Name, ended.Worker.Restarts + 1, DateTime.Now + delay), ended.Slot, takesOver: true));
 
+    /// <summary>Starts one worker more than was asked for at the start.</summary>
+    /// <param name="environment">Variables for this worker and its successors only.</param>
+    /// <returns>The worker.</returns>
+    /// <exception cref="ClusterException">The master has been stopped.</exception>
+    public WorkerRun StartOneMore(IReadOnlyDictionary<string, string?> environment)
+    {
+        var run = Start(environment);
+        var count = _core.Workers.Live().Select(live => live.Worker.Slot).Distinct().Count();
+        if (count > _core.Options.WorkerCount)
+        {
+            _core.Change(options => options with { WorkerCount = Math.Max(count, options.WorkerCount) });
+        }
+
+        return run;
+    }
+
     /// <summary>Starts a worker in the slot of another, which goes on meanwhile.</summary>
     /// <param name="old">The other.</param>
     /// <param name="readyTimeout">How long the new one may take to be ready; null for what the options say.</param>
