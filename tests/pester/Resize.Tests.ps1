@@ -169,7 +169,7 @@ Describe 'Settings for later workers' {
         Receive-WorkerMessage -Count 2 -ExpandBody @wait | Should -Be 'first', 'second a 1'
     }
 
-    It 'test-cluster-setup-primary-emit, -multiple: one event for each call, with what that call named' {
+    It 'test-cluster-setup-primary-emit, test-cluster-setup-primary-multiple: one event for each call, with what that call named' {
         $null = Start-Obedient 1
         Set-ClusterMaster -MaxRestarts 1
         Set-ClusterMaster -MaxRestarts 2 -RestartPolicy Never
@@ -229,11 +229,13 @@ Describe '-ExplicitReady' {
         @(Receive-ClusterEvent Ready) | Should -HaveCount 1
     }
 
-    It 'makes a start that takes too long fail with what the worker wrote to stderr' {
+    It 'makes a start that takes too long fail with the worker''s last error and what it wrote to stderr' {
         { Start-ClusterMaster -WorkerCount 1 -ExplicitReady -StartupTimeoutSec 3 -ScriptBlock {
+                Write-Error 'the database is not there' -ErrorAction Continue
+                Write-Warning 'and more'
                 [System.Console]::Error.WriteLine('still at it')
                 Receive-WorkerMessage -Wait
-            } } | Should -Throw -ErrorId 'WorkerStartTimeout,*' -ExpectedMessage '*still at it*'
+            } } | Should -Throw -ErrorId 'WorkerStartTimeout,*' -ExpectedMessage '*the database is not there*still at it*'
         Get-ClusterMaster | ForEach-Object State | Should -Be 'Stopped'
     }
 

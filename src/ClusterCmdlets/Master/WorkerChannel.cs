@@ -261,6 +261,10 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
             {
                 Interlocked.Increment(ref _unread);
             }
+            else
+            {
+                _life.OnRecord(frame);
+            }
 
             _observer.OnData(this, frame);
         }

@@ -26,6 +26,7 @@ internal sealed class WorkerRun : IWorkerLife
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _goAhead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _abandon = new();
+    private readonly EarlyRecords _early = new();
     private MasterOptions _options;
     private long _readyAt;
     private volatile WorkerProcess? _process;
@@ -255,11 +256,21 @@ internal sealed class WorkerRun : IWorkerLife
         if (!_ready.Task.IsCompleted)
         {
             Volatile.Write(ref _readyAt, Stopwatch.GetTimestamp());
+            _early.Clear();
         }
 
         if (_ready.TrySetResult())
         {
             _observer.OnEvent(ClusterEventName.Ready, Worker, "The worker can take work.");
+        }
+    }
+
+    /// <inheritdoc/>
+    void IWorkerLife.OnRecord(in Frame frame)
+    {
+        if (!_ready.Task.IsCompleted)
+        {
+            _early.Add(frame);
         }
     }
 
@@ -283,11 +294,7 @@ internal sealed class WorkerRun : IWorkerLife
             return;
         }
 
-        _failure = new ClusterException(
-            ClusterErrorId.WorkerStartTimeout,
-            ErrorCategory.OperationTimeout,
-            StartFailure.TimedOut(Worker, _options, ErrorTail),
-            Worker);
+        _failure = StartFailure.TimedOut(Worker, _options, _early.LastError, ErrorTail);
         Kill(requested: false);
     }
 
