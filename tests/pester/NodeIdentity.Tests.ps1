@@ -7,7 +7,7 @@ BeforeAll {
 
 Describe 'The life of a worker' {
     BeforeAll {
-        $master = Start-ClusterMaster -WorkerCount 1 -ScriptBlock {
+        $master = Start-ClusterMaster -WorkerCount 1 -RestartPolicy Never -ScriptBlock {
             Send-WorkerMessage @([System.Environment]::GetEnvironmentVariables().Keys | Where-Object { $_ -like 'CLUSTER_WORKER*' })
             $null = Receive-WorkerMessage -Count 1
             exit 5

@@ -28,7 +28,7 @@ BeforeAll {
 
     # One worker that is ready and then does what it is sent.
     function Start-Doomed([int] $Count = 1) {
-        $null = Start-ClusterMaster -WorkerCount $Count -ScriptBlock {
+        $null = Start-ClusterMaster -WorkerCount $Count -RestartPolicy Never -ScriptBlock {
             $text = Receive-WorkerMessage -Count 1 | ForEach-Object Body
             . ([scriptblock]::Create($text))
         }

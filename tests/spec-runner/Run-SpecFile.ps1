@@ -10,6 +10,8 @@ param(
     [string] $PesterPath
 )
 
+# What is there before the file runs; what is there after it and was not is a failure, whatever the file itself looks at.
+$harness = Import-Module (Join-Path $PSScriptRoot '../pester/SpecHarness.psm1') -PassThru -ErrorAction Stop
 if ($PesterPath) {
     Import-Module $PesterPath -ErrorAction Stop
     $configuration = New-PesterConfiguration
@@ -23,6 +25,13 @@ else {
     Import-Module (Join-Path $PSScriptRoot 'SpecRunner.psd1') -ErrorAction Stop
     $result = Invoke-Spec -Path $Path
     $counts = $result.Passed, $result.Failed, $result.Skipped
+}
+try {
+    & $harness { Assert-NothingLeft }
+}
+catch {
+    Write-Host "  [-] $(Split-Path $Path -Leaf) left something behind. $_"
+    $counts[1]++
 }
 # In the end the file appears whole or not at all.
 Set-Content -LiteralPath "$ResultPath.tmp" -Value $counts -ErrorAction Stop

@@ -15,7 +15,7 @@ public sealed class WorkerIdCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
         MasterRegistry.Of(Runspace.DefaultRunspace)
             .Where(core => IsMeant(core, fakeBoundParameters))
-            .SelectMany(core => core.Live())
+            .SelectMany(core => core.Workers.Live())
             .Select(run => run.Worker)
             .Select(worker => (Worker: worker, Text: worker.Id.ToString(CultureInfo.InvariantCulture)))
             .Where(item => item.Text.StartsWith(wordToComplete ?? string.Empty, StringComparison.Ordinal))

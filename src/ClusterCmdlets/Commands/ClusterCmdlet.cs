@@ -83,8 +83,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// <summary>The master that a worker belongs to.</summary>
     /// <param name="run">The worker.</param>
     /// <returns>The master.</returns>
-    private protected static ClusterMaster MasterOf(WorkerRun run) =>
-        Masters().First(core => core.Runs.Contains(run)).Master;
+    private protected static ClusterMaster MasterOf(WorkerRun run) => run.Slot.Supervisor.Core.Master;
 
     /// <summary>The workers that are meant.</summary>
     /// <param name="target">A worker, an id, a slot, or wildcards.</param>
@@ -102,32 +101,15 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     private protected static IReadOnlyList<WorkerRun> FindWorkers(WorkerTarget target, MasterCore core)
     {
         // The usual case first: this is done for every message.
-        if (target.Id is { } id && core.FindWorker(id) is { } one)
+        if (target.Id is { } id && core.Workers.Find(id) is { } one)
         {
             return [one];
         }
 
-        var found = core.Runs.Where(run => target.Matches(run.Worker)).ToArray();
+        var found = core.Workers.All().Where(run => target.Matches(run.Worker)).ToArray();
         return found.Length > 0 || target.HasWildcards
             ? found
             : throw new ClusterException(ClusterErrorId.WorkerNotFound, ErrorCategory.ObjectNotFound, $"There is no worker {target}.", target.ToString());
-    }
-
-    /// <summary>The worker with the fewest unread messages.</summary>
-    /// <param name="core">The master.</param>
-    /// <returns>The worker.</returns>
-    /// <exception cref="ClusterException">None is left.</exception>
-    private protected static WorkerRun LeastLoaded(MasterCore core) => OpenWorkers(core).MinBy(run => run.Channel.Pending)!;
-
-    /// <summary>The workers that can receive.</summary>
-    /// <param name="core">The master.</param>
-    /// <returns>At least one.</returns>
-    /// <exception cref="ClusterException">None is left.</exception>
-    private protected static WorkerRun[] OpenWorkers(MasterCore core)
-    {
-        var open = core.Live().Where(run => run.Channel.IsOpen).ToArray();
-        return open.Length > 0 ? open : throw new ClusterException(
-            ClusterErrorId.WorkerExited, ErrorCategory.ConnectionError, $"The master '{core.Options.Name}' has no worker left that could receive.", core.Master);
     }
 
     /// <summary>The sibling that a worker writes to.</summary>

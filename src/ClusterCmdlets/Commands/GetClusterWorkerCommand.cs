@@ -37,7 +37,7 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
     {
         var workers = Masters()
             .Where(core => Master is null || Master.Any(target => target.Matches(core.Master)))
-            .SelectMany(core => core.Runs)
+            .SelectMany(core => core.Workers.All())
             .Select(run => run.Worker)
             .ToArray();
         foreach (var missing in (Id ?? []).Where(id => !workers.Any(worker => worker.Id == id)))

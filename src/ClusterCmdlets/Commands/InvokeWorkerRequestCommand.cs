@@ -30,7 +30,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     [AllowEmptyString]
     public object? Body { get; set; }
 
-    /// <summary>The workers to ask, each once. By default the one with the fewest unread messages.</summary>
+    /// <summary>The workers to ask, each once. By default the one with the fewest unread messages and unanswered requests.</summary>
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [SupportsWildcards]
@@ -74,14 +74,26 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     {
         try
         {
-            foreach (var (target, peer) in Targets())
+            var message = _encoder.Encode(Body, Topic);
+            if (Worker is null && !(IsWorker && Master is null))
             {
-                Send(target, peer);
+                SendToAny(message);
+            }
+            else
+            {
+                foreach (var (target, peer) in Targets())
+                {
+                    Report(Send(target, peer, message, Deadline.After(_timeout)), target, peer);
+                }
             }
         }
         catch (ClusterException exception)
         {
             Report(exception);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
         }
 
         while (_pending.TryPeek(out var first) && first.Answer.IsCompleted)
@@ -123,33 +135,61 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
             return Worker is null ? [(session, 0)] : Worker.Select(target => ((IArrivalSource)session, SiblingId(target)));
         }
 
-        return Worker is null
-            ? [(LeastLoaded(Core).Channel, 0)]
-            : Worker.SelectMany(target => target.Worker?.Run is { } named ? [named] : FindWorkers(target, Core)).Select(run => ((IArrivalSource)run.Channel, 0));
+        return Worker!.SelectMany(target => target.Worker?.Run is { } named ? [named] : FindWorkers(target, Core)).Select(run => ((IArrivalSource)run.Channel, 0));
     }
 
-    private void Send(IArrivalSource target, int peer)
+    /// <summary>
+    /// A worker that begins to leave, or dies, while it is chosen has not got the request: the next one is asked. One
+    /// that has got it answers before it ends.
+    /// </summary>
+    private void SendToAny(OutgoingMessage message)
     {
-        var message = _encoder.Encode(Body, Topic);
         var deadline = Deadline.After(_timeout);
-        var answer = target.Replies.Open(out var correlation);
-        var request = new PendingRequest(target, correlation, answer, deadline, peer, Body);
-        try
+        while (true)
         {
-            var result = target.Send(FrameKind.Request, message.Header with { Correlation = correlation, Peer = peer }, message.Body.Span, _timeout, StopToken);
-            if (result == SendResult.Sent)
+            if (ReceiverChoice.LeastLoaded(Core, deadline, StopToken) is not { } run)
             {
-                _pending.Enqueue(request);
+                Report(SendErrors.TimedOut("No worker", TimeoutSec, Body));
                 return;
             }
 
+            var result = Send(run.Channel, 0, message, deadline);
+            if (result != SendResult.Closed)
+            {
+                Report(result, run.Channel, 0);
+                return;
+            }
+        }
+    }
+
+    private SendResult Send(IArrivalSource target, int peer, OutgoingMessage message, Deadline deadline)
+    {
+        var answer = target.Replies.Open(out var correlation);
+        try
+        {
+            var result = target.Send(
+                FrameKind.Request, message.Header with { Correlation = correlation, Peer = peer }, message.Body.Span, deadline.Remaining, StopToken);
+            if (result == SendResult.Sent)
+            {
+                _pending.Enqueue(new PendingRequest(target, correlation, answer, deadline, peer, Body));
+                return result;
+            }
+
             target.Replies.Forget(correlation);
-            Report(result == SendResult.TimedOut ? SendErrors.TimedOut(Name(request), TimeoutSec, Body) : SendErrors.Closed(target, Body));
+            return result;
         }
         catch (OperationCanceledException)
         {
             target.Replies.Forget(correlation);
-            throw new PipelineStoppedException();
+            throw;
+        }
+    }
+
+    private void Report(SendResult result, IArrivalSource target, int peer)
+    {
+        if (result != SendResult.Sent)
+        {
+            Report(result == SendResult.TimedOut ? SendErrors.TimedOut(Name(target, peer), TimeoutSec, Body) : SendErrors.Closed(target, Body));
         }
     }
 
@@ -210,12 +250,14 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
         }
     }
 
-    private static string Name(PendingRequest request) =>
-        (request.Peer, request.Target.Id) switch
+    private static string Name(PendingRequest request) => Name(request.Target, request.Peer);
+
+    private static string Name(IArrivalSource target, int peer) =>
+        (peer, target.Id) switch
         {
             (0, 0) => "The master",
             (0, var id) => $"Worker {id}",
-            var (peer, _) => $"Worker {peer}",
+            _ => $"Worker {peer}",
         };
 
     private sealed record PendingRequest(

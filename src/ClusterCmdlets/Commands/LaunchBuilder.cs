@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
-using System.Management.Automation.Language;
 using Cluster.Binding;
 using Cluster.Objects;
 using Cluster.Protocol;
@@ -43,14 +42,17 @@ internal sealed class LaunchBuilder
     /// <summary>What runs first, or null.</summary>
     public ScriptBlock? InitializationScript { get; init; }
 
-    /// <summary>The script's arguments.</summary>
-    public object?[] Arguments { get; init; } = [];
+    /// <summary>The script's arguments; null for none, or those that were there.</summary>
+    public object?[]? Arguments { get; init; }
 
     /// <summary>Modules as the user gave them.</summary>
     public string[] Modules { get; init; } = [];
 
     /// <summary>The directory as the user gave it, or null.</summary>
     public string? WorkingDirectory { get; init; }
+
+    /// <summary>Whether the script says itself that it is ready; null for no, or what was there.</summary>
+    public bool? ExplicitReady { get; init; }
 
     /// <summary>Where this module was imported from, or null.</summary>
     public string? ModulePath { get; init; }
@@ -80,7 +82,7 @@ internal sealed class LaunchBuilder
         ScriptPath = ScriptPath is null ? null : CheckScript(ScriptPath),
         ScriptText = ScriptBlock?.ToString(),
         UsingValues = ScriptBlock is null ? new Hashtable() : UsingExpressions.Evaluate(ScriptBlock.Ast, _session),
-        Arguments = Arguments,
+        Arguments = Arguments ?? [],
         InitializationText = InitializationScript?.ToString(),
         InitializationUsingValues = InitializationScript is null ? new Hashtable() : UsingExpressions.Evaluate(InitializationScript.Ast, _session),
         Modules = [.. Modules.Select(ResolveModule)],
@@ -90,35 +92,35 @@ internal sealed class LaunchBuilder
         UICulture = CultureInfo.CurrentUICulture.Name,
         ModuleSearchPath = Environment.GetEnvironmentVariable("PSModulePath"),
         Preferences = ReadPreferences(),
+        ExplicitReady = ExplicitReady ?? false,
     };
+
+    /// <summary>Puts what is given here in the place of what was there; the rest stays as it was.</summary>
+    /// <param name="launch">What was there.</param>
+    /// <returns>The new launch.</returns>
+    /// <exception cref="ClusterException">Something is missing or malformed.</exception>
+    public Launch Change(Launch launch)
+    {
+        var changed = launch with
+        {
+            Arguments = Arguments ?? launch.Arguments,
+            WorkingDirectory = WorkingDirectory is null ? launch.WorkingDirectory : CheckDirectory(WorkingDirectory),
+            ExplicitReady = ExplicitReady ?? launch.ExplicitReady,
+        };
+        return ScriptPath is null && ScriptBlock is null ? changed : changed with
+        {
+            ScriptPath = ScriptPath is null ? null : CheckScript(ScriptPath),
+            ScriptText = ScriptBlock?.ToString(),
+            UsingValues = ScriptBlock is null ? new Hashtable() : UsingExpressions.Evaluate(ScriptBlock.Ast, _session),
+        };
+    }
 
     private string CheckScript(string path)
     {
         var full = ResolveFile(path, ClusterErrorId.ScriptNotFound);
-        if (!File.Exists(full))
-        {
-            throw new ClusterException(ClusterErrorId.ScriptNotFound, ErrorCategory.ObjectNotFound, $"The script '{full}' does not exist.", path);
-        }
-
-        try
-        {
-            Parser.ParseFile(full, out _, out var errors);
-            return errors.Length == 0 ? full : throw ParseError(full, errors);
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            throw new ClusterException(
-                ClusterErrorId.ScriptNotFound, ErrorCategory.OpenError, $"The script '{full}' cannot be read: {exception.Message}", path, exception);
-        }
+        ScriptFile.Check(full, path);
+        return full;
     }
-
-    private static ClusterException ParseError(string path, ParseError[] errors) => new(
-        ClusterErrorId.ScriptParseError,
-        ErrorCategory.ParserError,
-        $"The script '{path}' does not parse; nothing was started." + string.Concat(errors.Select(error => string.Create(
-            CultureInfo.InvariantCulture, $"{Environment.NewLine}Line {error.Extent.StartLineNumber}, column {error.Extent.StartColumnNumber}: {error.Message}"))),
-        path,
-        new ParseException(errors));
 
     private string CheckDirectory(string path)
     {

@@ -148,12 +148,12 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         _ended = () => core.HasEnded(_ids);
         _beforeWait = () =>
         {
-            foreach (var run in core.Live())
+            foreach (var run in core.Workers.Live())
             {
                 run.Channel.FlushCredit();
             }
         };
-        _onlySource = () => core.Live() is [var only] ? only.Channel : null;
+        _onlySource = () => core.Workers.Live() is [var only] ? only.Channel : null;
     }
 
     private void ReadPresent()

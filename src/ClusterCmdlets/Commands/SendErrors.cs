@@ -20,7 +20,7 @@ internal static class SendErrors
         string.Create(CultureInfo.CurrentCulture, $"{who} did not take messages for {seconds} s and its queue is full; this message was not sent."),
         target);
 
-    /// <summary>The receiver is gone.</summary>
+    /// <summary>The receiver is gone, or leaves.</summary>
     /// <param name="receiver">The channel.</param>
     /// <param name="target">What the error is about.</param>
     /// <param name="outcome">What became of the message.</param>
@@ -30,8 +30,13 @@ internal static class SendErrors
             ? new ClusterException(
                 ClusterErrorId.WorkerExited,
                 ErrorCategory.ConnectionError,
-                $"Worker {channel.Worker.Id} has exited{(channel.Worker.ExitReason is { } reason ? $" ({reason})" : string.Empty)}; {outcome}.",
+                $"Worker {channel.Worker.Id} {StateOf(channel.Worker)}; {outcome}.",
                 channel.Worker)
             : new ClusterException(
                 ClusterErrorId.ChannelClosed, ErrorCategory.ConnectionError, $"The receiver is not there any more; {outcome}.", target);
+
+    private static string StateOf(ClusterWorker worker) =>
+        worker.ExitReason is { } reason ? $"has exited ({reason})"
+        : worker.State == WorkerState.Draining ? "is leaving and takes no more messages"
+        : "has exited";
 }

@@ -46,11 +46,11 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public WorkerTarget[] Worker { get; set; } = [];
 
-    /// <summary>Sends to every worker that has not exited.</summary>
+    /// <summary>Sends to every worker that takes messages: not to those that leave or have exited.</summary>
     [Parameter(Mandatory = true, ParameterSetName = AllSet)]
     public SwitchParameter All { get; set; }
 
-    /// <summary>Sends to the worker with the fewest unread messages.</summary>
+    /// <summary>Sends to the worker with the fewest unread messages and unanswered requests.</summary>
     [Parameter(Mandatory = true, ParameterSetName = AnySet)]
     public SwitchParameter Any { get; set; }
 
@@ -185,18 +185,45 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 break;
             case AllSet:
                 var broadcast = _encoder.Encode(body, Topic);
-                foreach (var run in OpenWorkers(Core))
+                foreach (var run in ReceiverChoice.All(Core))
                 {
                     SendTo(run.Channel, broadcast, peer: 0);
                 }
 
                 break;
             case AnySet:
-                SendTo(LeastLoaded(Core).Channel, _encoder.Encode(body, Topic), peer: 0);
+                SendToAny(_encoder.Encode(body, Topic));
                 break;
             default:
                 SendTo(WorkerSession.Current!, _encoder.Encode(body, Topic), peer: 0);
                 break;
+        }
+    }
+
+    /// <summary>Whoever begins to leave while it is chosen takes nothing any more: the next one is.</summary>
+    private void SendToAny(OutgoingMessage message)
+    {
+        var deadline = Deadline.After(_timeout);
+        while (true)
+        {
+            if (ReceiverChoice.LeastLoaded(Core, deadline, StopToken) is not { } run)
+            {
+                throw SendErrors.TimedOut("No worker", TimeoutSec, Body);
+            }
+
+            if (Acknowledge)
+            {
+                SendAndAwait(run.Channel, message, peer: 0);
+                return;
+            }
+
+            var result = run.Channel.Send(FrameKind.Message, message.Header, message.Body.Span, deadline.Remaining, StopToken);
+            if (result != SendResult.Closed)
+            {
+                _receivers.Add(run.Channel);
+                Check(result, run.Channel, peer: 0);
+                return;
+            }
         }
     }
 

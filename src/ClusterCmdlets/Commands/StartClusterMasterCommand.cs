@@ -1,4 +1,3 @@
-using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
@@ -15,7 +14,7 @@ namespace Cluster.Commands;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "ClusterMaster", DefaultParameterSetName = PoolSet)]
 [OutputType(typeof(ClusterMaster))]
-public sealed class StartClusterMasterCommand : ClusterCmdlet
+public sealed class StartClusterMasterCommand : MasterSettingsCommand
 {
     private const string PathSet = "ScriptPath";
     private const string BlockSet = "ScriptBlock";
@@ -43,22 +42,6 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
-    /// <summary>Arguments of the script, by position. They travel as messages do.</summary>
-    [Parameter]
-    [AllowNull]
-    [AllowEmptyCollection]
-    public object?[] ArgumentList { get; set; } = [];
-
-    /// <summary>Environment variables for the workers, added to this process's; null removes one.</summary>
-    [Parameter]
-    [ValidateNotNull]
-    public IDictionary Environment { get; set; } = new Hashtable();
-
-    /// <summary>The directory that the workers start in. Default: the current one.</summary>
-    [Parameter]
-    [ValidateNotNullOrEmpty]
-    public string? WorkingDirectory { get; set; }
-
     /// <summary>Runs once in each worker before the script.</summary>
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
@@ -77,11 +60,6 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
     [Parameter]
     [ValidateNotNull]
     public string[] HostArgument { get; set; } = [];
-
-    /// <summary>How long a worker may take to be ready, in seconds. Default 60.</summary>
-    [Parameter]
-    [ValidateRange(0.001, int.MaxValue)]
-    public double StartupTimeoutSec { get; set; } = 60;
 
     /// <summary>
     /// How long a worker may give no sign of life, in seconds, before it is killed as hung. A busy script is no hang, a
@@ -158,27 +136,26 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
             ScriptPath = ParameterSetName == PathSet ? ScriptPath : null,
             ScriptBlock = ScriptBlock,
             InitializationScript = InitializationScript,
-            Arguments = ArgumentList ?? [],
+            Arguments = ArgumentList,
             Modules = ImportModule,
             WorkingDirectory = WorkingDirectory,
+            ExplicitReady = ExplicitReady,
             ModulePath = MyInvocation.MyCommand.Module?.Path,
         };
         var launch = builder.Build();
-        return new MasterOptions
+        return Apply(new MasterOptions
         {
             Name = launch.ClusterName,
             WorkerCount = WorkerCount,
             HostPath = HostLocator.Find(ResolveHost(), SessionState.PSVariable.GetValue("PSHOME")?.ToString()),
             HostArguments = HostArgument,
-            Environment = EnvironmentVariables.From(Environment),
             Launch = launch,
             LaunchPayload = LaunchBuilder.Encode(launch),
             Limits = ChannelLimits.Default with { QueueMessages = QueueLimit, QueueBytes = QueueBytes },
-            StartupTimeout = TimeSpan.FromSeconds(StartupTimeoutSec),
             HeartbeatTimeout = TimeSpan.FromSeconds(HeartbeatTimeoutSec),
             LogPath = LogPath is null ? null : builder.ResolveFile(LogPath, ClusterErrorId.DirectoryNotFound),
             LogFileBytes = LogFileBytes,
-        };
+        });
     }
 
     /// <summary>A path is resolved here, where the current location is known; a bare name is looked up on PATH.</summary>
@@ -189,7 +166,7 @@ public sealed class StartClusterMasterCommand : ClusterCmdlet
 
     private void Start(MasterCore core)
     {
-        var workers = Enumerable.Range(0, WorkerCount).Select(_ => core.StartWorker(new Dictionary<string, string?>())).ToArray();
+        var workers = Enumerable.Range(0, WorkerCount).Select(_ => core.Supervisor.Start()).ToArray();
         if (NoWait)
         {
             return;

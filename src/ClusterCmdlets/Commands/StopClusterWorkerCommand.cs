@@ -68,7 +68,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
 
         var time = Force ? (TimeSpan?)null : TimeSpan.FromSeconds(DrainTimeoutSec);
 #pragma warning disable VSTHRD002 // Ctrl+C makes the stop kill, which ends this wait: nothing is left behind by it.
-        MasterCore.StopWorkersAsync(_runs, time, StopToken).GetAwaiter().GetResult();
+        WorkerStop.StopAsync(_runs, time, StopToken).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
         if (PassThru)
         {

@@ -92,7 +92,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
     {
         try
         {
-            _runs.AddRange(FindMaster(Master).Live());
+            _runs.AddRange(FindMaster(Master).Workers.Live());
         }
         catch (ClusterException exception)
         {

@@ -52,7 +52,7 @@ internal sealed class WorkerProcess : IDisposable
         {
             lock (_errorTail)
             {
-                return [.. _errorTail];
+                return _errorTail.ToArray();
             }
         }
     }

@@ -28,4 +28,7 @@ internal sealed record ExitEvidence
 
     /// <summary>Whether that was because nothing was heard from it.</summary>
     public bool WasSilent { get; init; }
+
+    /// <summary>Whether another has taken its place because it had reached a limit.</summary>
+    public bool Recycled { get; init; }
 }

@@ -31,15 +31,18 @@ internal static class ExitJudge
         {
             return goodbye.Outcome switch
             {
+                _ when evidence.Recycled && goodbye.Error is null => WorkerExitReason.Recycled,
                 _ when evidence.StopRequested && goodbye.Error is null => WorkerExitReason.Stopped,
                 WorkerOutcome.Stopped => WorkerExitReason.Stopped,
-                WorkerOutcome.Completed when code == 0 => WorkerExitReason.Completed,
+                WorkerOutcome.Completed when code == 0 && (evidence.WasReady || evidence.LeftVoluntarily) => WorkerExitReason.Completed,
                 _ => evidence.WasReady ? WorkerExitReason.Failed : WorkerExitReason.StartFailed,
             };
         }
 
         return evidence switch
         {
+            { Recycled: true } => WorkerExitReason.Recycled,
+            { ProcessCode: null, StopRequested: true } => WorkerExitReason.Stopped,
             { WasReady: false, StopRequested: false } => WorkerExitReason.StartFailed,
             { WasSilent: true } => WorkerExitReason.Hung,
             { KilledByMaster: true } => WorkerExitReason.Killed,

@@ -1,4 +1,5 @@
 using Cluster.Protocol;
+using Cluster.Transport;
 
 namespace Cluster.Master;
 
@@ -10,6 +11,10 @@ internal interface IWorkerLife
 
     /// <summary>It can take work.</summary>
     void OnReady();
+
+    /// <summary>It has sent a record of one of its streams.</summary>
+    /// <param name="frame">The record.</param>
+    void OnRecord(in Frame frame);
 
     /// <summary>It leaves by its own will.</summary>
     void OnLeave();

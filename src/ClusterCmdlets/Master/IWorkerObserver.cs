@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using Cluster.Objects;
 using Cluster.Transport;
 
@@ -8,9 +9,10 @@ internal interface IWorkerObserver
 {
     /// <summary>Something happened to the worker.</summary>
     /// <param name="name">What.</param>
-    /// <param name="worker">The worker.</param>
+    /// <param name="worker">The worker; null when it happened to the master.</param>
     /// <param name="reason">Why, in words.</param>
-    void OnEvent(ClusterEventName name, ClusterWorker worker, string reason);
+    /// <param name="error">The error behind it, or null.</param>
+    void OnEvent(ClusterEventName name, ClusterWorker? worker, string reason, ErrorRecord? error = null);
 
     /// <summary>A message, an output object or a record has arrived.</summary>
     /// <param name="channel">The worker it came from.</param>

@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Management.Automation;
 using Cluster.Hosting;
 using Cluster.Logging;
@@ -10,46 +9,45 @@ using Cluster.Transport;
 namespace Cluster.Master;
 
 /// <summary>
-/// A master: its workers, their messages and its end. Knows no cmdlet. Thread-safe; the list of workers is
-/// guarded by one lock, under which nothing is called.
+/// A master: joins its workers, those who keep them alive, their messages and its end. Knows no cmdlet. Thread-safe.
 /// </summary>
 internal sealed class MasterCore : IWorkerObserver
 {
-    /// <summary>Workers that have exited and are still listed.</summary>
-    public const int MaxExited = 100;
-
-    private static readonly TimeSpan StopPipelineTime = TimeSpan.FromSeconds(3);
-
     /// <summary>What the log may still take of a process that ends.</summary>
     private static readonly TimeSpan LastLogTime = TimeSpan.FromMilliseconds(500);
 
-    private readonly object _gate = new();
-    private readonly List<WorkerRun> _runs = [];
-    private readonly List<Task> _tasks = [];
     private readonly PipeDirectory _directory = PipeDirectory.Use();
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Heartbeat? _heartbeat;
     private readonly MasterLog? _log;
+    private readonly object _changeGate = new();
+    private volatile MasterOptions _options;
     private volatile string? _logFailure;
-    private int _lastId;
     private int _stopCalls;
-    private bool _isStopping;
 
     /// <summary>Creates a master without workers.</summary>
     /// <param name="options">How it starts and treats them.</param>
     public MasterCore(MasterOptions options)
     {
-        Options = options;
+        _options = options;
+        Supervisor = new Supervisor(this);
         Master = new ClusterMaster(this);
         _log = options.LogPath is null ? null : new MasterLog(
             MasterLog.In(options.LogPath, options.Name, options.LogFileBytes),
             $"{options.WorkerCount} workers of {options.Launch.ScriptPath ?? (options.Launch.ScriptText is null ? "a pool" : "a script block")}, run by {options.HostPath}.",
             OnLogFailed);
-        _heartbeat = options.HeartbeatTimeout > TimeSpan.Zero ? new Heartbeat(options.HeartbeatTimeout, Live) : null;
+        _heartbeat = options.HeartbeatTimeout > TimeSpan.Zero ? new Heartbeat(options.HeartbeatTimeout, Workers.Live) : null;
+        Supervisor.Watch();
     }
 
     /// <summary>How it starts and treats its workers.</summary>
-    public MasterOptions Options { get; }
+    public MasterOptions Options => _options;
+
+    /// <summary>Its workers.</summary>
+    public WorkerTable Workers { get; } = new();
+
+    /// <summary>Who keeps them alive.</summary>
+    public Supervisor Supervisor { get; }
 
     /// <summary>What users see of it.</summary>
     public ClusterMaster Master { get; }
@@ -76,72 +74,11 @@ internal sealed class MasterCore : IWorkerObserver
                 return ClusterMasterState.Stopped;
             }
 
-            var live = Live();
-            lock (_gate)
-            {
-                return _isStopping ? ClusterMasterState.Stopping
-                    : live.Count == 0 ? ClusterMasterState.Idle
-                    : live.Any(run => !run.Ready.IsCompleted) ? ClusterMasterState.Starting
-                    : ClusterMasterState.Running;
-            }
-        }
-    }
-
-    /// <summary>All listed workers, the exited ones included, by id.</summary>
-    public ReadOnlyCollection<WorkerRun> Runs
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return new ReadOnlyCollection<WorkerRun>([.. _runs]);
-            }
-        }
-    }
-
-    /// <summary>The workers that have not exited, by id.</summary>
-    /// <returns>A copy of the list.</returns>
-    public IReadOnlyList<WorkerRun> Live()
-    {
-        lock (_gate)
-        {
-            return [.. _runs.Where(run => !run.Worker.IsDead)];
-        }
-    }
-
-    /// <summary>A listed worker.</summary>
-    /// <param name="id">Its id.</param>
-    /// <returns>The worker, or null.</returns>
-    public WorkerRun? FindWorker(int id)
-    {
-        lock (_gate)
-        {
-            return _runs.Find(run => run.Worker.Id == id);
-        }
-    }
-
-    /// <summary>Starts one worker and returns at once.</summary>
-    /// <param name="environment">Variables for this worker only.</param>
-    /// <returns>The worker.</returns>
-    /// <exception cref="ClusterException">The master has been stopped.</exception>
-    public WorkerRun StartWorker(IReadOnlyDictionary<string, string?> environment)
-    {
-        lock (_gate)
-        {
-            if (_isStopping)
-            {
-                throw new ClusterException(
-                    ClusterErrorId.MasterStopped, ErrorCategory.InvalidOperation, $"The master '{Options.Name}' has been stopped. Start a new one.", Master);
-            }
-
-            var taken = _runs.Where(run => !run.Worker.IsDead).Select(run => run.Worker.Slot).ToHashSet();
-            var slot = Enumerable.Range(0, int.MaxValue).First(free => !taken.Contains(free));
-            var run = new WorkerRun(new ClusterWorker(++_lastId, slot, Options.Name), Options, environment, this);
-            _runs.Add(run);
-            Forget();
-            _tasks.RemoveAll(task => task.IsCompleted);
-            _tasks.Add(Task.Run(run.RunAsync));
-            return run;
+            var live = Workers.Live();
+            return Workers.IsClosed ? ClusterMasterState.Stopping
+                : live.Count == 0 ? ClusterMasterState.Idle
+                : live.Any(run => !run.Ready.IsCompleted) ? ClusterMasterState.Starting
+                : ClusterMasterState.Running;
         }
     }
 
@@ -149,30 +86,18 @@ internal sealed class MasterCore : IWorkerObserver
     /// <param name="ids">The workers in question; null for all.</param>
     /// <returns>True when all of them have exited.</returns>
     public bool HasEnded(IReadOnlySet<int>? ids) =>
-        Live().All(run => ids is not null && !ids.Contains(run.Worker.Id));
+        Workers.Live().All(run => ids is not null && !ids.Contains(run.Worker.Id));
 
-    /// <summary>
-    /// Stops workers: lets them finish, stops the pipeline of those that do not, kills the rest.
-    /// </summary>
-    /// <param name="runs">The workers.</param>
-    /// <param name="drain">How long they may finish; null kills at once.</param>
-    /// <param name="hurry">Ends the waits: what is left is killed.</param>
-    /// <returns>Completes when they are gone.</returns>
-    public static async Task StopWorkersAsync(IReadOnlyList<WorkerRun> runs, TimeSpan? drain, CancellationToken hurry)
+    /// <summary>Changes the options for what comes later.</summary>
+    /// <param name="change">Gives the new options for the old ones.</param>
+    public void Change(Func<MasterOptions, MasterOptions> change)
     {
-        if (drain is { } time)
+        lock (_changeGate)
         {
-            await StepAsync(runs, StopMode.Drain, time, hurry).ConfigureAwait(false);
-            await StepAsync(runs, StopMode.StopPipeline, StopPipelineTime, hurry).ConfigureAwait(false);
+            _options = change(_options);
         }
 
-        var rest = Left(runs);
-        foreach (var run in rest)
-        {
-            run.Kill(requested: true);
-        }
-
-        await Task.WhenAll(rest.Select(run => run.Exited)).ConfigureAwait(false);
+        Supervisor.Watch();
     }
 
     /// <summary>Stops the master. A second call joins the first; without a drain it makes it kill.</summary>
@@ -181,15 +106,7 @@ internal sealed class MasterCore : IWorkerObserver
     /// <returns>Completes when every process and every file is gone.</returns>
     public async Task StopAsync(TimeSpan? drain, CancellationToken hurry)
     {
-        Task[] tasks;
-        lock (_gate)
-        {
-            _isStopping = true;
-            tasks = [.. _tasks];
-        }
-
-        await StopWorkersAsync(Live(), drain, hurry).ConfigureAwait(false);
-        await Task.WhenAll(tasks).ConfigureAwait(false);
+        await Supervisor.StopAsync(drain, hurry).ConfigureAwait(false);
         if (Interlocked.Increment(ref _stopCalls) == 1)
         {
             if (_heartbeat is not null)
@@ -215,7 +132,8 @@ internal sealed class MasterCore : IWorkerObserver
     /// <summary>Kills every worker without waiting, for the end of the process.</summary>
     public void KillAll()
     {
-        foreach (var run in Live())
+        Workers.Close();
+        foreach (var run in Workers.Live())
         {
             run.Kill(requested: true);
         }
@@ -224,15 +142,16 @@ internal sealed class MasterCore : IWorkerObserver
     }
 
     /// <inheritdoc/>
-    public void OnEvent(ClusterEventName name, ClusterWorker worker, string reason)
+    public void OnEvent(ClusterEventName name, ClusterWorker? worker, string reason, ErrorRecord? error = null)
     {
         if (name == ClusterEventName.Exit)
         {
-            // Whoever waits for this worker's messages learns that none will come.
+            // Whoever waits for this worker's messages, or for somebody to send to, looks again.
             Inbox.Wake();
+            Workers.NoteChange();
         }
 
-        Publish(new ClusterEvent(name, Options.Name, worker, reason));
+        Publish(new ClusterEvent(name, Options.Name, worker, reason) { Error = error });
     }
 
     /// <inheritdoc/>
@@ -263,7 +182,7 @@ internal sealed class MasterCore : IWorkerObserver
     /// <inheritdoc/>
     public void OnSiblingMessage(WorkerChannel sender, Frame frame)
     {
-        var receiver = Live().FirstOrDefault(run => run.Worker.Id == frame.Header.Peer);
+        var receiver = Workers.Live().FirstOrDefault(run => run.Worker.Id == frame.Header.Peer);
         if (receiver is null)
         {
             OnUndeliverable(sender, frame);
@@ -276,7 +195,7 @@ internal sealed class MasterCore : IWorkerObserver
 
     /// <inheritdoc/>
     public void OnAcknowledged(Acknowledgement acknowledgement) =>
-        Live().FirstOrDefault(run => run.Worker.Id == acknowledgement.Peer)?.Channel.Acknowledge(acknowledgement.Correlation);
+        Workers.Live().FirstOrDefault(run => run.Worker.Id == acknowledgement.Peer)?.Channel.Acknowledge(acknowledgement.Correlation);
 
     /// <inheritdoc/>
     public void OnLost(WorkerChannel channel, IReadOnlyList<Frame> messages) =>
@@ -326,39 +245,5 @@ internal sealed class MasterCore : IWorkerObserver
         _log?.Add(happened);
         Events.Add(happened, isRecord: true);
         Master.Raise(happened);
-    }
-
-    private static async Task StepAsync(IReadOnlyList<WorkerRun> runs, StopMode mode, TimeSpan time, CancellationToken hurry)
-    {
-        var left = Left(runs);
-        if (left.Count == 0 || hurry.IsCancellationRequested)
-        {
-            return;
-        }
-
-        foreach (var run in left)
-        {
-            run.RequestStop(mode);
-        }
-
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(hurry);
-        await Task.WhenAny(Task.WhenAll(left.Select(run => run.Exited)), Task.Delay(time, stop.Token)).ConfigureAwait(false);
-        await stop.CancelAsync().ConfigureAwait(false);
-    }
-
-    private static List<WorkerRun> Left(IReadOnlyList<WorkerRun> runs) => [.. runs.Where(run => !run.Exited.IsCompleted)];
-
-    /// <summary>Drops the oldest exited workers over the number that is kept.</summary>
-    private void Forget()
-    {
-        var exited = _runs.Count(run => run.Worker.IsDead);
-        for (var i = 0; i < _runs.Count && exited > MaxExited; i++)
-        {
-            if (_runs[i].Worker.IsDead)
-            {
-                _runs.RemoveAt(i--);
-                exited--;
-            }
-        }
     }
 }

@@ -31,7 +31,13 @@ internal sealed record MasterOptions
     public ChannelLimits Limits { get; init; } = ChannelLimits.Default;
 
     /// <summary>From the process's start until the worker must be ready.</summary>
-    public required TimeSpan StartupTimeout { get; init; }
+    public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Which workers are started anew after their end, and when.</summary>
+    public RestartPolicy Restart { get; init; } = RestartPolicy.Default;
+
+    /// <summary>When workers are replaced although nothing is wrong with them.</summary>
+    public RecyclePolicy Recycle { get; init; } = new();
 
     /// <summary>How long a worker may be silent before it counts as hung; zero for ever.</summary>
     public TimeSpan HeartbeatTimeout { get; init; }

@@ -10,12 +10,14 @@ internal static class StartFailure
     /// <summary>A worker that ended before it was ready.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="exit">How it ended.</param>
+    /// <param name="options">The master's options.</param>
     /// <param name="errorTail">The end of its stderr.</param>
     /// <returns>The error.</returns>
-    public static ClusterException Of(ClusterWorker worker, WorkerExit exit, IReadOnlyList<string> errorTail)
+    public static ClusterException Of(ClusterWorker worker, WorkerExit exit, MasterOptions options, IReadOnlyList<string> errorTail)
     {
         var how = exit.Error is not null
             ? exit.Error + PositionOf(exit.Error)
+            : exit is { Code: 0 } && options.Launch.ExplicitReady ? "Its script ended and had not called Set-WorkerReady."
             : exit.Signal is not null ? $"Its process was ended by {exit.Signal}."
             : string.Create(CultureInfo.InvariantCulture, $"Its process ended with exit code {exit.Code}.");
         return new ClusterException(
@@ -32,16 +34,25 @@ internal static class StartFailure
     /// <summary>A worker that was not ready in time.</summary>
     /// <param name="worker">The worker.</param>
     /// <param name="options">The master's options.</param>
+    /// <param name="lastError">The last error that it has reported, or null.</param>
     /// <param name="errorTail">The end of its stderr.</param>
-    /// <returns>The message.</returns>
-    public static string TimedOut(ClusterWorker worker, MasterOptions options, IReadOnlyList<string> errorTail)
+    /// <returns>The error.</returns>
+    public static ClusterException TimedOut(ClusterWorker worker, MasterOptions options, ErrorRecord? lastError, IReadOnlyList<string> errorTail)
     {
         var phase = worker.State == WorkerState.Starting
             ? $"its host '{options.HostPath}' did not connect"
             : "it connected, but its preparation or script did not get ready";
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"Worker {worker.Id} was not ready within {options.StartupTimeout.TotalSeconds:0.###} s: {phase}. -StartupTimeoutSec sets the time.{Quote(errorTail)}");
+        var error = lastError is null ? string.Empty : $"{Environment.NewLine}Its last error: {lastError}{PositionOf(lastError)}";
+        return new ClusterException(
+            ClusterErrorId.WorkerStartTimeout,
+            ErrorCategory.OperationTimeout,
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Worker {worker.Id} was not ready within {options.StartupTimeout.TotalSeconds:0.###} s: {phase}. -StartupTimeoutSec sets the time.{error}{Quote(errorTail)}"),
+            worker)
+        {
+            WorkerError = lastError,
+        };
     }
 
     private static string PositionOf(ErrorRecord error) =>

@@ -57,14 +57,23 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     /// <summary>The worker as users see it.</summary>
     public ClusterWorker Worker => _worker;
 
-    /// <summary>Whether messages can be sent.</summary>
+    /// <summary>Whether the worker is connected or will be.</summary>
     public bool IsOpen { get; private set; } = true;
+
+    /// <summary>Whether it takes messages: not from the moment on when it is told to leave.</summary>
+    public bool IsAccepting => IsOpen && _channel.Writer.IsAccepting;
+
+    /// <summary>Messages that it has not read, and requests of the master that it has not answered.</summary>
+    public int Load => _channel.Writer.Unread + Replies.Count;
 
     /// <summary>Messages that the worker has not read yet.</summary>
     public int Pending => _channel.Writer.Unread;
 
     /// <summary>Messages sent to the worker.</summary>
     public long Sent => _channel.Writer.Sent;
+
+    /// <summary>What of that the worker has read.</summary>
+    public long Read => Math.Max(0, Sent - Pending);
 
     /// <summary>The bytes of their bodies.</summary>
     public long SentBytes => _channel.Writer.SentBytes;
@@ -89,10 +98,11 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation) =>
         IsOpen ? _channel.Writer.WriteData(kind, header, body, timeout, cancellation) : SendResult.Closed;
 
-    /// <summary>Asks the worker to stop.</summary>
+    /// <summary>Asks the worker to stop. What was sent before arrives before; nothing is sent after.</summary>
     /// <param name="mode">How.</param>
     public void SendStop(StopMode mode)
     {
+        _channel.Writer.Seal();
         _channel.Writer.WriteControl(FrameKind.Stop, [(byte)mode]);
         _channel.Resume();
     }
@@ -245,6 +255,7 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
                 _life.OnReady();
                 break;
             case FrameKind.Leave:
+                _channel.Writer.Seal();
                 _life.OnLeave();
                 break;
             case FrameKind.Goodbye:
@@ -281,6 +292,10 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
             if (frame.Kind != FrameKind.Record)
             {
                 Interlocked.Increment(ref _unread);
+            }
+            else
+            {
+                _life.OnRecord(frame);
             }
 
             _observer.OnData(this, frame);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using Cluster.Hosting;
@@ -17,13 +18,17 @@ internal sealed class WorkerRun : IWorkerLife
     /// <summary>How long the pipe may stay open after its process, or the process after its pipe.</summary>
     private static readonly TimeSpan PartingTime = TimeSpan.FromSeconds(5);
 
-    private readonly MasterOptions _options;
+    private readonly Func<MasterOptions> _getOptions;
+    private readonly WorkerSlot _slot;
     private readonly IWorkerObserver _observer;
-    private readonly IReadOnlyDictionary<string, string?> _environment;
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<Exception?> _channelClosed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _goAhead = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _abandon = new();
+    private readonly EarlyRecords _early = new();
+    private MasterOptions _options;
+    private long _readyAt;
     private volatile WorkerProcess? _process;
     private volatile Goodbye? _goodbye;
     private volatile ClusterException? _failure;
@@ -31,20 +36,21 @@ internal sealed class WorkerRun : IWorkerLife
     private volatile bool _leftVoluntarily;
     private volatile bool _killed;
     private volatile bool _silent;
+    private volatile bool _recycled;
 
     /// <summary>Prepares a worker; messages can be sent to it from now on.</summary>
     /// <param name="worker">What users see of it.</param>
-    /// <param name="options">The master's options at this moment.</param>
-    /// <param name="environment">Variables for this worker only; null removes one.</param>
-    /// <param name="observer">Who is told.</param>
-    public WorkerRun(
-        ClusterWorker worker, MasterOptions options, IReadOnlyDictionary<string, string?> environment, IWorkerObserver observer)
+    /// <param name="options">Gives the master's options; asked again when the process is started.</param>
+    /// <param name="slot">The slot it belongs to, which is told of its end.</param>
+    /// <param name="observer">Who is told what happens.</param>
+    public WorkerRun(ClusterWorker worker, Func<MasterOptions> options, WorkerSlot slot, IWorkerObserver observer)
     {
         Worker = worker;
-        _options = options;
-        _environment = environment;
+        _getOptions = options;
+        _options = options();
+        _slot = slot;
         _observer = observer;
-        Channel = new WorkerChannel(worker, options.Limits, observer, this);
+        Channel = new WorkerChannel(worker, _options.Limits, observer, this);
         worker.Run = this;
     }
 
@@ -53,6 +59,27 @@ internal sealed class WorkerRun : IWorkerLife
 
     /// <summary>The way to it.</summary>
     public WorkerChannel Channel { get; }
+
+    /// <summary>The slot it belongs to.</summary>
+    public WorkerSlot Slot => _slot;
+
+    /// <summary>Whether it takes the place of another.</summary>
+    public bool TakesOver { get; init; }
+
+    /// <summary>Whether it takes the place of another and has not shown yet that it can.</summary>
+    public bool IsOnTrial => TakesOver && !_ready.Task.IsCompletedSuccessfully;
+
+    /// <summary>A random number from 0 to 1 of its own, so that workers of the same age do not do the same at once.</summary>
+    public double Chance { get; } = Random.Shared.NextDouble();
+
+    /// <summary>What its slot has decided at its end; null before, and when it did not hold the slot.</summary>
+    public RestartDecision? Verdict { get; set; }
+
+    /// <summary>The worker that was put in its place after its end, or null. Set by its slot.</summary>
+    public WorkerRun? Successor { get; set; }
+
+    /// <summary>How long it has been ready; zero if it is not.</summary>
+    public TimeSpan ReadyFor => Volatile.Read(ref _readyAt) is not 0 and var since ? Stopwatch.GetElapsedTime(since) : TimeSpan.Zero;
 
     /// <summary>Completes when it can take work; fails with a <see cref="ClusterException"/> when it never will.</summary>
     public Task Ready => _ready.Task;
@@ -67,8 +94,60 @@ internal sealed class WorkerRun : IWorkerLife
     public (long WorkingSet, TimeSpan ProcessorTime)? Usage => Worker.IsDead ? null : _process?.Usage;
 
     /// <summary>Runs the worker to its end. Called once; never fails.</summary>
+    /// <param name="delay">How long to wait before its process is started.</param>
     /// <returns>Completes when its process, its children and its pipe are gone.</returns>
-    public async Task RunAsync()
+    public async Task RunAsync(TimeSpan delay)
+    {
+        await WaitAsync(_goAhead.Task, delay).ConfigureAwait(false);
+        _options = _getOptions();
+        if (_stopRequested && Worker.State == WorkerState.WaitingRestart)
+        {
+            _channelClosed.TrySetResult(null);
+            await EndAsync(null).ConfigureAwait(false);
+            return;
+        }
+
+        Worker.Advance(WorkerTrigger.Start);
+        await RunProcessAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Asks the worker to stop. It may be repeated with a stricter mode.</summary>
+    /// <param name="mode">How.</param>
+    public void RequestStop(StopMode mode)
+    {
+        _stopRequested = true;
+        if (Worker.Advance(WorkerTrigger.Drain) || mode != StopMode.Drain)
+        {
+            _observer.OnEvent(ClusterEventName.Stopping, Worker, mode == StopMode.Drain ? "Drain." : "Stop the pipeline.");
+        }
+
+        Channel.SendStop(mode);
+        _goAhead.TrySetResult();
+    }
+
+    /// <summary>Another has taken its place; its end is not a failure, whatever it is asked to do now.</summary>
+    /// <param name="isRecycled">Whether because it has reached a limit.</param>
+    public void Retire(bool isRecycled) => _recycled = isRecycled;
+
+    /// <summary>Ends its wait: a worker that waits for its start is started now.</summary>
+    public void Hurry() => _goAhead.TrySetResult();
+
+    /// <summary>Ends the process and its children at once.</summary>
+    /// <param name="requested">Whether a user asked for it.</param>
+    public void Kill(bool requested)
+    {
+        _stopRequested |= requested;
+        _killed = true;
+        if (!Worker.IsDead)
+        {
+            _observer.OnEvent(ClusterEventName.Stopping, Worker, "Kill.");
+        }
+
+        _goAhead.TrySetResult();
+        _process?.Kill();
+    }
+
+    private async Task RunProcessAsync()
     {
         using var startup = new CancellationTokenSource(_options.StartupTimeout);
         using var timeout = startup.Token.Register(() => OnStartupTimeout());
@@ -77,7 +156,7 @@ internal sealed class WorkerRun : IWorkerLife
         {
             using var pipe = new WorkerPipe(reason => _observer.OnEvent(ClusterEventName.ProtocolError, Worker, reason));
             var token = Hello.NewToken();
-            _process = Start(pipe.Name, Convert.ToHexString(token));
+            _process = HostStart.Start(_options, _slot.Environment, pipe.Name, token, (line, isError) => _observer.OnLine(Channel, line, isError));
             Worker.ProcessId = _process.Id;
             if (_killed)
             {
@@ -101,33 +180,6 @@ internal sealed class WorkerRun : IWorkerLife
         }
     }
 
-    /// <summary>Asks the worker to stop. It may be repeated with a stricter mode.</summary>
-    /// <param name="mode">How.</param>
-    public void RequestStop(StopMode mode)
-    {
-        _stopRequested = true;
-        if (Worker.Advance(WorkerState.Draining) || mode != StopMode.Drain)
-        {
-            _observer.OnEvent(ClusterEventName.Stopping, Worker, mode == StopMode.Drain ? "Drain." : "Stop the pipeline.");
-        }
-
-        Channel.SendStop(mode);
-    }
-
-    /// <summary>Ends the process and its children at once.</summary>
-    /// <param name="requested">Whether a user asked for it.</param>
-    public void Kill(bool requested)
-    {
-        _stopRequested |= requested;
-        _killed = true;
-        if (!Worker.IsDead)
-        {
-            _observer.OnEvent(ClusterEventName.Stopping, Worker, "Kill.");
-        }
-
-        _process?.Kill();
-    }
-
     /// <summary>Ends the process because nothing is heard from it. Harmless when it is ending anyway.</summary>
     /// <param name="reason">Since when, in words.</param>
     public void EndSilent(string reason)
@@ -146,29 +198,6 @@ internal sealed class WorkerRun : IWorkerLife
 
         _observer.OnEvent(ClusterEventName.Unresponsive, Worker, reason);
         Kill(requested: false);
-    }
-
-    private WorkerProcess Start(string pipeName, string token)
-    {
-        var environment = new Dictionary<string, string?>();
-        foreach (var (name, value) in _options.Environment.Concat(_environment))
-        {
-            environment[name] = value;
-        }
-
-        foreach (var (name, value) in WorkerBootstrap.Environment(pipeName, token, environment))
-        {
-            environment[name] = value;
-        }
-
-        // A directory of another drive of PowerShell, or one that is gone, is the script's to deal with.
-        var directory = Directory.Exists(_options.Launch.WorkingDirectory) ? _options.Launch.WorkingDirectory : Environment.CurrentDirectory;
-        return WorkerProcess.Start(
-            _options.HostPath,
-            [.. _options.HostArguments, .. WorkerBootstrap.Arguments],
-            environment,
-            directory,
-            (line, isError) => _observer.OnLine(Channel, line, isError));
     }
 
     private async Task AbandonWhenExitedAsync(Task exited)
@@ -237,14 +266,20 @@ internal sealed class WorkerRun : IWorkerLife
     /// <inheritdoc/>
     void IWorkerLife.OnOnline()
     {
-        Worker.Advance(WorkerState.Online);
+        Worker.Advance(WorkerTrigger.Connect);
         _observer.OnEvent(ClusterEventName.Online, Worker, "The worker has connected.");
     }
 
     /// <inheritdoc/>
     void IWorkerLife.OnReady()
     {
-        Worker.Advance(WorkerState.Ready);
+        Worker.Advance(WorkerTrigger.GetReady);
+        if (!_ready.Task.IsCompleted)
+        {
+            Volatile.Write(ref _readyAt, Stopwatch.GetTimestamp());
+            _early.Clear();
+        }
+
         if (_ready.TrySetResult())
         {
             _observer.OnEvent(ClusterEventName.Ready, Worker, "The worker can take work.");
@@ -252,10 +287,19 @@ internal sealed class WorkerRun : IWorkerLife
     }
 
     /// <inheritdoc/>
+    void IWorkerLife.OnRecord(in Frame frame)
+    {
+        if (!_ready.Task.IsCompleted)
+        {
+            _early.Add(frame);
+        }
+    }
+
+    /// <inheritdoc/>
     void IWorkerLife.OnLeave()
     {
         _leftVoluntarily = true;
-        Worker.Advance(WorkerState.Draining);
+        Worker.Advance(WorkerTrigger.Drain);
     }
 
     /// <inheritdoc/>
@@ -271,11 +315,7 @@ internal sealed class WorkerRun : IWorkerLife
             return;
         }
 
-        _failure = new ClusterException(
-            ClusterErrorId.WorkerStartTimeout,
-            ErrorCategory.OperationTimeout,
-            StartFailure.TimedOut(Worker, _options, ErrorTail),
-            Worker);
+        _failure = StartFailure.TimedOut(Worker, _options, _early.LastError, ErrorTail);
         Kill(requested: false);
     }
 
@@ -288,23 +328,26 @@ internal sealed class WorkerRun : IWorkerLife
         }
 
         Channel.Dispose();
-        var wasReady = _ready.Task.IsCompletedSuccessfully;
         var exit = ExitJudge.Judge(new ExitEvidence
         {
             ProcessCode = exitCode,
             MayBeSignal = !OperatingSystem.IsWindows(),
             Goodbye = _goodbye,
-            WasReady = wasReady || _goodbye is { Outcome: WorkerOutcome.Completed, ExitCode: 0 },
+            WasReady = _ready.Task.IsCompletedSuccessfully,
             StopRequested = _stopRequested,
             LeftVoluntarily = _leftVoluntarily,
             KilledByMaster = _killed,
             WasSilent = _silent,
+            Recycled = _recycled,
         });
-        Worker.End(exit);
         if (exit.Reason is WorkerExitReason.StartFailed)
         {
-            _failure ??= StartFailure.Of(Worker, exit, ErrorTail);
+            _failure ??= StartFailure.Of(Worker, exit, _options, ErrorTail);
         }
+
+        // Whoever takes over is there before this one is gone: the wait for messages goes on without a gap.
+        _slot.OnEnding(this, exit);
+        Worker.Advance(WorkerTrigger.End, exit);
 
         if (_failure is not null)
         {
@@ -320,6 +363,7 @@ internal sealed class WorkerRun : IWorkerLife
 
         Channel.ReportLost();
         _observer.OnEvent(ClusterEventName.Exit, Worker, _failure?.Message ?? $"{exit.Reason}, {(exit.Signal is null ? "code " + exit.Code : exit.Signal)}.");
+        _slot.OnEnded(this, _failure);
         _process?.Dispose();
         await _abandon.CancelAsync().ConfigureAwait(false);
         _abandon.Dispose();

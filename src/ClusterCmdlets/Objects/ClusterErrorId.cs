@@ -9,6 +9,9 @@ public static class ClusterErrorId
     /// <summary>A script does not parse; nothing was started.</summary>
     public const string ScriptParseError = nameof(ScriptParseError);
 
+    /// <summary>A script is given in two ways.</summary>
+    public const string ScriptAmbiguous = nameof(ScriptAmbiguous);
+
     /// <summary>A <c>$using:</c> expression cannot be evaluated.</summary>
     public const string UsingExpressionInvalid = nameof(UsingExpressionInvalid);
 
@@ -45,11 +48,20 @@ public static class ClusterErrorId
     /// <summary>A worker tried to start a master of its own.</summary>
     public const string NestedMaster = nameof(NestedMaster);
 
+    /// <summary>This process is no worker.</summary>
+    public const string NotAWorker = nameof(NotAWorker);
+
     /// <summary>There is no such worker.</summary>
     public const string WorkerNotFound = nameof(WorkerNotFound);
 
-    /// <summary>The worker has exited; the message was not sent.</summary>
+    /// <summary>The worker has exited, or leaves; the message was not sent.</summary>
     public const string WorkerExited = nameof(WorkerExited);
+
+    /// <summary>The worker is leaving or is being replaced already.</summary>
+    public const string WorkerBusy = nameof(WorkerBusy);
+
+    /// <summary>A worker's replacement did not get ready; the worker stays.</summary>
+    public const string ReloadAborted = nameof(ReloadAborted);
 
     /// <summary>A message has no target.</summary>
     public const string TargetMissing = nameof(TargetMissing);

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
 
 namespace Cluster.Objects;
 
@@ -34,6 +35,9 @@ public sealed class ClusterEvent : EventArgs
 
     /// <summary>Why, in words.</summary>
     public string Reason { get; }
+
+    /// <summary>The error behind it, such as a script's own, or null.</summary>
+    public ErrorRecord? Error { get; internal init; }
 
     /// <summary>The messages of a <see cref="ClusterEventName.MessagesLost"/>, in the order of sending.</summary>
     public IReadOnlyList<WorkerMessage> Messages { get; }

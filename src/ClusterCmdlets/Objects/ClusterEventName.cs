@@ -3,6 +3,9 @@ namespace Cluster.Objects;
 /// <summary>What can happen to a master and its workers.</summary>
 public enum ClusterEventName
 {
+    /// <summary>A master's settings were given anew by <c>Set-ClusterMaster</c>.</summary>
+    Setup,
+
     /// <summary>A worker's process was started.</summary>
     Fork,
 
@@ -18,8 +21,23 @@ public enum ClusterEventName
     /// <summary>A worker's process has ended.</summary>
     Exit,
 
-    /// <summary>A worker is started in the place of one that has failed.</summary>
+    /// <summary>A worker has failed and another will take its place; the event has the new one, which waits for its start.</summary>
     Restart,
+
+    /// <summary>A worker has failed too often, or before it was ready, and its slot stays empty.</summary>
+    GaveUp,
+
+    /// <summary>A new worker is ready and has taken over from an old one, which finishes what it has; the event has the new one.</summary>
+    Reload,
+
+    /// <summary>A worker was to be replaced, and the new one did not get ready. The old one stays; the event has it and the error.</summary>
+    ReloadAborted,
+
+    /// <summary>A worker has reached a limit of <c>-MaxTasks</c>, <c>-MaxMemory</c> or <c>-MaxAge</c> and will be replaced.</summary>
+    Recycle,
+
+    /// <summary>The number of workers changes.</summary>
+    Resize,
 
     /// <summary>A queue is full and its senders wait; once until half of it has been read.</summary>
     InboxFull,

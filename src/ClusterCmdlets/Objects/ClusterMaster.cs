@@ -37,13 +37,31 @@ public sealed class ClusterMaster
     public int WorkerCount => Core.Options.WorkerCount;
 
     /// <summary>The workers that have not exited.</summary>
-    public IReadOnlyList<ClusterWorker> Workers => [.. Core.Live().Select(run => run.Worker)];
+    public IReadOnlyList<ClusterWorker> Workers => Core.Workers.Live().Select(run => run.Worker).ToArray();
 
     /// <summary>The script file that its workers run, or null.</summary>
     public string? ScriptPath => Core.Options.Launch.ScriptPath;
 
     /// <summary>The text of the script block that its workers run, or null.</summary>
     public string? ScriptBlock => Core.Options.Launch.ScriptText;
+
+    /// <summary>The arguments of the script.</summary>
+    public IReadOnlyList<object?> ArgumentList => Core.Options.Launch.Arguments;
+
+    /// <summary>Which workers are started anew after their end.</summary>
+    public RestartMode RestartPolicy => Core.Options.Restart.Mode;
+
+    /// <summary>Restarts of a slot within the window before it is given up.</summary>
+    public int MaxRestarts => Core.Options.Restart.MaxRestarts;
+
+    /// <summary>Messages that a worker may read before it is replaced; null for any number.</summary>
+    public long? MaxTasks => Core.Options.Recycle.MaxTasks;
+
+    /// <summary>Memory in bytes that a worker may use before it is replaced; null for any.</summary>
+    public long? MaxMemory => Core.Options.Recycle.MaxMemory;
+
+    /// <summary>How long a worker may be ready before it is replaced; null for ever.</summary>
+    public TimeSpan? MaxAge => Core.Options.Recycle.MaxAge;
 
     /// <summary>The program that runs its workers.</summary>
     public string HostPath => Core.Options.HostPath;

@@ -9,18 +9,22 @@ namespace Cluster.Objects;
 public sealed class ClusterWorker
 {
     private readonly object _gate = new();
-    private WorkerState _state = WorkerState.Starting;
+    private WorkerState _state;
     private DateTime _stateSince = DateTime.Now;
+    private DateTime _startTime = DateTime.Now;
+    private DateTime? _nextStart;
     private WorkerExit? _exit;
     private long _received;
     private long _receivedBytes;
 
-    internal ClusterWorker(int id, int slot, string masterName)
+    internal ClusterWorker(int id, int slot, string masterName, int restarts = 0, DateTime? nextStart = null)
     {
         Id = id;
         Slot = slot;
         MasterName = masterName;
-        StartTime = DateTime.Now;
+        Restarts = restarts;
+        _nextStart = nextStart;
+        _state = nextStart is null ? WorkerState.Starting : WorkerState.WaitingRestart;
     }
 
     /// <summary>Counts the master's workers from 1; never used twice.</summary>
@@ -59,8 +63,32 @@ public sealed class ClusterWorker
         }
     }
 
-    /// <summary>When it was started, local time.</summary>
-    public DateTime StartTime { get; }
+    /// <summary>When it was started, local time; while it waits for that, when it was put in its slot.</summary>
+    public DateTime StartTime
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _startTime;
+            }
+        }
+    }
+
+    /// <summary>How often its slot was restarted after a failure before it.</summary>
+    public int Restarts { get; }
+
+    /// <summary>When it will be started, local time; null unless it waits for that.</summary>
+    public DateTime? NextStart
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _nextStart;
+            }
+        }
+    }
 
     /// <summary>The process's exit code; null while it runs and when a signal ended it.</summary>
     public int? ExitCode => Exit?.Code;
@@ -86,7 +114,7 @@ public sealed class ClusterWorker
     public bool IsConnected => Run?.Channel.IsOpen ?? false;
 
     /// <summary>Whether its process has ended.</summary>
-    public bool IsDead => State == WorkerState.Exited;
+    public bool IsDead => State >= WorkerState.Exited;
 
     /// <summary>Messages sent to it that it has not read yet.</summary>
     public int Pending => Run?.Channel.Pending ?? 0;
@@ -125,31 +153,25 @@ public sealed class ClusterWorker
     /// <inheritdoc/>
     public override string ToString() => $"{MasterName}:{Id}";
 
-    /// <summary>Moves to a later state; a step back is ignored, as the events that cause it may cross.</summary>
-    /// <param name="state">The new state.</param>
+    /// <summary>Moves on; what does not lead on from the present state is ignored, as such events may cross.</summary>
+    /// <param name="trigger">What happens.</param>
+    /// <param name="exit">How the process ended, when it did.</param>
     /// <returns>Whether the state changed.</returns>
-    internal bool Advance(WorkerState state)
+    internal bool Advance(WorkerTrigger trigger, WorkerExit? exit = null)
     {
         lock (_gate)
         {
-            if (state <= _state)
+            if (WorkerLifeCycle.Next(_state, trigger) is not { } next)
             {
                 return false;
             }
 
-            _state = state;
+            _state = next;
             _stateSince = DateTime.Now;
+            _startTime = trigger == WorkerTrigger.Start ? _stateSince : _startTime;
+            _nextStart = null;
+            _exit = exit ?? _exit;
             return true;
-        }
-    }
-
-    internal void End(WorkerExit exit)
-    {
-        lock (_gate)
-        {
-            _exit = exit;
-            _state = WorkerState.Exited;
-            _stateSince = DateTime.Now;
         }
     }
 

@@ -15,10 +15,13 @@ public enum WorkerExitReason
     /// <summary>It was asked to stop and did.</summary>
     Stopped,
 
+    /// <summary>A fresh one has taken its place because it reached a limit of <c>-MaxTasks</c>, <c>-MaxMemory</c> or <c>-MaxAge</c>.</summary>
+    Recycled,
+
     /// <summary>The master killed it.</summary>
     Killed,
 
-    /// <summary>It no longer answered, and the master killed it.</summary>
+    /// <summary>It gave no sign of life and the master killed it.</summary>
     Hung,
 
     /// <summary>It failed, exited or took too long before it was ready.</summary>

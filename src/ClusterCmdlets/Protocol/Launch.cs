@@ -51,6 +51,9 @@ internal sealed record Launch
     /// <summary>The deepest nesting of a message.</summary>
     public int MaxDepth { get; init; } = 32;
 
+    /// <summary>Whether the script says itself that it is ready, and nothing else does.</summary>
+    public bool ExplicitReady { get; init; }
+
     /// <summary>Reads the payload.</summary>
     /// <param name="payload">The payload.</param>
     /// <returns>The frame.</returns>
@@ -75,6 +78,7 @@ internal sealed record Launch
             ModuleSearchPath = body.GetOptional<string>("moduleSearchPath"),
             Preferences = body.Get<IDictionary>("preferences"),
             MaxDepth = body.Get<int>("maxDepth"),
+            ExplicitReady = body.Get<bool>("explicitReady"),
         };
     }
 
@@ -96,5 +100,6 @@ internal sealed record Launch
         ("uiCulture", UICulture),
         ("moduleSearchPath", ModuleSearchPath),
         ("preferences", Preferences),
-        ("maxDepth", MaxDepth));
+        ("maxDepth", MaxDepth),
+        ("explicitReady", ExplicitReady));
 }

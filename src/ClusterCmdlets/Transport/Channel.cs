@@ -82,6 +82,8 @@ internal sealed class Channel : IDisposable
 
         if (frame.Kind == FrameKind.Message && frame.Header.Correlation != 0)
         {
+            // What has been acknowledged must not be taken for lost when the receiver dies.
+            FlushCredit();
             Writer.WriteControl(FrameKind.Acknowledge, new Acknowledgement(frame.Header.Correlation, frame.Header.Peer).Write());
         }
     }

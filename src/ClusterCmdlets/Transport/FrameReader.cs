@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Net.Sockets;
 
 namespace Cluster.Transport;
 
@@ -125,7 +126,7 @@ internal sealed class FrameReader
                 Grow(_bodyLength);
             }
 
-            read = _stream.Read(_body, _bodyHave, _body.Length - _bodyHave);
+            read = Read(_body, _bodyHave, _body.Length - _bodyHave);
             _bodyHave += read;
         }
         else
@@ -134,7 +135,7 @@ internal sealed class FrameReader
             Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
             _end -= _start;
             _start = 0;
-            read = _stream.Read(_buffer, _end, BufferSize - _end);
+            read = Read(_buffer, _end, BufferSize - _end);
             _end += read;
         }
 
@@ -221,5 +222,21 @@ internal sealed class FrameReader
         HugePages.Advise(larger);
         Buffer.BlockCopy(_body!, 0, larger, 0, _bodyHave);
         _body = larger;
+    }
+
+    /// <summary>
+    /// A Unix socket whose other side ended without reading all that it was sent gives this error in place of the end,
+    /// after everything that the other side had sent.
+    /// </summary>
+    private int Read(byte[] buffer, int offset, int count)
+    {
+        try
+        {
+            return _stream.Read(buffer, offset, count);
+        }
+        catch (IOException exception) when (exception.InnerException is SocketException { SocketErrorCode: SocketError.ConnectionReset })
+        {
+            return 0;
+        }
     }
 }

@@ -17,6 +17,7 @@ internal sealed class FrameWriter : IDisposable
     private readonly object _gate = new();
     private readonly SendWindow _window;
     private readonly PipeWriter _pipe;
+    private bool _isSealed;
     private long _sequence;
     private long _sentBytes;
 
@@ -56,6 +57,18 @@ internal sealed class FrameWriter : IDisposable
 
     /// <summary>Bytes of their bodies.</summary>
     public long SentBytes => Interlocked.Read(ref _sentBytes);
+
+    /// <summary>Whether messages are taken: neither closed nor sealed.</summary>
+    public bool IsAccepting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_pipe.IsClosed && !_isSealed;
+            }
+        }
+    }
 
     /// <summary>Messages that the receiver has not read yet.</summary>
     public int Unread
@@ -97,6 +110,19 @@ internal sealed class FrameWriter : IDisposable
         }
     }
 
+    /// <summary>
+    /// Ends the sending of messages: those that wait for credit and all later ones are refused. Answers and control frames
+    /// still go, and what was sent before arrives before them.
+    /// </summary>
+    public void Seal()
+    {
+        lock (_gate)
+        {
+            _isSealed = true;
+            _pipe.WakeWaiting();
+        }
+    }
+
     /// <summary>Sends a data frame, waiting for credit if it needs any.</summary>
     /// <param name="kind">A data kind. Records need no credit, only room in the buffer.</param>
     /// <param name="header">The header; its sequence is set here.</param>
@@ -119,7 +145,7 @@ internal sealed class FrameWriter : IDisposable
                 return SendResult.TimedOut;
             }
 
-            if (_pipe.IsClosed)
+            if (IsRefused(kind))
             {
                 return SendResult.Closed;
             }
@@ -187,8 +213,10 @@ internal sealed class FrameWriter : IDisposable
     /// <summary>Ends the writing. What has not been written is dropped; senders that wait are told.</summary>
     public void Dispose() => _pipe.Dispose();
 
+    private bool IsRefused(FrameKind kind) => _pipe.IsClosed || (_isSealed && Frame.NeedsCredit(kind));
+
     private bool MayWrite(FrameKind kind, int size) =>
-        _pipe.IsClosed || (Frame.NeedsCredit(kind) ? _window.HasRoom(size) : _pipe.Pending.Count < HighWater);
+        IsRefused(kind) || (Frame.NeedsCredit(kind) ? _window.HasRoom(size) : _pipe.Pending.Count < HighWater);
 
     private bool WaitForRoom(FrameKind kind, int size, TimeSpan timeout, CancellationToken cancellation)
     {

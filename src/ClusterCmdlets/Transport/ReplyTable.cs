@@ -11,7 +11,11 @@ internal sealed class ReplyTable
 {
     private readonly ConcurrentDictionary<long, PendingAnswer> _waiting = new();
     private long _last;
+    private int _count;
     private volatile bool _isClosed;
+
+    /// <summary>Answers and acknowledgements that are waited for.</summary>
+    public int Count => Volatile.Read(ref _count);
 
     /// <summary>Makes a place for an answer, before the request is sent.</summary>
     /// <param name="correlation">The number to send with the request.</param>
@@ -21,6 +25,7 @@ internal sealed class ReplyTable
         correlation = Interlocked.Increment(ref _last);
         var answer = new PendingAnswer();
         _waiting[correlation] = answer;
+        Interlocked.Increment(ref _count);
         if (_isClosed)
         {
             Give(correlation, null);
@@ -37,18 +42,12 @@ internal sealed class ReplyTable
 
     /// <summary>Nobody waits any more: a later answer is dropped.</summary>
     /// <param name="correlation">The request.</param>
-    public void Forget(long correlation) => _waiting.TryRemove(correlation, out _);
+    public void Forget(long correlation) => Remove(correlation);
 
     /// <summary>An answer has arrived.</summary>
     /// <param name="correlation">The request.</param>
     /// <param name="answer">The answer; null when none can come.</param>
-    public void Give(long correlation, Frame? answer)
-    {
-        if (_waiting.TryRemove(correlation, out var waiting))
-        {
-            waiting.TrySetResult(answer);
-        }
-    }
+    public void Give(long correlation, Frame? answer) => Remove(correlation)?.TrySetResult(answer);
 
     /// <summary>The channel has ended: nobody will be answered.</summary>
     public void Close()
@@ -58,6 +57,17 @@ internal sealed class ReplyTable
         {
             Give(correlation, null);
         }
+    }
+
+    private PendingAnswer? Remove(long correlation)
+    {
+        if (!_waiting.TryRemove(correlation, out var waiting))
+        {
+            return null;
+        }
+
+        Interlocked.Decrement(ref _count);
+        return waiting;
     }
 
     private sealed class PendingAnswer() : TaskCompletionSource<Frame?>(TaskCreationOptions.RunContinuationsAsynchronously)

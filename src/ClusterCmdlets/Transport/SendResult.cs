@@ -9,6 +9,6 @@ internal enum SendResult
     /// <summary>The receiver's queue stayed full for the whole time-out. Nothing was sent.</summary>
     TimedOut,
 
-    /// <summary>The channel is closed. Nothing was sent.</summary>
+    /// <summary>The channel is closed, or its receiver leaves and takes no more messages. Nothing was sent.</summary>
     Closed,
 }

@@ -123,8 +123,17 @@ internal sealed class WorkerSession : IArrivalSource
         _channel.Writer.Push();
     }
 
-    /// <summary>Tells the master, once, that the worker can take work.</summary>
+    /// <summary>The script does what only a worker does that is ready, unless it is to say so itself.</summary>
     public void AnnounceReady()
+    {
+        if (!Launch.ExplicitReady)
+        {
+            SetReady();
+        }
+    }
+
+    /// <summary>Tells the master, once, that the worker can take work.</summary>
+    public void SetReady()
     {
         if (Interlocked.Exchange(ref _ready, 1) == 0)
         {

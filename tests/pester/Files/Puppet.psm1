@@ -13,7 +13,7 @@ function Start-PuppetCluster {
     $servers = foreach ($i in 1..$Count) {
         [System.IO.Pipes.NamedPipeServerStream]::new($control, 'InOut', $Count, 'Byte', 'Asynchronous, CurrentUserOnly')
     }
-    $master = Start-ClusterMaster -WorkerCount $Count -NoWait -ScriptBlock $ScriptBlock -Environment @{ PUPPET_CONTROL = $control } -HostArgument '-NoProfile', '-File', "$PSScriptRoot/puppet-host.ps1"
+    $master = Start-ClusterMaster -WorkerCount $Count -NoWait -RestartPolicy Never -ScriptBlock $ScriptBlock -Environment @{ PUPPET_CONTROL = $control } -HostArgument '-NoProfile', '-File', "$PSScriptRoot/puppet-host.ps1"
     $puppets = foreach ($server in $servers) {
         Wait-Task $server.WaitForConnectionAsync()
         $puppet = [pscustomobject]@{

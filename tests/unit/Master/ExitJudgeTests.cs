@@ -64,6 +64,23 @@ public sealed class ExitJudgeTests
     public void A_worker_that_hangs_while_it_is_asked_to_stop_has_hung_and_its_end_was_wanted() =>
         Expect(Ready with { ProcessCode = 137, StopRequested = true, KilledByMaster = true, WasSilent = true }, null, "SIGKILL", WorkerExitReason.Hung, voluntary: true);
 
+    [Fact]
+    public void One_that_was_stopped_before_it_had_a_process_was_stopped() =>
+        Expect(new() { StopRequested = true }, null, null, WorkerExitReason.Stopped, voluntary: true);
+
+    [Fact]
+    public void One_that_made_room_for_a_fresh_one_was_recycled_however_it_ended()
+    {
+        var recycled = Ready with { StopRequested = true, Recycled = true };
+        Expect(recycled with { ProcessCode = 0, Goodbye = new(WorkerOutcome.Completed, 0, null) }, 0, null, WorkerExitReason.Recycled, voluntary: true);
+        Expect(recycled with { ProcessCode = 0, Goodbye = new(WorkerOutcome.Stopped, 0, null) }, 0, null, WorkerExitReason.Recycled, voluntary: true);
+        Expect(recycled with { ProcessCode = 137, KilledByMaster = true }, null, "SIGKILL", WorkerExitReason.Recycled, voluntary: true);
+    }
+
+    [Fact]
+    public void One_that_ended_well_and_never_said_that_it_was_ready_has_failed_to_start() =>
+        Expect(new() { ProcessCode = 0, Goodbye = new(WorkerOutcome.Completed, 0, null) }, 0, null, WorkerExitReason.StartFailed, voluntary: false);
+
     private static void Expect(ExitEvidence evidence, int? code, string? signal, WorkerExitReason reason, bool voluntary) =>
         Assert.Equal(new WorkerExit(code, signal, reason, voluntary, null), ExitJudge.Judge(evidence));
 }

@@ -1,0 +1,126 @@
+using System.Globalization;
+using System.Management.Automation;
+using Cluster.Binding;
+using Cluster.Master;
+using Cluster.Objects;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Replaces workers by fresh ones, which run what the master's settings and the script file say now. A new one is ready
+/// before the old one gets no more messages; the old one finishes the messages and requests that it has. If a new one
+/// fails or is not ready in time, it is killed, the old one stays, and no more are tried. A script file that does not
+/// parse ends the command before anything is started. A worker that waits for its restart is started at once; in place of
+/// one that has exited a new one is started.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Restart, "ClusterWorker", SupportsShouldProcess = true)]
+[OutputType(typeof(ClusterWorker))]
+public sealed class RestartClusterWorkerCommand : ClusterCmdlet
+{
+    private readonly List<WorkerRun> _runs = [];
+
+    /// <summary>Workers or their ids.</summary>
+    [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
+    [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(WorkerIdCompleter))]
+    public WorkerTarget[] Worker { get; set; } = [];
+
+    /// <summary>How many may be replaced at once, each with a process more. Default 1.</summary>
+    [Parameter]
+    [ValidateRange(1, 1024)]
+    public int MaxSurge { get; set; } = 1;
+
+    /// <summary>How long a new worker may take to be ready, in seconds. Default: the master's <c>-StartupTimeoutSec</c>.</summary>
+    [Parameter]
+    [ValidateRange(0.001, int.MaxValue)]
+    public double TimeoutSec { get; set; }
+
+    /// <summary>How long an old worker may finish what it has, in seconds; then it is stopped. Default 30.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public double DrainTimeoutSec { get; set; } = WorkerStop.PatientDrain.TotalSeconds;
+
+    /// <summary>Writes the new workers.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <summary>The master, by itself or its name, when several are running.</summary>
+    [Parameter]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
+    public MasterTarget? Master { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        foreach (var target in Worker)
+        {
+            try
+            {
+                _runs.AddRange(FindWorkers(target, Master).Where(run => ShouldProcess(run.Worker.ToString())));
+            }
+            catch (ClusterException exception)
+            {
+                Report(exception);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        foreach (var master in _runs.Distinct().GroupBy(run => run.Slot.Supervisor.Core))
+        {
+            try
+            {
+                Restart(master.Key, [.. master]);
+            }
+            catch (ClusterException exception)
+            {
+                Report(exception);
+            }
+        }
+    }
+
+    private void Restart(MasterCore core, IReadOnlyList<WorkerRun> runs)
+    {
+        if (core.Options.Launch.ScriptPath is { } script)
+        {
+            ScriptFile.Check(script, script);
+        }
+
+        var replacing = core.Supervisor.ReplaceAsync(
+            runs,
+            new ReplacementOrder
+            {
+                MaxSurge = MaxSurge,
+                ReadyTimeout = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : null,
+                Drain = TimeSpan.FromSeconds(DrainTimeoutSec),
+            },
+            StopToken);
+        WaitFor(replacing);
+#pragma warning disable VSTHRD002 // It has completed.
+        Tell(replacing.Result);
+#pragma warning restore VSTHRD002
+    }
+
+    private void Tell(IReadOnlyList<Replaced> results)
+    {
+        foreach (var result in results)
+        {
+            if (result.Error is not null)
+            {
+                Report(result.Error);
+            }
+            else if (result.Fresh is not null && PassThru)
+            {
+                WriteObject(result.Fresh.Worker);
+            }
+        }
+
+        var left = results.Where(result => result is { Fresh: null, Error: null }).Select(result => result.Old.Worker.Id).ToArray();
+        if (left.Length > 0)
+        {
+            WriteWarning(string.Create(CultureInfo.CurrentCulture, $"After the failure these workers were not tried and stay: {string.Join(", ", left)}."));
+        }
+    }
+}

@@ -1,0 +1,131 @@
+using System.Globalization;
+using System.Management.Automation;
+using Cluster.Binding;
+using Cluster.Master;
+using Cluster.Objects;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Changes a running master. The number of workers and the policies change at once; script, arguments, environment,
+/// directory and times count for workers that are started later, by a restart or a reload as well. What is not named
+/// stays as it is. Returns when new workers are ready and those that are too many are gone.
+/// </summary>
+[Cmdlet(VerbsCommon.Set, "ClusterMaster", SupportsShouldProcess = true)]
+[OutputType(typeof(ClusterMaster))]
+public sealed class SetClusterMasterCommand : MasterSettingsCommand
+{
+    /// <summary>The master or its name. By default the only one that is running.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
+    public MasterTarget? Master { get; set; }
+
+    /// <summary>How many workers. Those that are too many finish what they have, the idle and the youngest first.</summary>
+    [Parameter]
+    [ValidateRange(0, 1024)]
+    public int WorkerCount { get; set; }
+
+    /// <summary>The script file that later workers run.</summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string? ScriptPath { get; set; }
+
+    /// <summary>The script block that later workers run. <c>$using:</c> values are taken from here, now.</summary>
+    [Parameter]
+    public ScriptBlock? ScriptBlock { get; set; }
+
+    /// <summary>Does not wait for workers to be ready or gone.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <summary>Writes the master.</summary>
+    [Parameter]
+    public SwitchParameter PassThru { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            var core = FindMaster(Master);
+            if (ShouldProcess(core.Options.Name))
+            {
+                Change(core);
+            }
+        }
+        catch (ClusterException exception)
+        {
+            Report(exception);
+        }
+    }
+
+    private void Change(MasterCore core)
+    {
+        if (ScriptPath is not null && ScriptBlock is not null)
+        {
+            throw new ClusterException(
+                ClusterErrorId.ScriptAmbiguous, ErrorCategory.InvalidArgument, "Give a -ScriptPath or a -ScriptBlock, not both.", ScriptPath);
+        }
+
+        if (core.Workers.IsClosed)
+        {
+            throw Supervisor.Stopped(core);
+        }
+
+        var launch = new LaunchBuilder(SessionState)
+        {
+            Name = core.Options.Name,
+            ScriptPath = ScriptPath,
+            ScriptBlock = ScriptBlock,
+            Arguments = IsGiven(nameof(ArgumentList)) ? ArgumentList ?? [] : null,
+            WorkingDirectory = WorkingDirectory,
+            ExplicitReady = IsGiven(nameof(ExplicitReady)) ? ExplicitReady : null,
+        }.Change(core.Options.Launch);
+        var payload = LaunchBuilder.Encode(launch);
+        core.Change(
+            options => Apply(options) with
+            {
+                Launch = launch,
+                LaunchPayload = payload,
+                WorkerCount = IsGiven(nameof(WorkerCount)) ? WorkerCount : options.WorkerCount,
+            });
+        core.OnEvent(ClusterEventName.Setup, null, Reason());
+        if (IsGiven(nameof(WorkerCount)))
+        {
+            Resize(core);
+        }
+
+        if (PassThru)
+        {
+            WriteObject(core.Master);
+        }
+    }
+
+    private void Resize(MasterCore core)
+    {
+        var (started, stopped) = core.Supervisor.Resize(WorkerCount);
+        if (NoWait)
+        {
+            return;
+        }
+
+        WaitFor(stopped);
+        foreach (var run in started)
+        {
+            try
+            {
+                WaitFor(run.Ready);
+            }
+            catch (ClusterException exception)
+            {
+                Report(exception);
+            }
+        }
+    }
+
+    private string Reason()
+    {
+        var named = MyInvocation.BoundParameters.Keys.Where(name => name is not (nameof(Master) or nameof(NoWait) or nameof(PassThru))).Order().ToArray();
+        return named.Length == 0 ? "Nothing is changed." : string.Create(CultureInfo.InvariantCulture, $"Changed: {string.Join(", ", named)}.");
+    }
+}

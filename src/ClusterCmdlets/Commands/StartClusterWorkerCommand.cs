@@ -1,0 +1,54 @@
+using System.Collections;
+using System.Management.Automation;
+using Cluster.Binding;
+using Cluster.Objects;
+
+namespace Cluster.Commands;
+
+/// <summary>
+/// Starts one more worker of a master and writes it when it is ready. It runs what the master's settings say at this
+/// moment. If it fails before it is ready, the error is the script's own, and the other workers go on.
+/// </summary>
+[Cmdlet(VerbsLifecycle.Start, "ClusterWorker", SupportsShouldProcess = true)]
+[OutputType(typeof(ClusterWorker))]
+public sealed class StartClusterWorkerCommand : ClusterCmdlet
+{
+    /// <summary>Environment variables for this worker and those that take over from it; null removes one.</summary>
+    [Parameter(Position = 0)]
+    [ValidateNotNull]
+    public IDictionary Environment { get; set; } = new Hashtable();
+
+    /// <summary>The master, by itself or its name, when several are running.</summary>
+    [Parameter(ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(MasterNameCompleter))]
+    public MasterTarget? Master { get; set; }
+
+    /// <summary>Writes the worker at once; a failure shows as an exit event.</summary>
+    [Parameter]
+    public SwitchParameter NoWait { get; set; }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        try
+        {
+            var core = FindMaster(Master);
+            if (!ShouldProcess(core.Options.Name))
+            {
+                return;
+            }
+
+            var run = core.Supervisor.StartOneMore(EnvironmentVariables.From(Environment));
+            if (!NoWait)
+            {
+                WaitFor(run.Ready);
+            }
+
+            WriteObject(run.Worker);
+        }
+        catch (ClusterException exception)
+        {
+            Report(exception);
+        }
+    }
+}

@@ -1,0 +1,139 @@
+using System.Diagnostics;
+using Cluster.Objects;
+
+namespace Cluster.Master;
+
+/// <summary>
+/// A place among a master's workers. One worker holds it; when that ends, the restart policy says who comes next. While it
+/// is being replaced another one gets ready beside it. Thread-safe; making a worker is all that is done under its lock.
+/// </summary>
+internal sealed class WorkerSlot
+{
+    private readonly object _gate = new();
+    private readonly Supervisor _supervisor;
+    private RestartHistory _history = RestartHistory.Empty;
+    private WorkerRun? _holder;
+    private WorkerRun? _replacement;
+
+    /// <summary>Creates an empty slot.</summary>
+    /// <param name="supervisor">Makes workers and is told what is decided.</param>
+    /// <param name="environment">Variables for the workers of this slot only; null removes one.</param>
+    public WorkerSlot(Supervisor supervisor, IReadOnlyDictionary<string, string?> environment)
+    {
+        _supervisor = supervisor;
+        Environment = environment;
+    }
+
+    /// <summary>Whose slot it is.</summary>
+    public Supervisor Supervisor => _supervisor;
+
+    /// <summary>Variables for the workers of this slot only; null removes one.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; }
+
+    /// <summary>Gives the slot to a worker.</summary>
+    /// <param name="run">The worker.</param>
+    public void Hold(WorkerRun run)
+    {
+        lock (_gate)
+        {
+            _holder = run;
+        }
+    }
+
+    /// <summary>Begins to replace the worker that holds the slot.</summary>
+    /// <param name="old">That worker.</param>
+    /// <param name="create">Makes the new one.</param>
+    /// <returns>The new worker, not running yet; null if the old one does not hold the slot or is being replaced already.</returns>
+    public WorkerRun? BeginReplacement(WorkerRun old, Func<WorkerRun?> create)
+    {
+        lock (_gate)
+        {
+            return _holder == old && _replacement is null ? _replacement = create() : null;
+        }
+    }
+
+    /// <summary>Ends a replacement.</summary>
+    /// <param name="replacement">The new worker.</param>
+    /// <param name="isReady">Whether it is to take over.</param>
+    /// <returns>Whether it holds the slot now. Not if it has ended meanwhile.</returns>
+    public bool EndReplacement(WorkerRun replacement, bool isReady)
+    {
+        lock (_gate)
+        {
+            if (_replacement == replacement)
+            {
+                _replacement = null;
+                _holder = isReady ? replacement : _holder;
+            }
+
+            return _holder == replacement;
+        }
+    }
+
+    /// <summary>Runs a worker and its successors until there is none.</summary>
+    /// <param name="first">The first worker.</param>
+    /// <returns>Completes when the last one has exited. Never fails.</returns>
+    public static async Task RunAsync(WorkerRun first)
+    {
+        var delay = TimeSpan.Zero;
+        for (WorkerRun? run = first; run is not null; run = run.Successor)
+        {
+            await run.RunAsync(delay).ConfigureAwait(false);
+            delay = run.Verdict?.Delay ?? TimeSpan.Zero;
+        }
+    }
+
+    /// <summary>A worker is about to be gone: decides who comes after it.</summary>
+    /// <param name="run">The worker.</param>
+    /// <param name="exit">How it ended.</param>
+    public void OnEnding(WorkerRun run, WorkerExit exit)
+    {
+        lock (_gate)
+        {
+            if (_replacement == run)
+            {
+                _replacement = null;
+            }
+
+            if (_holder != run || _supervisor.IsStopping)
+            {
+                return;
+            }
+
+            if (_replacement is not null)
+            {
+                // Somebody is on the way already.
+                _holder = _replacement;
+                _replacement = null;
+                return;
+            }
+
+            run.Verdict = _supervisor.RestartPolicy.Decide(
+                _history, exit, run.ReadyFor, Stopwatch.GetElapsedTime(0), Random.Shared.NextDouble());
+            _history = run.Verdict.History;
+            if (run.Verdict.Kind == RestartDecisionKind.Restart)
+            {
+                run.Successor = _supervisor.AddRestart(run, run.Verdict.Delay);
+                _holder = run.Successor;
+            }
+        }
+    }
+
+    /// <summary>A worker is gone: tells what was decided.</summary>
+    /// <param name="run">The worker.</param>
+    /// <param name="failure">Why it never was ready, or null.</param>
+    public void OnEnded(WorkerRun run, ClusterException? failure)
+    {
+        switch (run.Verdict?.Kind)
+        {
+            case RestartDecisionKind.Restart when run.Successor is { } successor:
+                _supervisor.Tell(ClusterEventName.Restart, successor.Worker, $"{run.Verdict.Reason} Worker {run.Worker.Id} ended: {run.Worker.ExitReason}.");
+                break;
+            case RestartDecisionKind.GiveUp:
+                run.Worker.Advance(WorkerTrigger.GiveUp);
+                var reason = failure is null ? run.Verdict.Reason : $"{run.Verdict.Reason} {failure.Message}";
+                _supervisor.Tell(ClusterEventName.GaveUp, run.Worker, reason, failure?.WorkerError ?? failure?.ErrorRecord ?? run.Worker.LastError);
+                break;
+        }
+    }
+}
