@@ -276,6 +276,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
             }
 
             receiver.Push();
+            receiver.ReadUntil(() => answer.IsCompleted, deadline, StopToken);
 #pragma warning disable VSTHRD002 // The pipeline thread waits for the channel's reader, which never waits for it.
             if (!answer.Wait((int)Math.Min(int.MaxValue, deadline.Remaining.TotalMilliseconds), StopToken))
             {
