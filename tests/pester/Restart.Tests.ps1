@@ -137,6 +137,51 @@ Describe 'What is not started anew' {
     }
 }
 
+Describe 'A stop' {
+    AfterEach {
+        Get-ClusterMaster | Stop-ClusterMaster -Force
+    }
+
+    It 'tells each of its steps' {
+        $null = Start-ClusterMaster -WorkerCount 1 -ScriptBlock {
+            try {
+                Send-WorkerMessage 'stuck'
+                while ($true) { }
+            }
+            finally { [System.Threading.Thread]::Sleep(-1) }
+        }
+        $null = Receive-WorkerMessage -Count 1 @wait
+        Stop-ClusterWorker 1 -DrainTimeoutSec 0
+        $steps = Receive-ClusterEvent Stopping, Exit
+        $steps.Name | Should -Be 'Stopping', 'Stopping', 'Stopping', 'Exit'
+        $steps[0..2].Reason | Should -Be 'Drain.', 'Stop the pipeline.', 'Kill.'
+        $steps[3].Reason | Should -Match '^Killed'
+    }
+
+    It 'is harmless while another is under way, and the exit code of the script is kept' {
+        $null = Start-ClusterMaster -WorkerCount 1 -ScriptBlock {
+            Receive-WorkerMessage -Wait
+            Start-Sleep -Milliseconds 500
+            exit 7
+        }
+        $worker = Get-ClusterWorker
+        Import-Module "$PSScriptRoot/Files/Background.psm1"
+        $first = Start-Background { param($Worker) $Worker | Stop-ClusterWorker -DrainTimeoutSec 60 } $worker
+        try {
+            $null = Receive-ClusterEvent Stopping -Count 1 @wait
+            $worker | Stop-ClusterWorker -DrainTimeoutSec 60 -ErrorAction Stop
+            Wait-Background $first
+            $first.Streams.Error | Should -BeNullOrEmpty
+            $worker.ExitCode | Should -Be 7
+            $worker.ExitReason | Should -Be 'Stopped'
+            @(Receive-ClusterEvent Exit) | Should -HaveCount 1
+        }
+        finally {
+            Remove-Background $first
+        }
+    }
+}
+
 Describe 'A master that is stopped while restarts wait' {
     It 'ends at once<how>' -ForEach @{ how = '' }, @{ how = ' with -Force'; force = $true } {
         $cluster = Start-Obedient @{ WorkerCount = 2; RestartDelaySec = 3600; MaxRestartDelaySec = 3600 }

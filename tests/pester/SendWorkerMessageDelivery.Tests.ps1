@@ -188,7 +188,7 @@ Describe 'Send-WorkerMessage in a worker' {
     }
 
     It 'fails with SendTimeout while the master has 1,000 messages unread' {
-        $cluster = Start-ClusterMaster -WorkerCount 1 -ScriptBlock {
+        $cluster = Start-ClusterMaster -WorkerCount 1 -RestartPolicy Never -ScriptBlock {
             1..1000 | ForEach-Object { Send-WorkerMessage -Body $_ }
             try {
                 Send-WorkerMessage late -TimeoutSec 0.1 -ErrorAction Stop

@@ -71,15 +71,23 @@ internal sealed class WorkerSlot
     }
 
     /// <summary>Runs a worker and its successors until there is none.</summary>
-    /// <param name="first">The first worker.</param>
+    /// <param name="run">The first worker.</param>
     /// <returns>Completes when the last one has exited. Never fails.</returns>
-    public static async Task RunAsync(WorkerRun first)
+    public static async Task RunAsync(WorkerRun run)
     {
         var delay = TimeSpan.Zero;
-        for (WorkerRun? run = first; run is not null; run = run.Successor)
+        while (true)
         {
             await run.RunAsync(delay).ConfigureAwait(false);
-            delay = run.Verdict?.Delay ?? TimeSpan.Zero;
+            if (run.Successor is not { } next)
+            {
+                return;
+            }
+
+            // Whoever still holds a worker of the past does not hold all that came after it.
+            delay = run.Verdict!.Delay;
+            run.Successor = null;
+            run = next;
         }
     }
 

@@ -1,0 +1,52 @@
+# A job runner whose workers crash, exit and leak, under a master that keeps the service going and reports what happened.
+#
+#   pwsh examples/supervise.ps1
+
+Import-Module "$PSScriptRoot/../module/Cluster.psd1"
+
+# What a worker needs for nothing, and some more; one that uses more than that is replaced.
+$limit = [System.Diagnostics.Process]::GetCurrentProcess().WorkingSet64 + 200MB
+$cluster = Start-ClusterMaster -WorkerCount 2 -MaxMemory $limit -ScriptBlock {
+    $leak = [System.Collections.Generic.List[byte[]]]::new()
+    Receive-WorkerMessage -Wait | ForEach-Object {
+        switch ($_.Body.Kind) {
+            'crash' { [System.Diagnostics.Process]::GetCurrentProcess().Kill() }
+            'exit' { exit 3 }
+            'leak' {
+                $block = [byte[]]::new(300MB)
+                [System.Array]::Fill($block, [byte] 1)
+                $leak.Add($block)
+            }
+        }
+        Send-WorkerMessage -ReplyTo $_ -Body "Job $($_.Body.Number) ($($_.Body.Kind)) is done by worker $($ClusterWorker.Id)"
+    }
+}
+
+$kinds = @{ 3 = 'crash'; 6 = 'exit'; 9 = 'crash'; 12 = 'leak' }
+$done = 0
+foreach ($number in 1..15) {
+    $job = @{ Number = $number; Kind = $kinds[$number] ?? 'work' }
+    try {
+        Invoke-WorkerRequest $job -TimeoutSec 60 -ErrorAction Stop
+    }
+    catch {
+        # The worker died of it. A second try is made without what it died of; others would give the job up here.
+        "Job $number was lost: $_"
+        $job.Kind = 'work'
+        Invoke-WorkerRequest $job -TimeoutSec 60 -ErrorAction Stop
+    }
+    $done++
+}
+
+# The leak is found within a second; a fresh worker takes over, and the old one leaves.
+$recycle = Receive-ClusterEvent Recycle -Count 1 -TimeoutSec 60
+$null = $recycle.Worker | Wait-ClusterWorker -TimeoutSec 60
+"$done of 15 jobs are done; $(@(Get-ClusterWorker -State Ready).Count) workers are ready"
+
+''
+'What happened:'
+@(Receive-ClusterEvent Exit, Restart, GaveUp, Reload) + $recycle | Sort-Object Time | ForEach-Object {
+    "  $($_.Name) of worker $($_.Worker.Id): $($_.Reason)"
+}
+
+$cluster | Stop-ClusterMaster
