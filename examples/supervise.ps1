@@ -1,4 +1,4 @@
-# A job runner whose workers crash, exit and leak, under a master that keeps the service going and reports what happened.
+# A job runner whose workers crash, hang, exit and leak, under a master that keeps the service going and reports what happened.
 #
 #   pwsh examples/supervise.ps1
 
@@ -6,11 +6,12 @@ Import-Module "$PSScriptRoot/../module/Cluster.psd1"
 
 # What a worker needs for nothing, and some more; one that uses more than that is replaced.
 $limit = [System.Diagnostics.Process]::GetCurrentProcess().WorkingSet64 + 200MB
-$cluster = Start-ClusterMaster -WorkerCount 2 -MaxMemory $limit -ScriptBlock {
+$cluster = Start-ClusterMaster -WorkerCount 2 -MaxMemory $limit -HeartbeatTimeoutSec 2 -ScriptBlock {
     $leak = [System.Collections.Generic.List[byte[]]]::new()
     Receive-WorkerMessage -Wait | ForEach-Object {
         switch ($_.Body.Kind) {
             'crash' { [System.Diagnostics.Process]::GetCurrentProcess().Kill() }
+            'hang' { & /bin/sh -c "kill -STOP $PID" }
             'exit' { exit 3 }
             'leak' {
                 $block = [byte[]]::new(300MB)
@@ -22,7 +23,11 @@ $cluster = Start-ClusterMaster -WorkerCount 2 -MaxMemory $limit -ScriptBlock {
     }
 }
 
-$kinds = @{ 3 = 'crash'; 6 = 'exit'; 9 = 'crash'; 12 = 'leak' }
+$kinds = @{ 3 = 'crash'; 6 = 'exit'; 9 = 'hang'; 12 = 'leak' }
+if ($IsWindows) {
+    # There is no signal that stops a process.
+    $kinds[9] = 'crash'
+}
 $done = 0
 foreach ($number in 1..15) {
     $job = @{ Number = $number; Kind = $kinds[$number] ?? 'work' }
@@ -45,7 +50,7 @@ $null = $recycle.Worker | Wait-ClusterWorker -TimeoutSec 60
 
 ''
 'What happened:'
-@(Receive-ClusterEvent Exit, Restart, GaveUp, Reload) + $recycle | Sort-Object Time | ForEach-Object {
+@(Receive-ClusterEvent Unresponsive, Exit, Restart, GaveUp, Reload) + $recycle | Sort-Object Time | ForEach-Object {
     "  $($_.Name) of worker $($_.Worker.Id): $($_.Reason)"
 }
 

@@ -60,14 +60,14 @@ Describe 'examples' {
         }
     }
 
-    It 'supervise.ps1: every job is done although workers crash, exit and leak, and it says what happened' {
+    It 'supervise.ps1: every job is done although workers crash, hang, exit and leak, and it says what happened' {
         $run = Invoke-Example 'supervise.ps1'
         $run.ExitCode | Should -Be 0
         @($run.Lines | Where-Object { $_ -match '^Job \d+ \((work|leak)\) is done by worker \d+$' }).Count | Should -Be 15
-        @($run.Lines | Where-Object { $_ -match '^Job (3|6|9) was lost: Worker \d+ has exited \((Crashed|Failed)\)' }).Count | Should -Be 3
+        @($run.Lines | Where-Object { $_ -match '^Job (3|6|9) was lost: Worker \d+ has exited \((Crashed|Failed|Hung)\)' }).Count | Should -Be 3
         $run.Lines | Should -Contain '15 of 15 jobs are done; 2 workers are ready'
         $told = $run.Lines | Where-Object { $_ -match '^  (\w+) of worker' } | ForEach-Object { $Matches[1] }
-        $told | Sort-Object | Should -Be (@('Exit') * 4 + 'Recycle' + 'Reload' + @('Restart') * 3)
+        $told | Sort-Object | Should -Be (@('Exit') * 4 + 'Recycle' + 'Reload' + @('Restart') * 3 + $(if (-not $IsWindows) { 'Unresponsive' }))
     }
 
     It 'word-count.ps1: a folder without texts is an error' {

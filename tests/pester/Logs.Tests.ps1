@@ -42,7 +42,7 @@ Describe 'What a worker writes' {
             [Console]::Error.WriteLine('a line of stderr')
             Send-WorkerMessage 'a message'
         } -WorkerCount 2 -Name Named -LogPath $logs
-        $workers = @(Get-ClusterWorker)
+        $workers = @(Get-ClusterWorker -IncludeExited)
         $null = @(Receive-WorkerMessage -Wait 2>&1 3>&1 4>&1 5>&1 6>&1)
         $cluster | Stop-ClusterMaster
         $entries = @(Read-Slot 1)

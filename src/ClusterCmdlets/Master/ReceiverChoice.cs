@@ -7,8 +7,11 @@ namespace Cluster.Master;
 /// <summary>Chooses the worker for a message that any may have.</summary>
 internal static class ReceiverChoice
 {
+    private static long _choices;
+
     /// <summary>
-    /// The worker with the fewest unread messages and unanswered requests. One that takes over from another and is not
+    /// The worker with the fewest unread messages and unanswered requests; of several the one that was not chosen for the
+    /// longest time. One that takes over from another and is not
     /// ready yet comes last, because it may never be. While there are workers but none takes messages, such as after a
     /// crash, waits for the next one.
     /// </summary>
@@ -24,9 +27,10 @@ internal static class ReceiverChoice
         {
             var version = core.Workers.Version;
             var live = core.Workers.Live();
-            var best = live.Where(run => run.Channel.IsAccepting).MinBy(run => (run.IsOnTrial, run.Channel.Load));
+            var best = live.Where(run => run.Channel.IsAccepting).MinBy(run => (run.IsOnTrial, run.Channel.Load, run.ChosenAt));
             if (best is not null)
             {
+                best.ChosenAt = Interlocked.Increment(ref _choices);
                 return best;
             }
 

@@ -206,7 +206,6 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     {
         Close();
         _channel.Dispose();
-        Replies.Close();
     }
 
     /// <summary>After the worker's end: reports what it was sent and has not read.</summary>

@@ -72,6 +72,9 @@ internal sealed class WorkerRun : IWorkerLife
     /// <summary>A random number from 0 to 1 of its own, so that workers of the same age do not do the same at once.</summary>
     public double Chance { get; } = Random.Shared.NextDouble();
 
+    /// <summary>When it was chosen last for a message that any may have, as a number that counts up.</summary>
+    public long ChosenAt { get; set; }
+
     /// <summary>What its slot has decided at its end; null before, and when it did not hold the slot.</summary>
     public RestartDecision? Verdict { get; set; }
 
@@ -348,6 +351,9 @@ internal sealed class WorkerRun : IWorkerLife
         // Whoever takes over is there before this one is gone: the wait for messages goes on without a gap.
         _slot.OnEnding(this, exit);
         Worker.Advance(WorkerTrigger.End, exit);
+
+        // Those who wait for an answer learn how it ended.
+        Channel.Replies.Close();
 
         if (_failure is not null)
         {
