@@ -182,12 +182,15 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     {
         Close();
         _channel.Dispose();
-        Replies.Close();
     }
 
-    /// <summary>After the worker's end: reports what it was sent and has not read.</summary>
+    /// <summary>
+    /// After the worker's end has been judged, so that whoever waits for an answer learns why none comes: reports what it
+    /// was sent and has not read.
+    /// </summary>
     public void ReportLost()
     {
+        Replies.Close();
         SiblingRelay? relay;
         lock (_relayGate)
         {
