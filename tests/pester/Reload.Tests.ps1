@@ -230,6 +230,25 @@ Describe 'Restart-ClusterWorker' {
         }
     }
 
+    It 'is ended by a stop of the old one: nobody comes in its place' {
+        $null = Start-Versioned 2
+        $null = Receive-ClusterEvent
+        Set-ClusterMaster -ExplicitReady
+        $restart = Start-Background { param($Worker) $Worker | Restart-ClusterWorker } (Get-ClusterWorker 1)
+        try {
+            (Receive-ClusterEvent Online -Count 1 @wait).Worker.Id | Should -Be 3
+            Stop-ClusterWorker 1
+            # Its replacement would be ready only now, or never.
+            Get-ClusterWorker 3 | Stop-ClusterWorker
+            Wait-Background $restart
+            $restart.Streams.Error[0].FullyQualifiedErrorId | Should -Match '^ReloadAborted,'
+            Get-ClusterWorker | ForEach-Object Id | Should -Be 2
+        }
+        finally {
+            Remove-Background $restart
+        }
+    }
+
     It 'is ended by a stop of the master' {
         $cluster = Start-Versioned 1
         $null = Receive-ClusterEvent

@@ -208,9 +208,13 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
         _channel.Dispose();
     }
 
-    /// <summary>After the worker's end: reports what it was sent and has not read.</summary>
+    /// <summary>
+    /// After the worker's end has been judged, so that whoever waits for an answer learns why none comes: reports what it
+    /// was sent and has not read.
+    /// </summary>
     public void ReportLost()
     {
+        Replies.Close();
         SiblingRelay? relay;
         lock (_relayGate)
         {

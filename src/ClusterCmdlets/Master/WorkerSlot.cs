@@ -110,8 +110,8 @@ internal sealed class WorkerSlot
 
             if (_replacement is not null)
             {
-                // Somebody is on the way already.
-                _holder = _replacement;
+                // Somebody is on the way already; after a stop, nobody is wanted.
+                _holder = exit.Voluntary ? run : _replacement;
                 _replacement = null;
                 return;
             }

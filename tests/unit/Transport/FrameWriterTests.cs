@@ -47,6 +47,36 @@ public sealed class FrameWriterTests
     }
 
     [Fact]
+    public void A_sealed_writer_refuses_messages_and_still_takes_answers()
+    {
+        using var writer = NewWriter(messages: 2);
+        Assert.Equal(SendResult.Sent, Send(writer));
+        Assert.True(writer.IsAccepting);
+        writer.Seal();
+        Assert.False(writer.IsAccepting);
+        Assert.Equal(SendResult.Closed, Send(writer));
+        Assert.Equal(SendResult.Closed, writer.WriteData(FrameKind.Request, Header, new byte[1], TimeSpan.Zero, default));
+        Assert.Equal(SendResult.Sent, writer.WriteData(FrameKind.Reply, Header, new byte[1], TimeSpan.Zero, default));
+        Assert.Equal(1, writer.Unread);
+    }
+
+    [Fact]
+    public void Sealing_wakes_a_sender_that_waits_for_credit()
+    {
+        using var writer = NewWriter(messages: 1);
+        Send(writer);
+        var full = new ManualResetEventSlim();
+        writer.Full += full.Set;
+        var result = SendResult.Sent;
+        var sender = new Thread(() => result = writer.WriteData(FrameKind.Message, Header, new byte[1], TimeSpan.FromSeconds(30), default));
+        sender.Start();
+        Assert.True(full.Wait(TimeSpan.FromSeconds(30)));
+        writer.Seal();
+        Assert.True(sender.Join(TimeSpan.FromSeconds(30)));
+        Assert.Equal(SendResult.Closed, result);
+    }
+
+    [Fact]
     public void Full_is_raised_once_until_half_of_the_queue_is_free()
     {
         using var writer = NewWriter(messages: 4);
