@@ -109,6 +109,8 @@ function Start-HostScript {
     foreach ($argument in @('-NoProfile', '-NonInteractive', '-File', $Path) + $ArgumentList) {
         $start.ArgumentList.Add($argument)
     }
+    # A pwsh that is killed leaves the pipe behind by which it can be entered.
+    $start.Environment['POWERSHELL_DIAGNOSTICS_OPTOUT'] = '1'
     foreach ($name in $Environment.Keys) {
         $start.Environment[$name] = $Environment[$name]
     }
