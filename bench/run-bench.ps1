@@ -1,5 +1,6 @@
-# Runs every measurement beside its peer, one after the other in turns, and writes the medians and their ratios as a
-# table to docs/benchmarks.md and as JSON beside it. Peers that are not on the machine are left out.
+# Runs every measurement beside its peer, one after the other in turns, and writes the medians and their ratios as JSON to
+# docs/benchmarks.json, in the place of what the same host has measured before, and all hosts' as tables to
+# docs/benchmarks.md. Peers that are not there are left out: Node on another machine, Start-Job under the embedded host.
 param([int] $Runs = 5)
 
 $ErrorActionPreference = 'Stop'
@@ -45,8 +46,19 @@ $figures = @(
     @{ Name = 'array one way, 8 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '8388608', '11'; Peer = 'one-way.js', '8388608', '11', 'advanced'; PeerName = 'Node with ''advanced'''; Per = 8 }
     @{ Name = 'array one way, 64 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '67108864', '5'; Peer = 'one-way.js', '67108864', '1', 'json'; Per = 64 }
     @{ Name = 'array one way, 64 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '67108864', '5'; Peer = 'one-way.js', '67108864', '5', 'advanced'; PeerName = 'Node with ''advanced'''; Per = 64 }
-    @{ Name = 'all of 2 workers ready'; Unit = 's'; Own = 'start.ps1', '2'; Bare = 'start-bare.ps1', '2', $worker }
-    @{ Name = 'all of 4 workers ready'; Unit = 's'; Own = 'start.ps1', '4'; Bare = 'start-bare.ps1', '4', $worker }
+    @{ Name = 'all of 2 workers ready'; Unit = 's'; Own = 'start.ps1', '2'; Script = 'start-bare.ps1', '2', $worker; PeerName = 'bare hosts' }
+    @{ Name = 'all of 4 workers ready'; Unit = 's'; Own = 'start.ps1', '4'; Script = 'start-bare.ps1', '4', $worker; PeerName = 'bare hosts' }
+    if (Get-Command Start-Job -ErrorAction Ignore) {
+        @{ Name = 'all of 2 workers ready'; Unit = 's'; Own = 'start.ps1', '2'; Script = 'start-job.ps1', '2'; PeerName = 'Start-Job' }
+        @{ Name = 'start, and 50,000 objects from each of 2'; Unit = 's'; Own = 'output.ps1', '2', '50000'; Script = 'start-job.ps1', '2', '50000'; PeerName = 'Start-Job' }
+    }
+)
+
+# These have no peer and print their own line.
+$alone = @(
+    @{ Name = 'a million messages through two workers and back'; Script = 'million.ps1'; Line = 'messages there and back' }
+    @{ Name = 'rolling restarts under a flood of requests'; Script = 'reload-flood.ps1'; Line = 'rolling restarts' }
+    @{ Name = 'an idle master'; Script = 'idle.ps1'; Line = 'CPU s per minute' }
 )
 
 $results = foreach ($figure in $figures) {
@@ -61,7 +73,7 @@ $results = foreach ($figure in $figures) {
             $peerTime = Invoke-Figure $node (@("$scripts/node/$($figure.Peer[0])") + [string[]]($figure.Peer | Select-Object -Skip 1))
         }
         else {
-            $peerTime = Invoke-Figure $worker (@('-NoLogo', '-NoProfile', '-NonInteractive', '-File', "$scripts/$($figure.Bare[0])") + [string[]]($figure.Bare | Select-Object -Skip 1))
+            $peerTime = Invoke-Figure $worker (@('-NoLogo', '-NoProfile', '-NonInteractive', '-File', "$scripts/$($figure.Script[0])") + [string[]]($figure.Script | Select-Object -Skip 1))
         }
         $ownTimes += $ownTime
         $peerTimes += $peerTime
@@ -72,36 +84,71 @@ $results = foreach ($figure in $figures) {
     [pscustomobject]@{
         Name  = $figure.Name
         Unit  = $figure.Unit
-        Peer  = if ($figure.PeerName) { $figure.PeerName } elseif ($figure.Peer) { 'Node''s cluster' } else { 'bare hosts' }
+        Peer  = if ($figure.PeerName) { $figure.PeerName } else { 'Node''s cluster' }
         Own   = if ($isRate) { $figure.Per / (Get-Median $ownTimes) } else { Get-Median $ownTimes }
         Other = if ($isRate) { $figure.Per / (Get-Median $peerTimes) } else { Get-Median $peerTimes }
         Ratio = if ($isRate) { 1 / $ratio } else { $ratio }
     }
 }
 
-$hostName = if ([AppContext]::GetData('Cluster.HostPath')) { 'embedded host' } else { "PowerShell $($PSVersionTable.PSVersion)" }
-$machine = '{0}, {1} cores, .NET {2}, {3}' -f [System.Runtime.InteropServices.RuntimeInformation]::OSDescription, [Environment]::ProcessorCount, [Environment]::Version, $hostName
+$lines = foreach ($figure in $alone) {
+    $line = & $worker -NoLogo -NoProfile -NonInteractive -File "$scripts/$($figure.Script)" | Where-Object { $_ -match $figure.Line }
+    if (-not $line) { throw "bench/$($figure.Script) has failed." }
+    [pscustomobject]@{ Name = $figure.Name; Line = "$line" }
+}
+
+$hostName = if ([AppContext]::GetData('Cluster.HostPath')) { 'the embedded host' } else { "PowerShell $($PSVersionTable.PSVersion)" }
+$system = '{0}, {1} cores, .NET {2}' -f [System.Runtime.InteropServices.RuntimeInformation]::OSDescription, [Environment]::ProcessorCount, [Environment]::Version
 $nodeVersion = if ($node) { & $node --version } else { 'not there' }
-$lines = @(
-    '# Benchmarks'
-    ''
-    'Medians over runs in turn with the peer, and the median of the ratios pair by pair; for rates more is better, for'
-    'times less. Written by `build.ps1 -Task Bench`; read the ratios, the machine is noisy.'
-    ''
-    "Machine: $machine; Node $nodeVersion; $Runs runs."
-    ''
-    '| figure | Cluster | peer | | unit | Cluster : peer |'
-    '| --- | ---: | ---: | --- | --- | ---: |'
-    foreach ($result in $results) {
-        [string]::Format([cultureinfo]::InvariantCulture, '| {0} | {1:N2} | {2:N2} | {3} | {4} | {5:N2} |', $result.Name, $result.Own, $result.Other, $result.Peer, $result.Unit, $result.Ratio)
-    }
-)
-[System.IO.File]::WriteAllLines("$root/docs/benchmarks.md", [string[]]$lines)
-$json = [Newtonsoft.Json.Linq.JArray]::new()
+$own = [Newtonsoft.Json.Linq.JObject]::FromObject(@{ })
+$own['Host'] = $hostName
+$own['Machine'] = "$system; Node $nodeVersion; $Runs runs"
+$own['Figures'] = [Newtonsoft.Json.Linq.JArray]::new()
 foreach ($result in $results) {
     $row = [Newtonsoft.Json.Linq.JObject]::new()
     foreach ($property in $result.PSObject.Properties) { $row.Add($property.Name, [Newtonsoft.Json.Linq.JToken]::FromObject($property.Value)) }
-    $json.Add($row)
+    $own['Figures'].Add($row)
 }
-[System.IO.File]::WriteAllText("$root/docs/benchmarks.json", $json.ToString() + "`n")
-$lines | Select-Object -Skip 7
+$own['Lines'] = [Newtonsoft.Json.Linq.JArray]::new()
+foreach ($line in $lines) {
+    $row = [Newtonsoft.Json.Linq.JObject]::new()
+    $row.Add('Name', $line.Name)
+    $row.Add('Line', $line.Line)
+    $own['Lines'].Add($row)
+}
+
+$jsonPath = "$root/docs/benchmarks.json"
+$all = [Newtonsoft.Json.Linq.JArray]::new()
+if ([System.IO.File]::Exists($jsonPath)) {
+    foreach ($earlier in [Newtonsoft.Json.Linq.JArray]::Parse([System.IO.File]::ReadAllText($jsonPath))) {
+        if ("$($earlier['Host'])" -ne $hostName) { $all.Add($earlier) }
+    }
+}
+$all.Add($own)
+[System.IO.File]::WriteAllText($jsonPath, $all.ToString() + "`n")
+
+$page = @(
+    '# Benchmarks'
+    ''
+    'Medians over runs in turn with the peer, and the median of the ratios pair by pair; for rates more is better, for'
+    'times less. Written by `build.ps1 -Task Bench`; read the ratios, the machine is noisy. Node''s cluster sends JSON unless it is'
+    'told to use its `advanced` serialisation.'
+    foreach ($entry in $all) {
+        ''
+        "## Under $($entry['Host'])"
+        ''
+        "$($entry['Machine'])."
+        ''
+        '| figure | Cluster | peer | | unit | Cluster : peer |'
+        '| --- | ---: | ---: | --- | --- | ---: |'
+        foreach ($row in $entry['Figures']) {
+            [string]::Format([cultureinfo]::InvariantCulture, '| {0} | {1:N2} | {2:N2} | {3} | {4} | {5:N2} |', "$($row['Name'])", [double]$row['Own'], [double]$row['Other'], "$($row['Peer'])", "$($row['Unit'])", [double]$row['Ratio'])
+        }
+        ''
+        '| without a peer | |'
+        '| --- | --- |'
+        foreach ($row in $entry['Lines']) { "| $($row['Name']) | $($row['Line']) |" }
+    }
+)
+[System.IO.File]::WriteAllLines("$root/docs/benchmarks.md", [string[]]$page)
+$page

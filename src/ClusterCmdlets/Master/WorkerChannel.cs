@@ -102,7 +102,7 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     /// <param name="mode">How.</param>
     public void SendStop(StopMode mode)
     {
-        _channel.Writer.Seal();
+        _channel.Seal();
         _channel.Writer.WriteControl(FrameKind.Stop, [(byte)mode]);
         _channel.Resume();
     }
@@ -258,7 +258,7 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
                 _life.OnReady();
                 break;
             case FrameKind.Leave:
-                _channel.Writer.Seal();
+                _channel.Seal();
                 _life.OnLeave();
                 break;
             case FrameKind.Goodbye:

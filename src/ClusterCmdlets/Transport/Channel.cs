@@ -26,7 +26,14 @@ internal sealed class Channel : IDisposable
         Writer = new FrameWriter(limits);
 
         Writer.TakeCredit = _ledger.Flush;
-        Writer.Waiting += () => _reader?.Resume();
+        Writer.AwaitCredit = (hasRoom, deadline, cancellation) =>
+        {
+            ReadUntil(hasRoom, deadline, cancellation);
+            if (!hasRoom())
+            {
+                Resume();
+            }
+        };
 
         // A pipe whose other end has gone shows its end to the reader, after what is left in it.
         Writer.Failed += failure =>
@@ -112,6 +119,13 @@ internal sealed class Channel : IDisposable
 
     /// <summary>Lets a thread that reads look again at what it waits for.</summary>
     public void Interrupt() => _reader?.Interrupt();
+
+    /// <summary>Ends the sending of messages, also of those that wait for credit: <see cref="FrameWriter.Seal"/>.</summary>
+    public void Seal()
+    {
+        Writer.Seal();
+        Interrupt();
+    }
 
     /// <summary>Somebody waits for frames of this channel on another thread than the one that reads.</summary>
     public void Resume() => _reader?.Resume();

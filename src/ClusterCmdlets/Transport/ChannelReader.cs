@@ -270,6 +270,9 @@ internal sealed class ChannelReader : IDisposable
             {
                 _hasEnded = true;
             }
+
+            // The own thread may still be waiting for the pipe, of which a broken frame is not the end.
+            _pipe.Interrupt();
         }
 
         return goesOn;

@@ -36,8 +36,11 @@ internal sealed class FrameWriter : IDisposable
         remove => _pipe.Failed -= value;
     }
 
-    /// <summary>Raised when a sender is going to wait for credit, which the reader must take off the pipe.</summary>
-    public event Action? Waiting;
+    /// <summary>
+    /// Called by a sender that has to wait for credit: may take it off the pipe until there is enough, which the first
+    /// argument tells, and sees to it that somebody else does when it returns before.
+    /// </summary>
+    public Action<Func<bool>, Deadline, CancellationToken>? AwaitCredit { get; set; }
 
     /// <summary>Gives the credit that is due to the other side, which travels with the next frame; null for none.</summary>
     public Func<byte[]?>? TakeCredit { get; set; }
@@ -137,21 +140,37 @@ internal sealed class FrameWriter : IDisposable
         // The copy is what is sent, and what is lost if the receiver dies.
         var isLarge = body.Length >= LargeBody.MinBytes;
         var message = new SentMessage(kind, header, isLarge ? null : body.ToArray(), isLarge ? LargeBody.Copy(body) : null);
-        OutgoingBuffer? taken;
-        lock (_gate)
+        var deadline = Deadline.After(timeout);
+        OutgoingBuffer? taken = null;
+        while (true)
         {
-            if (!MayWrite(kind, body.Length) && !WaitForRoom(kind, body.Length, timeout, cancellation))
+            bool isFull;
+            lock (_gate)
+            {
+                if (MayWrite(kind, body.Length))
+                {
+                    if (IsRefused(kind))
+                    {
+                        return SendResult.Closed;
+                    }
+
+                    Append(message);
+                    taken = _pipe.TakeAfterData();
+                    break;
+                }
+
+                isFull = Frame.NeedsCredit(kind) && _window.BeginFull();
+            }
+
+            if (isFull)
+            {
+                Full?.Invoke();
+            }
+
+            if (!WaitForRoom(kind, body.Length, deadline, cancellation))
             {
                 return SendResult.TimedOut;
             }
-
-            if (IsRefused(kind))
-            {
-                return SendResult.Closed;
-            }
-
-            Append(message);
-            taken = _pipe.TakeAfterData();
         }
 
         if (taken is not null)
@@ -218,14 +237,13 @@ internal sealed class FrameWriter : IDisposable
     private bool MayWrite(FrameKind kind, int size) =>
         IsRefused(kind) || (Frame.NeedsCredit(kind) ? _window.HasRoom(size) : _pipe.Pending.Count < HighWater);
 
-    private bool WaitForRoom(FrameKind kind, int size, TimeSpan timeout, CancellationToken cancellation)
+    private bool WaitForRoom(FrameKind kind, int size, Deadline deadline, CancellationToken cancellation)
     {
-        if (Frame.NeedsCredit(kind) && _window.BeginFull())
+        if (Frame.NeedsCredit(kind))
         {
-            Full?.Invoke();
+            AwaitCredit?.Invoke(() => MayWriteOrAsk(kind, size), deadline, cancellation);
         }
 
-        var deadline = Deadline.After(timeout);
         using var wake = cancellation.Register(() =>
         {
             lock (_gate)
@@ -233,29 +251,40 @@ internal sealed class FrameWriter : IDisposable
                 _pipe.WakeWaiting();
             }
         });
-        while (!MayWrite(kind, size))
+        lock (_gate)
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (deadline.HasPassed)
+            while (!MayWriteOrAsk(kind, size))
             {
-                return false;
-            }
+                cancellation.ThrowIfCancellationRequested();
+                if (deadline.HasPassed)
+                {
+                    return false;
+                }
 
-            AskForCredit(kind);
-            Waiting?.Invoke();
-            _pipe.Wait(deadline);
+                _pipe.Wait(deadline);
+            }
         }
 
         return true;
     }
 
     /// <summary>The receiver gathers what was read; a sender that waits has it sent at once. Asked once for every answer.</summary>
-    private void AskForCredit(FrameKind kind)
+    private bool MayWriteOrAsk(FrameKind kind, int size)
     {
-        if (Frame.NeedsCredit(kind) && _window.BeginAsk())
+        lock (_gate)
         {
-            _pipe.Pending.AppendControl(FrameKind.CreditWanted, []);
-            _pipe.WriteSoon();
+            if (MayWrite(kind, size))
+            {
+                return true;
+            }
+
+            if (Frame.NeedsCredit(kind) && _window.BeginAsk())
+            {
+                _pipe.Pending.AppendControl(FrameKind.CreditWanted, []);
+                _pipe.WriteSoon();
+            }
+
+            return false;
         }
     }
 
