@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using Cluster.Binding;
 using Cluster.Objects;
@@ -252,7 +253,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         && (_topics is null
             || (arrival.Frame.Header.Topic is { } topic && Array.Exists(_topics, pattern => pattern.IsMatch(topic))));
 
-    /// <summary>Writes an object or replays a record, and takes it off the batch just before.</summary>
+    /// <summary>Writes an object or replays a record, and takes it off the batch.</summary>
     /// <returns>Whether it was an object.</returns>
     private bool Write(Arrival arrival)
     {
@@ -279,16 +280,43 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
             throw new PipelineStoppedException();
         }
 
-        TakeOff(arrival);
-        if (arrival.IsRecord)
+        Credit(arrival);
+        var isKept = false;
+        try
         {
-            StreamReplay.Write(this, result!);
-            return false;
-        }
+            if (arrival.IsRecord)
+            {
+                StreamReplay.Write(this, result!);
+                return false;
+            }
 
-        WriteObject(result);
-        return true;
+            WriteObject(result);
+            return true;
+        }
+        catch (PipelineStoppedException exception)
+        {
+            isKept = !HasReachedOthers(exception);
+            throw;
+        }
+        finally
+        {
+            if (!isKept)
+            {
+                _batch.Dequeue();
+            }
+        }
     }
+
+    /// <summary>
+    /// Whether a stop came while a command further down was at work with the object, which then had it. Else it came
+    /// between our last look and the writing, and nobody had it.
+    /// </summary>
+    private static bool HasReachedOthers(PipelineStoppedException exception) =>
+        new StackTrace(exception).GetFrames().Any(frame =>
+            frame.GetMethod()?.DeclaringType is { } type
+            && type.IsSubclassOf(typeof(Cmdlet))
+            && type != typeof(PSCmdlet)
+            && !type.IsAssignableFrom(typeof(ReceiveWorkerMessageCommand)));
 
     private object? Decode(Arrival arrival)
     {
@@ -298,9 +326,16 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 
     private void TakeOff(Arrival arrival)
     {
+        Credit(arrival);
         _batch.Dequeue();
-        if (!arrival.IsRecord)
+    }
+
+    /// <summary>Before the object is written: its sender may be waiting for the credit, and whoever reads it for its sender.</summary>
+    private static void Credit(Arrival arrival)
+    {
+        if (!arrival.IsRecord && !arrival.IsCredited)
         {
+            arrival.IsCredited = true;
             arrival.Source.NoteRead(arrival.Frame);
         }
     }

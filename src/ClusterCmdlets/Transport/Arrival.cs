@@ -1,6 +1,6 @@
 namespace Cluster.Transport;
 
-/// <summary>Something that has arrived and was not read yet. Immutable.</summary>
+/// <summary>Something that has arrived and was not read yet. Changed by its reader alone.</summary>
 /// <param name="Source">Where it came from.</param>
 /// <param name="Frame">A data frame; default for a line of a standard stream.</param>
 /// <param name="Line">A line of a worker's stdout or stderr, or null.</param>
@@ -9,4 +9,9 @@ internal sealed record Arrival(IArrivalSource Source, Frame Frame, string? Line 
 {
     /// <summary>Whether it is a record of a stream rather than an object for the pipeline.</summary>
     public bool IsRecord => Line is not null || Frame.Kind == FrameKind.Record;
+
+    /// <summary>
+    /// Whether its sender has been told that it was read. Its reader may still give it back, when a stop comes between.
+    /// </summary>
+    public bool IsCredited { get; set; }
 }
