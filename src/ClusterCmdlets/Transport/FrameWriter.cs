@@ -36,13 +36,13 @@ internal sealed class FrameWriter : IDisposable
         remove => _pipe.Failed -= value;
     }
 
-    /// <summary>Raised when a sender is going to wait for credit, which the reader must take off the pipe.</summary>
+    /// <summary>Raised under the lock when a sender is going to wait for credit, which the reader must take off the pipe.</summary>
     public event Action? Waiting;
 
     /// <summary>Gives the credit that is due to the other side, which travels with the next frame; null for none.</summary>
     public Func<byte[]?>? TakeCredit { get; set; }
 
-    /// <summary>Raised when a sender has to wait for credit, once until half of the queue is free again.</summary>
+    /// <summary>Raised when a sender has to wait for credit, once until half of the queue is free again. Not under the lock.</summary>
     public event Action? Full;
 
     /// <summary>Credit and frame size.</summary>
@@ -137,29 +137,28 @@ internal sealed class FrameWriter : IDisposable
         // The copy is what is sent, and what is lost if the receiver dies.
         var isLarge = body.Length >= LargeBody.MinBytes;
         var message = new SentMessage(kind, header, isLarge ? null : body.ToArray(), isLarge ? LargeBody.Copy(body) : null);
-        OutgoingBuffer? taken;
+        OutgoingBuffer? taken = null;
+        SendResult? result = null;
+        var isFull = false;
         lock (_gate)
         {
-            if (!MayWrite(kind, body.Length) && !WaitForRoom(kind, body.Length, timeout, cancellation))
+            if (MayWrite(message))
             {
-                return SendResult.TimedOut;
+                result = Append(message, out taken);
             }
-
-            if (IsRefused(kind))
+            else
             {
-                return SendResult.Closed;
+                isFull = Frame.NeedsCredit(kind) && _window.BeginFull();
             }
-
-            Append(message);
-            taken = _pipe.TakeAfterData();
         }
 
+        result ??= WriteLater(message, isFull, Deadline.After(timeout), cancellation, out taken);
         if (taken is not null)
         {
             _pipe.Write(taken);
         }
 
-        return SendResult.Sent;
+        return result.Value;
     }
 
     /// <summary>The sender has no more for now: what has gathered is written without waiting for company.</summary>
@@ -215,17 +214,22 @@ internal sealed class FrameWriter : IDisposable
 
     private bool IsRefused(FrameKind kind) => _pipe.IsClosed || (_isSealed && Frame.NeedsCredit(kind));
 
-    private bool MayWrite(FrameKind kind, int size) =>
-        IsRefused(kind) || (Frame.NeedsCredit(kind) ? _window.HasRoom(size) : _pipe.Pending.Count < HighWater);
+    private bool MayWrite(in SentMessage message) =>
+        IsRefused(message.Kind)
+        || (Frame.NeedsCredit(message.Kind) ? _window.HasRoom(message.Body.Count) : _pipe.Pending.Count < HighWater);
 
-    private bool WaitForRoom(FrameKind kind, int size, TimeSpan timeout, CancellationToken cancellation)
+    /// <summary>
+    /// Waits for room. Not under the lock: handlers of the event are the user's, and the end of the registration waits for
+    /// its callback, which takes the lock.
+    /// </summary>
+    private SendResult WriteLater(in SentMessage message, bool isFull, Deadline deadline, CancellationToken cancellation, out OutgoingBuffer? taken)
     {
-        if (Frame.NeedsCredit(kind) && _window.BeginFull())
+        taken = null;
+        if (isFull)
         {
             Full?.Invoke();
         }
 
-        var deadline = Deadline.After(timeout);
         using var wake = cancellation.Register(() =>
         {
             lock (_gate)
@@ -233,20 +237,23 @@ internal sealed class FrameWriter : IDisposable
                 _pipe.WakeWaiting();
             }
         });
-        while (!MayWrite(kind, size))
+        lock (_gate)
         {
-            cancellation.ThrowIfCancellationRequested();
-            if (deadline.HasPassed)
+            while (!MayWrite(message))
             {
-                return false;
+                cancellation.ThrowIfCancellationRequested();
+                if (deadline.HasPassed)
+                {
+                    return SendResult.TimedOut;
+                }
+
+                AskForCredit(message.Kind);
+                Waiting?.Invoke();
+                _pipe.Wait(deadline);
             }
 
-            AskForCredit(kind);
-            Waiting?.Invoke();
-            _pipe.Wait(deadline);
+            return Append(message, out taken);
         }
-
-        return true;
     }
 
     /// <summary>The receiver gathers what was read; a sender that waits has it sent at once. Asked once for every answer.</summary>
@@ -259,8 +266,16 @@ internal sealed class FrameWriter : IDisposable
         }
     }
 
-    private void Append(in SentMessage message)
+    /// <param name="message">The message.</param>
+    /// <param name="taken">What the caller is to write when it has left the lock; null if nothing.</param>
+    private SendResult Append(in SentMessage message, out OutgoingBuffer? taken)
     {
+        taken = null;
+        if (IsRefused(message.Kind))
+        {
+            return SendResult.Closed;
+        }
+
         var numbered = message with { Header = message.Header with { Sequence = ++_sequence } };
         _sentBytes += message.Body.Count;
         if (TakeCredit?.Invoke() is { } credit)
@@ -277,5 +292,8 @@ internal sealed class FrameWriter : IDisposable
         {
             numbered.Large?.Release();
         }
+
+        taken = _pipe.TakeAfterData();
+        return SendResult.Sent;
     }
 }
