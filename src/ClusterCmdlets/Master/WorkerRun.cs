@@ -152,7 +152,7 @@ internal sealed class WorkerRun : IWorkerLife
 
     private async Task RunProcessAsync()
     {
-        using var startup = new CancellationTokenSource(_options.StartupTimeout);
+        using var startup = new CancellationTokenSource(Deadline.ForTimer(_options.StartupTimeout));
         using var timeout = startup.Token.Register(() => OnStartupTimeout());
         int? exitCode = null;
         try
@@ -262,7 +262,7 @@ internal sealed class WorkerRun : IWorkerLife
     {
         // WhenAny rather than WaitAsync: running out of time is a normal outcome here, not an exception.
         using var stop = new CancellationTokenSource();
-        await Task.WhenAny(task, Task.Delay(time, stop.Token)).ConfigureAwait(false);
+        await Task.WhenAny(task, Task.Delay(Deadline.ForTimer(time), stop.Token)).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
     }
 
