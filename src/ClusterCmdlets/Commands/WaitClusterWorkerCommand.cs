@@ -3,6 +3,7 @@ using System.Management.Automation;
 using Cluster.Binding;
 using Cluster.Master;
 using Cluster.Objects;
+using Cluster.Transport;
 
 namespace Cluster.Commands;
 
@@ -63,7 +64,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
 
         var isTimed = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec));
         using var timeout = new CancellationTokenSource();
-        var over = Task.Delay(isTimed ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan, timeout.Token);
+        var over = Task.Delay(isTimed ? Deadline.ForTimer(TimeSpan.FromSeconds(TimeoutSec)) : Timeout.InfiniteTimeSpan, timeout.Token);
         var left = _runs.Distinct().ToDictionary(Goal, run => run);
         while (left.Count > 0)
         {

@@ -70,7 +70,14 @@ internal sealed partial class PipeReadiness : IPipeReadiness
     {
         if (Interlocked.Exchange(ref _isInterrupted, 1) == 0)
         {
-            _waker?.WriteByte(0);
+            try
+            {
+                _waker?.WriteByte(0);
+            }
+            catch (ObjectDisposedException)
+            {
+                // The channel has ended in this moment: nobody waits any more.
+            }
         }
     }
 
@@ -81,7 +88,9 @@ internal sealed partial class PipeReadiness : IPipeReadiness
         {
             // The byte is there, or is just being written.
             _wake?.ReadByte();
-            Volatile.Write(ref _isInterrupted, 0);
+
+            // A full fence: whoever found it interrupted and wrote nothing has done before what is looked at next.
+            Interlocked.Exchange(ref _isInterrupted, 0);
         }
     }
 

@@ -111,8 +111,10 @@ internal sealed class WorkerProcess : IDisposable
             worker.Begin();
             return worker;
         }
-        catch (Exception exception) when (exception is Win32Exception or IOException or InvalidOperationException)
+        catch (Exception exception) when (exception is Win32Exception or IOException or InvalidOperationException or OutOfMemoryException)
         {
+            // It may run already: a thread that cannot be started is an OutOfMemoryException.
+            worker.Kill();
             worker.Dispose();
             throw new ClusterException(
                 ClusterErrorId.HostStartFailed,
@@ -133,9 +135,10 @@ internal sealed class WorkerProcess : IDisposable
                 _process.Kill(entireProcessTree: true);
             }
         }
-        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException)
+        catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException or IOException)
         {
-            // It has ended meanwhile, or one of its children has; the group below takes the rest.
+            // It has ended meanwhile, or one of its children has, or the list of processes cannot be read; the group below takes
+            // the rest.
         }
 
         KillLeftBehind();

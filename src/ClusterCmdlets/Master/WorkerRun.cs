@@ -152,7 +152,7 @@ internal sealed class WorkerRun : IWorkerLife
 
     private async Task RunProcessAsync()
     {
-        using var startup = new CancellationTokenSource(_options.StartupTimeout);
+        using var startup = new CancellationTokenSource(Deadline.ForTimer(_options.StartupTimeout));
         using var timeout = startup.Token.Register(() => OnStartupTimeout());
         int? exitCode = null;
         try
@@ -172,10 +172,14 @@ internal sealed class WorkerRun : IWorkerLife
             await exited.ConfigureAwait(false);
             exitCode = await _process.Exited.ConfigureAwait(false);
         }
-        catch (Exception exception) when (exception is ClusterException or IOException)
+#pragma warning disable CA1031 // A run that failed would leave its slot, and all who wait for it, without an end.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
+            // Whatever the system refuses: sockets, pipes and threads have errors of their own when there are no more of them.
             _failure ??= exception as ClusterException ?? new ClusterException(
-                ClusterErrorId.HostStartFailed, ErrorCategory.ResourceUnavailable, exception.Message, Worker, exception);
+                ClusterErrorId.HostStartFailed, ErrorCategory.ResourceUnavailable, $"Worker {Worker.Id} could not be started or connected: {exception.Message}", Worker, exception);
+            _process?.Kill();
         }
         finally
         {
@@ -262,7 +266,7 @@ internal sealed class WorkerRun : IWorkerLife
     {
         // WhenAny rather than WaitAsync: running out of time is a normal outcome here, not an exception.
         using var stop = new CancellationTokenSource();
-        await Task.WhenAny(task, Task.Delay(time, stop.Token)).ConfigureAwait(false);
+        await Task.WhenAny(task, Task.Delay(Deadline.ForTimer(time), stop.Token)).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
     }
 

@@ -1,4 +1,5 @@
 using Cluster.Protocol;
+using Cluster.Transport;
 
 namespace Cluster.Master;
 
@@ -49,7 +50,7 @@ internal static class WorkerStop
         }
 
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(hurry);
-        await Task.WhenAny(Task.WhenAll(left.Select(run => run.Exited)), Task.Delay(time, stop.Token)).ConfigureAwait(false);
+        await Task.WhenAny(Task.WhenAll(left.Select(run => run.Exited)), Task.Delay(Deadline.ForTimer(time), stop.Token)).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
     }
 

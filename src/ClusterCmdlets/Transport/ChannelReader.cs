@@ -254,7 +254,14 @@ internal sealed class ChannelReader : IDisposable
         _isQuick = isReadable && Stopwatch.GetTimestamp() - start < QuickTicks;
         if (!isReadable)
         {
-            _pipe.Continue();
+            lock (_gate)
+            {
+                // The interruption of the end is for the own thread as well.
+                if (!_isClosed)
+                {
+                    _pipe.Continue();
+                }
+            }
         }
 
         return isReadable;

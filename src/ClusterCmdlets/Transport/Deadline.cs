@@ -5,6 +5,9 @@ namespace Cluster.Transport;
 /// <summary>A point on the monotonic clock by which something must have happened.</summary>
 internal readonly struct Deadline
 {
+    /// <summary>The longest time that the waits and timers of .NET take: 24 days.</summary>
+    private static readonly TimeSpan Longest = TimeSpan.FromMilliseconds(int.MaxValue);
+
     private readonly long _end;
 
     private Deadline(long end)
@@ -18,7 +21,9 @@ internal readonly struct Deadline
     /// <summary>Whether the point lies behind.</summary>
     public bool HasPassed => _end != long.MaxValue && Stopwatch.GetTimestamp() >= _end;
 
-    /// <summary>The time that is left; <see cref="Timeout.InfiniteTimeSpan"/> when there is no end.</summary>
+    /// <summary>
+    /// The time that is left, or as much of it as one wait takes; <see cref="Timeout.InfiniteTimeSpan"/> when there is no end.
+    /// </summary>
     public TimeSpan Remaining
     {
         get
@@ -31,9 +36,14 @@ internal readonly struct Deadline
             var ticks = _end - Stopwatch.GetTimestamp();
 
             // Rounded up to a millisecond, the unit of the waits, so that none ends just before its time.
-            return ticks <= 0 ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Ceiling(ticks * 1000.0 / Stopwatch.Frequency));
+            return ticks <= 0 ? TimeSpan.Zero : ForTimer(TimeSpan.FromMilliseconds(Math.Ceiling(ticks * 1000.0 / Stopwatch.Frequency)));
         }
     }
+
+    /// <summary>A time that users may give, for a timer of .NET, which refuses more than some weeks.</summary>
+    /// <param name="span">The time.</param>
+    /// <returns>The time, at most 24 days.</returns>
+    public static TimeSpan ForTimer(TimeSpan span) => span < Longest ? span : Longest;
 
     /// <summary>A deadline from now.</summary>
     /// <param name="span">The distance; <see cref="Timeout.InfiniteTimeSpan"/> for none.</param>

@@ -45,7 +45,7 @@ internal sealed class FrameWriter : IDisposable
     /// <summary>Gives the credit that is due to the other side, which travels with the next frame; null for none.</summary>
     public Func<byte[]?>? TakeCredit { get; set; }
 
-    /// <summary>Raised when a sender has to wait for credit, once until half of the queue is free again.</summary>
+    /// <summary>Raised when a sender has to wait for credit, once until half of the queue is free again. Not under the lock.</summary>
     public event Action? Full;
 
     /// <summary>Credit and frame size.</summary>

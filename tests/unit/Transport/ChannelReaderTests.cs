@@ -144,6 +144,88 @@ public sealed class ChannelReaderTests : IDisposable
         Assert.Null(await _ended.Task.WaitAsync(Patience));
     }
 
+    [Fact]
+    public async Task What_a_guest_cannot_read_ends_the_reading_though_nothing_more_comes()
+    {
+        using var pipe = new LatePipe { IsReadable = true };
+        using var stream = new MemoryStream([0, 0, 0, 0, 1]);
+        var ended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var reader = new ChannelReader(new FrameReader(stream, 100), pipe, "late", _ => { }, failure => ended.TrySetResult(failure));
+        reader.Start();
+        Assert.True(pipe.OwnThreadWaits.Wait(Patience));
+        reader.ReadUntil(() => false, Deadline.After(Patience), default);
+        Assert.IsType<ProtocolException>(await ended.Task.WaitAsync(Patience));
+    }
+
+    [Fact]
+    public async Task Disposing_ends_the_own_thread_though_a_guest_takes_the_interruption_first()
+    {
+        using var pipe = new LatePipe();
+        var ended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var reader = new ChannelReader(new FrameReader(Stream.Null, 100), pipe, "late", _ => { }, failure => ended.TrySetResult(failure));
+        reader.Start();
+        Assert.True(pipe.OwnThreadWaits.Wait(Patience));
+        RunSoon(() =>
+        {
+            pipe.GuestWaits.Wait(Patience);
+            reader.Dispose();
+        });
+        reader.ReadUntil(() => false, Deadline.After(Patience), default);
+        Assert.Null(await ended.Task.WaitAsync(Patience));
+    }
+
+    /// <summary>A pipe of which the own thread, unlike a guest, hears late: it misses what a guest takes first, as poll(2) does.</summary>
+    private sealed class LatePipe : IPipeReadiness
+    {
+        private readonly ManualResetEventSlim _interrupted = new();
+        private readonly ManualResetEventSlim _taken = new();
+        private int _ownThread;
+
+        public ManualResetEventSlim OwnThreadWaits { get; } = new();
+
+        public ManualResetEventSlim GuestWaits { get; } = new();
+
+        public bool IsReadable { get; init; }
+
+        public bool CanWait => true;
+
+        public bool HasRoom() => true;
+
+        public bool WaitReadable(TimeSpan timeout)
+        {
+            if (Interlocked.CompareExchange(ref _ownThread, Environment.CurrentManagedThreadId, 0) is not 0 and var own && own != Environment.CurrentManagedThreadId)
+            {
+                GuestWaits.Set();
+                return IsReadable || (timeout != TimeSpan.Zero && !_interrupted.Wait(timeout) && IsReadable);
+            }
+
+            OwnThreadWaits.Set();
+            do
+            {
+                _interrupted.Wait();
+                _taken.Wait(TimeSpan.FromMilliseconds(200));
+            }
+            while (!_interrupted.IsSet);
+            return false;
+        }
+
+        public void Interrupt() => _interrupted.Set();
+
+        public void Continue()
+        {
+            _interrupted.Reset();
+            _taken.Set();
+        }
+
+        public void Dispose()
+        {
+            _interrupted.Dispose();
+            _taken.Dispose();
+            OwnThreadWaits.Dispose();
+            GuestWaits.Dispose();
+        }
+    }
+
     private static byte[] Bytes(FrameKind kind)
     {
         var buffer = new OutgoingBuffer();

@@ -114,6 +114,56 @@ public sealed class FrameWriterTests
     }
 
     [Fact]
+    public void Credit_that_comes_with_a_cancellation_hangs_nobody()
+    {
+        using var writer = NewWriter(messages: 1);
+        for (var round = 0; round < 2000; round++)
+        {
+            if (writer.Unread == 0)
+            {
+                Send(writer);
+            }
+
+            using var cancellation = new CancellationTokenSource();
+            using var start = new Barrier(2);
+            using var waits = new ManualResetEventSlim();
+            writer.AwaitCredit = (_, _, _) => waits.Set();
+            var sender = Start(() =>
+            {
+                try
+                {
+                    writer.WriteData(FrameKind.Message, Header, new byte[1], Timeout.InfiniteTimeSpan, cancellation.Token);
+                }
+                catch (OperationCanceledException)
+                {
+                    // Either may win.
+                }
+            });
+            Assert.True(waits.Wait(TimeSpan.FromSeconds(30)));
+            var canceller = Start(() =>
+            {
+                start.SignalAndWait();
+                cancellation.Cancel();
+            });
+            start.SignalAndWait();
+            writer.AddCredit(Credit(writer.Sent, writer.Sent));
+            Assert.True(sender.Join(TimeSpan.FromSeconds(30)));
+            Assert.True(canceller.Join(TimeSpan.FromSeconds(30)));
+        }
+    }
+
+    [Fact]
+    public void Whoever_is_told_that_it_is_full_may_take_his_time()
+    {
+        using var writer = NewWriter(messages: 1);
+        Send(writer);
+        var unread = 0;
+        writer.Full += () => Assert.True(Start(() => unread = writer.Unread).Join(TimeSpan.FromSeconds(30)));
+        Assert.Equal(SendResult.TimedOut, Send(writer));
+        Assert.Equal(1, unread);
+    }
+
+    [Fact]
     public void Control_frames_and_records_need_no_credit()
     {
         using var writer = NewWriter(messages: 1);
@@ -182,6 +232,13 @@ public sealed class FrameWriterTests
         Assert.True(writer.Flush(TimeSpan.FromSeconds(30)));
         writer.Dispose();
         Assert.Equal(SendResult.Closed, Send(writer));
+    }
+
+    private static Thread Start(Action action)
+    {
+        var thread = new Thread(() => action()) { IsBackground = true };
+        thread.Start();
+        return thread;
     }
 
     private static FrameWriter NewWriter(int messages, long bytes = 1_000_000) => new(new ChannelLimits(1000, messages, bytes));
