@@ -308,15 +308,16 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     }
 
     /// <summary>
-    /// Whether a stop came while a command further down was at work with the object, which then had it. Else it came
-    /// between our last look and the writing, and nobody had it.
+    /// Whether a stop came from further down, where they had the object. Else it came between our last look and the
+    /// writing, and nobody had it: then there is only the engine's own refusal between the exception and us.
     /// </summary>
     private static bool HasReachedOthers(PipelineStoppedException exception) =>
         new StackTrace(exception).GetFrames().Any(frame =>
             frame.GetMethod()?.DeclaringType is { } type
-            && type.IsSubclassOf(typeof(Cmdlet))
-            && type != typeof(PSCmdlet)
-            && !type.IsAssignableFrom(typeof(ReceiveWorkerMessageCommand)));
+            && type != typeof(ReceiveWorkerMessageCommand)
+            && type != typeof(StreamReplay)
+            && type != typeof(Cmdlet)
+            && !type.IsAssignableTo(typeof(ICommandRuntime)));
 
     private object? Decode(Arrival arrival)
     {
