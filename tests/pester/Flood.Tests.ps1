@@ -102,6 +102,11 @@ Describe 'A master that does not read under a flood' {
         $next[1] + $next[2] | Should -Be 20002
     }
 
+    It '-TimeoutSec ends although more arrives than is read' {
+        $read = Receive-WorkerMessage -Wait -TimeoutSec 0.2 | ForEach-Object { [System.Threading.Thread]::Sleep(1); $_.WorkerId }
+        $read | Should -Not -BeNullOrEmpty
+    }
+
     It 'stops workers that wait for it' {
         $null = Receive-ClusterEvent InboxFull -Count 2 @wait
         $workers = Get-ClusterWorker

@@ -173,6 +173,13 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
             while (left > 0 && Fill(left, deadline))
             {
                 left -= WriteBatch(left);
+                if (deadline.HasPassed)
+                {
+                    // What is there is still read; what arrives meanwhile is for the next call.
+                    _inbox.TakeMany(_filter, _batch, Math.Min(_inbox.Count, left));
+                    WriteBatch(left);
+                    return;
+                }
             }
         }
         catch (OperationCanceledException)

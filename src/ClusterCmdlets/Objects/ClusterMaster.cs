@@ -16,14 +16,15 @@ public sealed class ClusterMaster
     }
 
     /// <summary>
-    /// Raised for everything that happens to the master and its workers, on threads of their own. A handler
-    /// must return quickly; from scripts use <c>Register-ObjectEvent</c>.
+    /// Raised for everything that happens to the master and its workers, on the thread that has learnt of it. A handler
+    /// must return quickly and must not wait for workers; from scripts use <c>Register-ObjectEvent</c>.
     /// </summary>
     public event EventHandler<ClusterEvent>? Event;
 
     /// <summary>
-    /// Raised for every message of a worker as it arrives, on the thread that reads its pipe. While there is a handler,
-    /// messages go to it and not to <c>Receive-WorkerMessage</c>. From scripts use <c>Register-ObjectEvent</c>.
+    /// Raised for every message of a worker as it arrives, on the thread that reads its pipe, which may be one that waits in a
+    /// command. While there is a handler, messages go to it and not to <c>Receive-WorkerMessage</c>. A handler must not wait
+    /// for that worker. From scripts use <c>Register-ObjectEvent</c>.
     /// </summary>
     public event EventHandler<WorkerMessageEventArgs>? Message;
 

@@ -16,9 +16,10 @@ internal sealed class ArrivalQueue<T>
     /// <summary>The first place: far from zero, since items that are put back go before it, and at the ring's first index.</summary>
     private const long Origin = 1L << 40;
 
-    // Records that were taken have left empty places; theirs in this queue are given up when they come to its front.
-    private readonly Queue<(long Place, T Item)> _records = new();
-    private T?[] _ring = new T?[FirstCapacity];
+    // The places of records in their order, also of some that were taken meanwhile.
+    private Queue<(long Place, T Item)> _records = new();
+    private int _recordCount;
+    private Slot[] _ring = new Slot[FirstCapacity];
 
     // A place's index is its remainder.
     private long _first = Origin;
@@ -35,17 +36,17 @@ internal sealed class ArrivalQueue<T>
     {
         MakeRoom();
         var place = _next++;
-        At(place) = item;
+        At(place) = new Slot(item, isRecord);
         Count++;
         return isRecord ? AddRecord(place, item) : 0;
     }
 
-    /// <summary>Gives back an item that was taken: it is the first again.</summary>
+    /// <summary>Gives back an item that was taken: it is the first again, and is not dropped.</summary>
     /// <param name="item">The item.</param>
     public void PutBack(T item)
     {
         MakeRoom();
-        At(--_first) = item;
+        At(--_first) = new Slot(item, IsRecord: false);
         Count++;
     }
 
@@ -65,19 +66,19 @@ internal sealed class ArrivalQueue<T>
             return null;
         }
 
-        var item = At(place);
+        var item = At(place).Item;
         Remove(place);
         return item;
     }
 
-    private ref T? At(long place) => ref _ring[(int)(place & (_ring.Length - 1))];
+    private ref Slot At(long place) => ref _ring[(int)(place & (_ring.Length - 1))];
 
     /// <returns>The place, or -1.</returns>
     private long Find(Func<T, bool>? match)
     {
         for (var place = _first; place < _next; place++)
         {
-            if (At(place) is { } item && (match is null || match(item)))
+            if (At(place).Item is { } item && (match is null || match(item)))
             {
                 return place;
             }
@@ -88,14 +89,15 @@ internal sealed class ArrivalQueue<T>
 
     private void Remove(long place)
     {
-        At(place) = null;
+        _recordCount -= At(place).IsRecord ? 1 : 0;
+        At(place) = default;
         Count--;
-        while (_first < _next && At(_first) is null)
+        while (_first < _next && At(_first).Item is null)
         {
             _first++;
         }
 
-        while (_first < _next && At(_next - 1) is null)
+        while (_first < _next && At(_next - 1).Item is null)
         {
             _next--;
         }
@@ -104,21 +106,28 @@ internal sealed class ArrivalQueue<T>
     private int AddRecord(long place, T item)
     {
         _records.Enqueue((place, item));
-        while (_records.TryPeek(out var oldest) && !IsThere(oldest.Place, oldest.Item))
+        _recordCount++;
+        if (_records.Count > 2 * MaxRecords)
         {
-            _records.Dequeue();
+            _records = new Queue<(long Place, T Item)>(_records.Where(record => IsThere(record.Place, record.Item)));
         }
 
-        if (_records.Count <= MaxRecords)
+        if (_recordCount <= MaxRecords)
         {
             return 0;
         }
 
-        Remove(_records.Dequeue().Place);
+        (long Place, T Item) oldest;
+        do
+        {
+            oldest = _records.Dequeue();
+        }
+        while (!IsThere(oldest.Place, oldest.Item));
+        Remove(oldest.Place);
         return 1;
     }
 
-    private bool IsThere(long place, T item) => place >= _first && place < _next && ReferenceEquals(At(place), item);
+    private bool IsThere(long place, T item) => place >= _first && place < _next && At(place).IsRecord && ReferenceEquals(At(place).Item, item);
 
     /// <summary>Makes a place at both ends: closes the gaps that items taken from the middle have left, and doubles if need be.</summary>
     private void MakeRoom()
@@ -128,13 +137,14 @@ internal sealed class ArrivalQueue<T>
             return;
         }
 
-        var ring = new T?[Count > _ring.Length / 2 ? _ring.Length * 2 : _ring.Length];
+        var ring = new Slot[Count > _ring.Length / 2 ? _ring.Length * 2 : _ring.Length];
         var records = new Queue<(long Place, T Item)>(_records.Where(record => IsThere(record.Place, record.Item)));
         _records.Clear();
         var kept = 0;
         for (var place = _first; place < _next; place++)
         {
-            if (At(place) is not { } item)
+            var slot = At(place);
+            if (slot.Item is not { } item)
             {
                 continue;
             }
@@ -145,11 +155,13 @@ internal sealed class ArrivalQueue<T>
                 _records.Enqueue((Origin + kept, item));
             }
 
-            ring[kept++] = item;
+            ring[kept++] = slot;
         }
 
         _ring = ring;
         _first = Origin;
         _next = Origin + kept;
     }
+
+    private readonly record struct Slot(T? Item, bool IsRecord);
 }

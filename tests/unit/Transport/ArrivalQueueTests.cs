@@ -89,4 +89,18 @@ public sealed class ArrivalQueueTests
         Assert.Equal("record 3", queue.Take(null));
         Assert.Equal(ArrivalQueue<string>.MaxRecords - 1, queue.Count);
     }
+
+    [Fact]
+    public void Records_that_were_read_do_not_make_others_go()
+    {
+        var queue = new ArrivalQueue<string>();
+        queue.Add("unread", isRecord: true);
+        for (var i = 0; i < 3 * ArrivalQueue<string>.MaxRecords; i++)
+        {
+            Assert.Equal(0, queue.Add($"read {i}", isRecord: true));
+            Assert.Equal($"read {i}", queue.Take(item => item != "unread"));
+        }
+
+        Assert.Equal("unread", queue.Take(null));
+    }
 }
