@@ -200,6 +200,20 @@ Describe 'Restart-ClusterWorker' {
         Get-ClusterWorker | ForEach-Object Id | Should -Be 2, 3
     }
 
+    It 'does not start another one for a worker that has a successor, and goes on with the others' {
+        $null = Start-ClusterMaster -WorkerCount 2 -MaxRestarts 1 -ScriptBlock {
+            Receive-WorkerMessage -Wait | ForEach-Object { exit 1 }
+        }
+        $old = Get-ClusterWorker
+        $first = $old | Restart-ClusterWorker -PassThru
+        $first | ForEach-Object Id | Should -Be 3, 4
+        $second = $old[0], $first[1] | Restart-ClusterWorker -PassThru -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem[0].FullyQualifiedErrorId | Should -Match '^WorkerExited,'
+        $problem[0].Exception.Message | Should -BeLike '*worker 3 is there in its place*'
+        $second | ForEach-Object Id | Should -Be 5
+        Get-ClusterWorker | ForEach-Object Id | Should -Be 3, 5
+    }
+
     It 'does nothing with -WhatIf' {
         $null = Start-Versioned 1
         Get-ClusterWorker | Restart-ClusterWorker -WhatIf

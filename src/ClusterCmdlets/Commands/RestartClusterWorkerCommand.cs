@@ -11,7 +11,7 @@ namespace Cluster.Commands;
 /// before the old one gets no more messages; the old one finishes the messages and requests that it has. If a new one
 /// fails or is not ready in time, it is killed, the old one stays, and no more are tried. A script file that does not
 /// parse ends the command before anything is started. A worker that waits for its restart is started at once; in place of
-/// one that has exited a new one is started.
+/// one that has exited and has no successor a new one is started.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Restart, "ClusterWorker", SupportsShouldProcess = true)]
 [OutputType(typeof(ClusterWorker))]

@@ -44,7 +44,7 @@ internal sealed class RollingReload
             var done = await Task.WhenAny(underWay.Keys).ConfigureAwait(false);
             underWay.Remove(done, out var index);
             results[index] = await done.ConfigureAwait(false);
-            isAborted |= results[index].Error is not null;
+            isAborted |= results[index].Error is { } error && error.ErrorId != ClusterErrorId.WorkerExited;
         }
     }
 
@@ -55,6 +55,15 @@ internal sealed class RollingReload
     /// <returns>What became of it. Never fails.</returns>
     public async Task<Replaced> ReplaceAsync(WorkerRun old, ReplacementOrder order, CancellationToken cancellation)
     {
+        if (old.Worker.IsDead && old.Slot.Holder is { } holder && holder != old && !holder.Worker.IsDead)
+        {
+            return new Replaced(old, null, new ClusterException(
+                ClusterErrorId.WorkerExited,
+                ErrorCategory.InvalidOperation,
+                $"Worker {old.Worker.Id} has exited, and worker {holder.Worker.Id} is there in its place. Restart that one.",
+                old.Worker));
+        }
+
         try
         {
             var fresh = await (old.Worker.State switch
@@ -83,6 +92,7 @@ internal sealed class RollingReload
     private async Task<WorkerRun> StartAnewAsync(WorkerRun ended, CancellationToken cancellation)
     {
         var fresh = _supervisor.Start(ended.Slot.Environment);
+        ended.Slot.Hold(fresh);
         await ReadyAsync(fresh, cancellation).ConfigureAwait(false);
         return fresh;
     }

@@ -30,6 +30,18 @@ internal sealed class WorkerSlot
     /// <summary>Variables for the workers of this slot only; null removes one.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; }
 
+    /// <summary>The worker that holds it, or held it last.</summary>
+    public WorkerRun? Holder
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _holder;
+            }
+        }
+    }
+
     /// <summary>Gives the slot to a worker.</summary>
     /// <param name="run">The worker.</param>
     public void Hold(WorkerRun run)
