@@ -168,7 +168,7 @@ Describe 'The event Event' {
     }
 
     It 'has the worker, the reason and lost messages' {
-        $cluster = Start-ClusterMaster -WorkerCount 1 -ScriptBlock { $null = Receive-WorkerMessage -Topic end -Count 1; exit 3 }
+        $cluster = Start-ClusterMaster -WorkerCount 1 -RestartPolicy Never -ScriptBlock { $null = Receive-WorkerMessage -Topic end -Count 1; exit 3 }
         $worker = Get-ClusterWorker
         Register-ObjectEvent -InputObject $cluster -EventName Event -SourceIdentifier happened
         try {
