@@ -39,8 +39,8 @@ $figures = @(
     @{ Name = '100,000 messages to the workers, 2 workers'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-workers', '100000', '2'; Peer = 'throughput.js', 'to-workers', '100000', '2'; Per = 100000 }
     @{ Name = 'the same after 100,000 others'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-workers', '100000', '2', '100000'; Peer = 'throughput.js', 'to-workers', '100000', '2', '100000'; Per = 100000 }
     @{ Name = 'round trip, small object'; Unit = 'us'; Own = 'round-trip.ps1', '5000'; Peer = 'round-trip.js', '5000' }
-    @{ Name = 'echo of 64 KiB'; Unit = 'us'; Own = 'round-trip.ps1', '500', '65536'; Peer = 'round-trip.js', '500', '65536' }
-    @{ Name = 'echo of 1 MiB'; Unit = 'us'; Own = 'round-trip.ps1', '50', '1048576'; Peer = 'round-trip.js', '50', '1048576' }
+    @{ Name = 'echo of 64 KiB'; Unit = 'us'; Own = 'round-trip.ps1', '500', '65536'; Peer = 'round-trip.js', '500', '65536'; PeerName = 'Node with ''advanced''' }
+    @{ Name = 'echo of 1 MiB'; Unit = 'us'; Own = 'round-trip.ps1', '50', '1048576'; Peer = 'round-trip.js', '50', '1048576'; PeerName = 'Node with ''advanced''' }
     @{ Name = 'array one way, 1 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '1048576', '21'; Peer = 'one-way.js', '1048576', '5', 'json'; Per = 1 }
     @{ Name = 'array one way, 1 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '1048576', '21'; Peer = 'one-way.js', '1048576', '21', 'advanced'; PeerName = 'Node with ''advanced'''; Per = 1 }
     @{ Name = 'array one way, 8 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '8388608', '11'; Peer = 'one-way.js', '8388608', '11', 'advanced'; PeerName = 'Node with ''advanced'''; Per = 8 }
@@ -48,7 +48,7 @@ $figures = @(
     @{ Name = 'array one way, 64 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '67108864', '5'; Peer = 'one-way.js', '67108864', '5', 'advanced'; PeerName = 'Node with ''advanced'''; Per = 64 }
     @{ Name = 'all of 2 workers ready'; Unit = 's'; Own = 'start.ps1', '2'; Script = 'start-bare.ps1', '2', $worker; PeerName = 'bare hosts' }
     @{ Name = 'all of 4 workers ready'; Unit = 's'; Own = 'start.ps1', '4'; Script = 'start-bare.ps1', '4', $worker; PeerName = 'bare hosts' }
-    if (Get-Command Start-Job -ErrorAction Ignore) {
+    if (-not [AppContext]::GetData('Cluster.HostPath')) {
         @{ Name = 'all of 2 workers ready'; Unit = 's'; Own = 'start.ps1', '2'; Script = 'start-job.ps1', '2'; PeerName = 'Start-Job' }
         @{ Name = 'start, and 50,000 objects from each of 2'; Unit = 's'; Own = 'output.ps1', '2', '50000'; Script = 'start-job.ps1', '2', '50000'; PeerName = 'Start-Job' }
     }
@@ -100,28 +100,29 @@ $lines = foreach ($figure in $alone) {
 $hostName = if ([AppContext]::GetData('Cluster.HostPath')) { 'the embedded host' } else { "PowerShell $($PSVersionTable.PSVersion)" }
 $system = '{0}, {1} cores, .NET {2}' -f [System.Runtime.InteropServices.RuntimeInformation]::OSDescription, [Environment]::ProcessorCount, [Environment]::Version
 $nodeVersion = if ($node) { & $node --version } else { 'not there' }
-$own = [Newtonsoft.Json.Linq.JObject]::FromObject(@{ })
-$own['Host'] = $hostName
-$own['Machine'] = "$system; Node $nodeVersion; $Runs runs"
-$own['Figures'] = [Newtonsoft.Json.Linq.JArray]::new()
+$figuresOfHost = [Newtonsoft.Json.Linq.JArray]::new()
 foreach ($result in $results) {
     $row = [Newtonsoft.Json.Linq.JObject]::new()
     foreach ($property in $result.PSObject.Properties) { $row.Add($property.Name, [Newtonsoft.Json.Linq.JToken]::FromObject($property.Value)) }
-    $own['Figures'].Add($row)
+    $figuresOfHost.Add($row)
 }
-$own['Lines'] = [Newtonsoft.Json.Linq.JArray]::new()
+$linesOfHost = [Newtonsoft.Json.Linq.JArray]::new()
 foreach ($line in $lines) {
     $row = [Newtonsoft.Json.Linq.JObject]::new()
-    $row.Add('Name', $line.Name)
-    $row.Add('Line', $line.Line)
-    $own['Lines'].Add($row)
+    foreach ($property in $line.PSObject.Properties) { $row.Add($property.Name, [Newtonsoft.Json.Linq.JToken]::FromObject($property.Value)) }
+    $linesOfHost.Add($row)
 }
+$own = [Newtonsoft.Json.Linq.JObject]::new()
+$own.Add('Host', [Newtonsoft.Json.Linq.JToken]::FromObject($hostName))
+$own.Add('Machine', [Newtonsoft.Json.Linq.JToken]::FromObject("$system; Node $nodeVersion; $Runs runs"))
+$own.Add('Figures', $figuresOfHost)
+$own.Add('Lines', $linesOfHost)
 
 $jsonPath = "$root/docs/benchmarks.json"
 $all = [Newtonsoft.Json.Linq.JArray]::new()
 if ([System.IO.File]::Exists($jsonPath)) {
     foreach ($earlier in [Newtonsoft.Json.Linq.JArray]::Parse([System.IO.File]::ReadAllText($jsonPath))) {
-        if ("$($earlier['Host'])" -ne $hostName) { $all.Add($earlier) }
+        if ("$($earlier['Host'].Value)" -ne $hostName) { $all.Add($earlier) }
     }
 }
 $all.Add($own)
@@ -135,19 +136,19 @@ $page = @(
     'told to use its `advanced` serialisation.'
     foreach ($entry in $all) {
         ''
-        "## Under $($entry['Host'])"
+        "## Under $($entry['Host'].Value)"
         ''
-        "$($entry['Machine'])."
+        "$($entry['Machine'].Value)."
         ''
         '| figure | Cluster | peer | | unit | Cluster : peer |'
         '| --- | ---: | ---: | --- | --- | ---: |'
         foreach ($row in $entry['Figures']) {
-            [string]::Format([cultureinfo]::InvariantCulture, '| {0} | {1:N2} | {2:N2} | {3} | {4} | {5:N2} |', "$($row['Name'])", [double]$row['Own'], [double]$row['Other'], "$($row['Peer'])", "$($row['Unit'])", [double]$row['Ratio'])
+            [string]::Format([cultureinfo]::InvariantCulture, '| {0} | {1:N2} | {2:N2} | {3} | {4} | {5:N2} |', "$($row['Name'].Value)", $row['Own'].Value, $row['Other'].Value, "$($row['Peer'].Value)", "$($row['Unit'].Value)", $row['Ratio'].Value)
         }
         ''
         '| without a peer | |'
         '| --- | --- |'
-        foreach ($row in $entry['Lines']) { "| $($row['Name']) | $($row['Line']) |" }
+        foreach ($row in $entry['Lines']) { "| $($row['Name'].Value) | $($row['Line'].Value) |" }
     }
 )
 [System.IO.File]::WriteAllLines("$root/docs/benchmarks.md", [string[]]$page)
