@@ -27,7 +27,7 @@ Describe 'A worker that reaches a limit' {
         $answers = while ($old.State -ne 'Exited' -and $clock.Elapsed.TotalSeconds -lt 60) { 1..5 | Invoke-WorkerRequest -ErrorAction Stop @wait }
         $old.ExitReason | Should -Be 'Recycled'
         $old.ExitedAfterDisconnect | Should -BeTrue
-        $recycle, $ready, $reload, $exit = Receive-ClusterEvent Recycle, Ready, Reload, Exit
+        $recycle, $ready, $reload, $exit = Receive-ClusterEvent Recycle, Ready, Reload, Exit -Count 4 @wait
         $recycle.Reason | Should -Match '^It has read \d+ messages; -MaxTasks is 20\.$'
         $recycle.Worker, $ready.Worker.Id, $reload.Worker.Id, $exit.Worker | Should -Be $old, 2, 2, $old
         Receive-ClusterEvent Restart, GaveUp, MessagesLost | Should -BeNullOrEmpty
