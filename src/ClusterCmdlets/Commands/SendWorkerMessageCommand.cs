@@ -39,25 +39,28 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [AllowEmptyString]
     public object? InputObject { get; set; }
 
+    // Each of the next four makes its set, and none is mandatory in it: for every object that is piped in the engine would
+    // look for those that are missing.
+
     /// <summary>The receivers: workers, their ids, <c>slot:0</c>, or wildcards.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = WorkerSet)]
+    [Parameter(ParameterSetName = WorkerSet)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public WorkerTarget[] Worker { get; set; } = [];
 
     /// <summary>Sends to every worker that takes messages: not to those that leave or have exited.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = AllSet)]
+    [Parameter(ParameterSetName = AllSet)]
     public SwitchParameter All { get; set; }
 
     /// <summary>Sends to the worker with the fewest unread messages and unanswered requests.</summary>
-    [Parameter(Mandatory = true, ParameterSetName = AnySet)]
+    [Parameter(ParameterSetName = AnySet)]
     public SwitchParameter Any { get; set; }
 
     /// <summary>
     /// The request that this answers. An error record or an exception as the body makes the request fail with it.
     /// </summary>
-    [Parameter(Mandatory = true, ParameterSetName = ReplySet)]
+    [Parameter(ParameterSetName = ReplySet)]
     [ValidateNotNull]
     public WorkerMessage? ReplyTo { get; set; }
 

@@ -30,20 +30,11 @@ internal static class BodyReader
             case BodyEncoding.Json:
                 var reader = s_idle ?? new ValueReader();
                 s_idle = null;
-                try
-                {
-                    var value = reader.ReadBody(utf8, maps, limits);
-                    s_idle = reader;
-                    return value;
-                }
-                finally
-                {
-                    if (s_idle != reader)
-                    {
-                        reader.Dispose();
-                    }
-                }
 
+                // Not put back after an exception: it may be in the middle of something.
+                var value = reader.ReadBody(utf8, maps, limits);
+                s_idle = reader;
+                return value;
             default:
                 throw new BodyMalformedException($"The body's encoding is unknown: {(byte)encoding}.");
         }

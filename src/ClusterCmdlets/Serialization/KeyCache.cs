@@ -1,4 +1,4 @@
-using Newtonsoft.Json;
+using System.Text.Json;
 
 namespace Cluster.Serialization;
 
@@ -7,34 +7,44 @@ namespace Cluster.Serialization;
 /// size: a key that falls on another's place takes it, so no sender can make it grow.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
-internal sealed class KeyCache : JsonNameTable
+internal sealed class KeyCache
 {
     private const int Slots = 512;
     private const int LongestKept = 64;
-    private readonly string?[] _keys = new string?[Slots];
+    private readonly ReadKey?[] _keys = new ReadKey?[Slots];
 
-    /// <summary>The key that these characters spell.</summary>
-    /// <returns><see langword="null"/> for keys too long to keep; the reader then makes the string itself.</returns>
-    public override string? Get(char[] key, int start, int length)
+    /// <summary>The key that a reader is at.</summary>
+    /// <param name="json">At the name of a property, in one piece.</param>
+    /// <exception cref="InvalidOperationException">It is no UTF-8.</exception>
+    public ReadKey Get(ref Utf8JsonReader json)
     {
-        if (length > LongestKept)
+        var utf8 = json.ValueSpan;
+        if (utf8.Length > LongestKept || json.ValueIsEscaped)
         {
-            return null;
+            return new ReadKey(json.GetString()!, []);
         }
 
-        var chars = key.AsSpan(start, length);
-        var hash = (uint)length;
-        foreach (var c in chars)
+        var hash = (uint)utf8.Length;
+        foreach (var unit in utf8)
         {
-            hash = (hash * 31) + c;
+            hash = (hash * 31) + unit;
         }
 
-        ref var slot = ref _keys[(hash ^ (hash >> 9)) % Slots];
-        if (slot is null || !chars.SequenceEqual(slot))
+        // Keys of one message may fall on the same place, and come again with every message: there is room for two, the
+        // latest first.
+        var first = (hash ^ (hash >> 9)) % Slots & ~1u;
+        var second = first + 1;
+        if (_keys[first] is not { } key || !utf8.SequenceEqual(key.Utf8))
         {
-            slot = chars.ToString();
+            (key, _keys[second]) = (_keys[second], _keys[first]);
+            if (key is null || !utf8.SequenceEqual(key.Utf8))
+            {
+                key = new ReadKey(json.GetString()!, utf8.ToArray());
+            }
+
+            _keys[first] = key;
         }
 
-        return slot;
+        return key;
     }
 }

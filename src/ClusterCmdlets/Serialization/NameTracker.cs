@@ -30,7 +30,7 @@ internal sealed class NameTracker
 
         for (var i = scope.Start; i < _names.Count; i++)
         {
-            if (string.Equals(_names[i], name, StringComparison.OrdinalIgnoreCase))
+            if (_names[i].Length == name.Length && string.Equals(_names[i], name, StringComparison.OrdinalIgnoreCase))
             {
                 return false;
             }

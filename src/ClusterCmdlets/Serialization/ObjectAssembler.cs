@@ -9,39 +9,31 @@ namespace Cluster.Serialization;
 /// each property and tells the engine's call sites about each name, message after message. Here the object is made by
 /// the constructor that <c>[pscustomobject]@{}</c> uses, which is public but newer than the reference assembly, and a
 /// name that the engine has been told about is added to the object's members directly. What the running engine does not
-/// have is done the plain way. One thread at a time.
+/// have is done the plain way.
 /// </remarks>
-internal sealed class ObjectAssembler
+internal static class ObjectAssembler
 {
-    private const int NamesKept = 4096;
     private static readonly object UsualCount = 8;
 
     private static readonly ConstructorInvoker? WithCapacity =
         typeof(PSObject).GetConstructor([typeof(int)]) is { } constructor ? ConstructorInvoker.Create(constructor) : null;
-
-    // Names that have gone through the engine's front door once; it remembers them for the life of the process.
-    private readonly HashSet<string> _announced = new(StringComparer.Ordinal);
 
     /// <summary>An object without properties.</summary>
     public static PSObject Begin() =>
         WithCapacity is null ? new PSObject() : (PSObject)WithCapacity.Invoke(UsualCount)!;
 
     /// <summary>Adds a property. The caller makes sure that the object has none of this name.</summary>
-    public void Add(PSObject target, string name, object? value)
+    public static void Add(PSObject target, ReadKey key, object? value)
     {
-        var property = new PSNoteProperty(name, value);
-        if (_announced.Contains(name) && EngineTypes.InstanceMembersOf(target) is { } members)
+        var property = new PSNoteProperty(key.Text, value);
+        if (key.IsAnnounced && EngineTypes.InstanceMembersOf(target) is { } members)
         {
             members.Add(property, preValidated: true);
             return;
         }
 
+        // The front door, once: the engine remembers a name for the life of the process.
         target.Properties.Add(property, preValidated: true);
-        if (_announced.Count == NamesKept)
-        {
-            _announced.Clear();
-        }
-
-        _announced.Add(name);
+        key.IsAnnounced = true;
     }
 }

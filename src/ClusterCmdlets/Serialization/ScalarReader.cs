@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Numerics;
-using Newtonsoft.Json;
+using System.Text;
+using System.Text.Json;
 
 namespace Cluster.Serialization;
 
@@ -11,24 +12,57 @@ internal static class ScalarReader
 
     /// <summary>Makes the value.</summary>
     /// <param name="tag">The type, one of <see cref="WireTag"/>.</param>
-    /// <param name="token">What the payload is in JSON.</param>
-    /// <param name="payload">The payload as the JSON reader gives it.</param>
+    /// <param name="json">At the payload.</param>
     /// <returns>The value, or <see langword="null"/> if the type is unknown or the payload is not of its format.</returns>
     /// <exception cref="FormatException">The payload should be base64 and is not.</exception>
-    public static object? Read(string tag, JsonToken token, object? payload) => token switch
+    /// <exception cref="InvalidOperationException">The payload is no UTF-8.</exception>
+    public static object? Read(string tag, ref Utf8JsonReader json) => (json.TokenType, tag) switch
     {
-        JsonToken.String => OfText(tag, (string)payload!),
-        JsonToken.Integer when tag == WireTag.Char => payload is long and >= char.MinValue and <= char.MaxValue ? (char)(long)payload : null,
-        JsonToken.Float when tag == WireTag.Float => (float)(double)payload!,
+        (JsonTokenType.String, WireTag.Bytes) => json.GetBytesFromBase64(),
+        (JsonTokenType.String, WireTag.BigInteger) => new BigInteger(json.GetBytesFromBase64()),
+        (JsonTokenType.String, _) => OfText(tag, json.GetString()!),
+        (JsonTokenType.Number, WireTag.Char) => json.TryGetUInt16(out var unit) ? (char)unit : null,
+        (JsonTokenType.Number, WireTag.Float) => IsFloatingPoint(ref json) ? (float)json.GetDouble() : null,
         _ => null,
     };
+
+    /// <summary>Reads a number: the smallest integer type that holds it, or a double if it shows a point or an exponent.</summary>
+    /// <param name="json">At the number.</param>
+    /// <returns>The number, or <see langword="null"/> if it has more digits than are ever written.</returns>
+    public static object? ReadNumber(ref Utf8JsonReader json)
+    {
+        if (json.TryGetInt32(out var small))
+        {
+            return small;
+        }
+
+        if (IsFloatingPoint(ref json))
+        {
+            return json.GetDouble();
+        }
+
+        if (json.TryGetInt64(out var large))
+        {
+            return large;
+        }
+
+        // Reading digits takes time that grows with their square.
+        return json.ValueSpan.Length <= MostDigits
+            ? BigInteger.Parse(Encoding.ASCII.GetString(json.ValueSpan), NumberStyles.AllowLeadingSign, Invariant)
+            : null;
+    }
+
+    // More than the digits of ScalarWriter.PlainIntegerBits.
+    private const int MostDigits = 320;
+
+    private static bool IsFloatingPoint(ref Utf8JsonReader json) =>
+        json.ValueSpan.IndexOfAny((byte)'.', (byte)'e', (byte)'E') >= 0;
 
     private static object? OfText(string tag, string text) => tag switch
     {
         WireTag.Double => NotFinite(text),
         WireTag.Float => NotFinite(text) is { } n ? (float)n : null,
         WireTag.Decimal => decimal.TryParse(text, DecimalStyle, Invariant, out var n) ? n : null,
-        WireTag.BigInteger => new BigInteger(Convert.FromBase64String(text)),
         WireTag.DateTime => ReadDateTime(text),
         WireTag.DateTimeOffset =>
             DateTimeOffset.TryParseExact(text, "O", Invariant, DateTimeStyles.RoundtripKind, out var d) ? d : null,
@@ -40,7 +74,6 @@ internal static class ScalarReader
         WireTag.RelativeUri => Uri.TryCreate(text, UriKind.Relative, out var u) ? u : null,
         WireTag.Version => Version.TryParse(text, out var v) ? v : null,
         WireTag.SemanticVersion => EngineTypes.ParseSemanticVersion(text),
-        WireTag.Bytes => Convert.FromBase64String(text),
         _ => null,
     };
 

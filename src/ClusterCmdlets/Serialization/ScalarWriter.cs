@@ -1,6 +1,7 @@
+using System.Buffers.Text;
 using System.Globalization;
 using System.Numerics;
-using Newtonsoft.Json;
+using System.Text.Json;
 
 namespace Cluster.Serialization;
 
@@ -10,29 +11,31 @@ namespace Cluster.Serialization;
 /// </summary>
 internal static class ScalarWriter
 {
-    /// <summary>Integers of more bits travel in base64: a JSON reader's time grows with the square of the digits, and
-    /// it refuses more than 380.</summary>
+    /// <summary>Integers of more bits travel in base64: reading decimal digits takes time that grows with their square.</summary>
     public const int PlainIntegerBits = 1024;
+
+    // The longest double has 17 digits, a sign, a point and an exponent of three digits.
+    private const int LongestDouble = 32;
 
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
 
     /// <summary>Writes a value of one of the framework's plain types.</summary>
     /// <returns><see langword="false"/>, with nothing written, if it is of another type.</returns>
-    public static bool TryWrite(JsonTextWriter json, object value)
+    public static bool TryWrite(Utf8JsonWriter json, object value)
     {
         switch (value)
         {
-            case byte n: json.WriteValue(n); break;
-            case sbyte n: json.WriteValue(n); break;
-            case short n: json.WriteValue(n); break;
-            case ushort n: json.WriteValue(n); break;
-            case uint n: json.WriteValue(n); break;
-            case ulong n: json.WriteValue(n); break;
-            case nint n: json.WriteValue((long)n); break;
-            case nuint n: json.WriteValue((ulong)n); break;
+            case byte n: json.WriteNumberValue((uint)n); break;
+            case sbyte n: json.WriteNumberValue((int)n); break;
+            case short n: json.WriteNumberValue((int)n); break;
+            case ushort n: json.WriteNumberValue((uint)n); break;
+            case uint n: json.WriteNumberValue(n); break;
+            case ulong n: json.WriteNumberValue(n); break;
+            case nint n: json.WriteNumberValue((long)n); break;
+            case nuint n: json.WriteNumberValue((ulong)n); break;
             case BigInteger n: WriteBigInteger(json, n); break;
-            case Int128 n: json.WriteValue((object)(BigInteger)n); break;
-            case UInt128 n: json.WriteValue((object)(BigInteger)n); break;
+            case Int128 n: WriteBigInteger(json, n); break;
+            case UInt128 n: WriteBigInteger(json, n); break;
             case float n: WriteFloat(json, n); break;
             case Half n: WriteFloat(json, (float)n); break;
             case decimal n: WriteTagged(json, WireTag.Decimal, n.ToString(Invariant)); break;
@@ -44,7 +47,7 @@ internal static class ScalarWriter
             case Guid g: WriteTagged(json, WireTag.Guid, g.ToString("D", Invariant)); break;
             case Version v: WriteTagged(json, WireTag.Version, v.ToString()); break;
             case char c: WriteChar(json, c); break;
-            case byte[] bytes: WriteBytes(json, bytes); break;
+            case byte[] bytes: WriteBytes(json, WireTag.Bytes, bytes); break;
             default: return false;
         }
 
@@ -52,55 +55,59 @@ internal static class ScalarWriter
     }
 
     /// <summary>Writes a double: a JSON number that always shows a point or an exponent, so that 1.0 stays a double.</summary>
-    public static void WriteDouble(JsonTextWriter json, double value)
+    public static void WriteDouble(Utf8JsonWriter json, double value)
     {
-        if (double.IsFinite(value))
-        {
-            json.WriteValue(value);
-        }
-        else
+        if (!double.IsFinite(value))
         {
             WriteTagged(json, WireTag.Double, value.ToString("R", Invariant));
+            return;
         }
+
+        Span<byte> digits = stackalloc byte[LongestDouble];
+        Utf8Formatter.TryFormat(value, digits, out var length);
+        if (digits[..length].IndexOfAny((byte)'.', (byte)'E') < 0)
+        {
+            digits[length++] = (byte)'.';
+            digits[length++] = (byte)'0';
+        }
+
+        json.WriteRawValue(digits[..length], skipInputValidation: true);
     }
 
     /// <summary>Writes a typed value whose text holds nothing but what its format allows.</summary>
-    public static void WriteTagged(JsonTextWriter json, string tag, string text)
+    public static void WriteTagged(Utf8JsonWriter json, string tag, string text)
     {
         Begin(json, tag);
-        json.WriteValue(text);
+        json.WriteStringValue(text);
         json.WriteEndObject();
     }
 
     /// <summary>Opens a typed value up to where its payload goes; one <c>WriteEndObject</c> closes it.</summary>
-    public static void Begin(JsonTextWriter json, string tag)
+    public static void Begin(Utf8JsonWriter json, string tag)
     {
         json.WriteStartObject();
-        json.WritePropertyName(WireTag.Marker, escape: false);
-        json.WriteValue(tag);
-        json.WritePropertyName(WireTag.Value, escape: false);
+        json.WriteString(WireTag.MarkerText, tag);
+        json.WritePropertyName(WireTag.ValueText);
     }
 
-    private static void WriteBigInteger(JsonTextWriter json, BigInteger value)
+    private static void WriteBigInteger(Utf8JsonWriter json, BigInteger value)
     {
         if (value.GetBitLength() <= PlainIntegerBits)
         {
-            json.WriteValue((object)value);
+            json.WriteRawValue(value.ToString(Invariant), skipInputValidation: true);
         }
         else
         {
-            Begin(json, WireTag.BigInteger);
-            json.WriteValue(value.ToByteArray());
-            json.WriteEndObject();
+            WriteBytes(json, WireTag.BigInteger, value.ToByteArray());
         }
     }
 
-    private static void WriteFloat(JsonTextWriter json, float value)
+    private static void WriteFloat(Utf8JsonWriter json, float value)
     {
         if (float.IsFinite(value))
         {
             Begin(json, WireTag.Float);
-            json.WriteValue((double)value);
+            WriteDouble(json, value);
             json.WriteEndObject();
         }
         else
@@ -109,17 +116,17 @@ internal static class ScalarWriter
         }
     }
 
-    private static void WriteChar(JsonTextWriter json, char value)
+    private static void WriteChar(Utf8JsonWriter json, char value)
     {
         Begin(json, WireTag.Char);
-        json.WriteValue((int)value);
+        json.WriteNumberValue((int)value);
         json.WriteEndObject();
     }
 
-    private static void WriteBytes(JsonTextWriter json, byte[] value)
+    private static void WriteBytes(Utf8JsonWriter json, string tag, byte[] value)
     {
-        Begin(json, WireTag.Bytes);
-        json.WriteValue(value);
+        Begin(json, tag);
+        json.WriteBase64StringValue(value);
         json.WriteEndObject();
     }
 }

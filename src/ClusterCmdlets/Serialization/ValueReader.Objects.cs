@@ -1,6 +1,6 @@
 using System.Collections.Specialized;
 using System.Management.Automation;
-using Newtonsoft.Json;
+using System.Text.Json;
 
 namespace Cluster.Serialization;
 
@@ -9,63 +9,63 @@ internal sealed partial class ValueReader
 {
     private const string DeserializedPrefix = "Deserialized.";
 
-    private object? ReadObject(int depth)
+    private object? ReadObject(ref Utf8JsonReader json, int depth)
     {
-        if (Advance() == JsonToken.PropertyName && (string)_json.Value! == WireTag.Marker)
+        if (Advance(ref json) == JsonTokenType.PropertyName && json.ValueTextEquals(WireTag.Marker))
         {
-            Expect(JsonToken.String);
-            return ReadTyped((string)_json.Value!, depth);
+            Expect(ref json, JsonTokenType.String);
+            return ReadTyped(ref json, json.GetString()!, depth);
         }
 
-        return ReadMembers(depth + 1, null);
+        return ReadMembers(ref json, depth + 1, null);
     }
 
-    private object? ReadTyped(string tag, int depth)
+    private object? ReadTyped(ref Utf8JsonReader json, string tag, int depth)
     {
         string[]? typeNames = null;
         if (tag == WireTag.Object)
         {
-            ExpectName(WireTag.TypeNames);
-            typeNames = ReadTypeNames();
+            ExpectName(ref json, WireTag.TypeNames);
+            typeNames = ReadTypeNames(ref json);
         }
 
-        ExpectName(WireTag.Value);
-        Advance();
+        ExpectName(ref json, WireTag.Value);
+        Advance(ref json);
         object? value;
         if (tag is WireTag.Object or WireTag.Map)
         {
-            if (_json.TokenType != JsonToken.StartObject)
+            if (json.TokenType != JsonTokenType.StartObject)
             {
-                throw Malformed($"has a value of type '{tag}' that is no object");
+                throw Malformed(ref json, $"has a value of type '{tag}' that is no object");
             }
 
-            Advance();
-            value = ReadMembers(depth + 1, typeNames);
+            Advance(ref json);
+            value = ReadMembers(ref json, depth + 1, typeNames);
         }
         else
         {
-            value = ScalarReader.Read(tag, _json.TokenType, _json.Value)
-                ?? throw Malformed($"has a value that is not of its type '{tag}'");
+            value = ScalarReader.Read(tag, ref json)
+                ?? throw Malformed(ref json, $"has a value that is not of its type '{tag}'");
         }
 
-        Expect(JsonToken.EndObject);
+        Expect(ref json, JsonTokenType.EndObject);
         return value;
     }
 
     // At the first name of a map, or at its end.
-    private object ReadMembers(int depth, string[]? typeNames)
+    private object ReadMembers(ref Utf8JsonReader json, int depth, string[]? typeNames)
     {
-        Guard(depth);
+        Guard(ref json, depth);
         var scope = _names.Open();
         object result;
         if (_maps == MapStyle.Hashtable)
         {
             var map = new OrderedDictionary(StringComparer.OrdinalIgnoreCase);
-            while (_json.TokenType != JsonToken.EndObject)
+            while (json.TokenType != JsonTokenType.EndObject)
             {
-                var name = ReadName(ref scope);
-                map.Add(name, ReadValue(depth));
-                Advance();
+                var key = ReadKey(ref json, ref scope);
+                map.Add(key.Text, ReadValue(ref json, depth));
+                Advance(ref json);
             }
 
             result = map;
@@ -73,11 +73,11 @@ internal sealed partial class ValueReader
         else
         {
             var instance = ObjectAssembler.Begin();
-            while (_json.TokenType != JsonToken.EndObject)
+            while (json.TokenType != JsonTokenType.EndObject)
             {
-                var name = ReadName(ref scope);
-                _objects.Add(instance, name, ReadValue(depth));
-                Advance();
+                var key = ReadKey(ref json, ref scope);
+                ObjectAssembler.Add(instance, key, ReadValue(ref json, depth));
+                Advance(ref json);
             }
 
             AddTypeNames(instance, typeNames);
@@ -88,38 +88,38 @@ internal sealed partial class ValueReader
         return result;
     }
 
-    private string ReadName(ref NameScope scope)
+    private ReadKey ReadKey(ref Utf8JsonReader json, ref NameScope scope)
     {
-        if (_json.TokenType != JsonToken.PropertyName)
+        if (json.TokenType != JsonTokenType.PropertyName)
         {
-            throw Malformed($"has an unexpected {_json.TokenType}");
+            throw Malformed(ref json, $"has an unexpected {json.TokenType}");
         }
 
-        var name = (string)_json.Value!;
-        if (name.Length == 0)
+        var key = _keys.Get(ref json);
+        if (key.Text.Length == 0)
         {
-            throw Malformed("has an empty key");
+            throw Malformed(ref json, "has an empty key");
         }
 
-        if (!_names.TryAdd(ref scope, name))
+        if (!_names.TryAdd(ref scope, key.Text))
         {
-            throw Malformed($"has the key '{name}' twice");
+            throw Malformed(ref json, $"has the key '{key.Text}' twice");
         }
 
-        Advance();
-        return name;
+        Advance(ref json);
+        return key;
     }
 
-    private string[] ReadTypeNames()
+    private static string[] ReadTypeNames(ref Utf8JsonReader json)
     {
-        Expect(JsonToken.StartArray);
+        Expect(ref json, JsonTokenType.StartArray);
         var names = new List<string>();
-        while (Advance() == JsonToken.String)
+        while (Advance(ref json) == JsonTokenType.String)
         {
-            names.Add((string)_json.Value!);
+            names.Add(json.GetString()!);
         }
 
-        return _json.TokenType == JsonToken.EndArray ? [.. names] : throw Malformed("has type names that are no texts");
+        return json.TokenType == JsonTokenType.EndArray ? [.. names] : throw Malformed(ref json, "has type names that are no texts");
     }
 
     // The prefix is put before every name, so that no sender can have an object taken for a live one of that type.

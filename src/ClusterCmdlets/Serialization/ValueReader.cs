@@ -1,7 +1,6 @@
 using System.Globalization;
-using System.Numerics;
 using System.Runtime.CompilerServices;
-using Newtonsoft.Json;
+using System.Text.Json;
 
 namespace Cluster.Serialization;
 
@@ -9,7 +8,7 @@ namespace Cluster.Serialization;
 /// Reads one body after the other. Keeps its buffers between bodies, and is to be thrown away after a malformed one.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
-internal sealed partial class ValueReader : IDisposable
+internal sealed partial class ValueReader
 {
     // A typed value is an object around its payload, and an object's properties are in one more.
     private const int JsonLevelsPerLevel = 2;
@@ -18,17 +17,14 @@ internal sealed partial class ValueReader : IDisposable
     // Room for elements that is kept from one body to the next.
     private const int ItemsKept = 4096;
 
-    private readonly Utf8TextReader _text = new();
+    private static readonly object True = true;
+    private static readonly object False = false;
+
     private readonly KeyCache _keys = new();
-    private readonly ObjectAssembler _objects = new();
     private readonly NameTracker _names = new();
     private readonly List<object?> _items = [];
-    private JsonTextReader _json;
     private MapStyle _maps;
     private int _maxDepth;
-
-    /// <summary>Makes a reader with empty buffers.</summary>
-    public ValueReader() => _json = new JsonTextReader(_text);
 
     /// <summary>Reads a body.</summary>
     /// <exception cref="BodyMalformedException">The bytes are no body.</exception>
@@ -38,32 +34,23 @@ internal sealed partial class ValueReader : IDisposable
         _maxDepth = limits.MaxDepth;
         _names.Reset();
         _items.Clear();
-        _text.Begin(utf8);
-        _json = new JsonTextReader(_text)
+        var json = new Utf8JsonReader(utf8, new JsonReaderOptions
         {
-            ArrayPool = CharPool.Shared,
-            CloseInput = false,
-            Culture = CultureInfo.InvariantCulture,
-            DateParseHandling = DateParseHandling.None,
-            FloatParseHandling = FloatParseHandling.Double,
             MaxDepth = (limits.MaxDepth * JsonLevelsPerLevel) + JsonLevelsOfScalar,
-            PropertyNameTable = _keys,
-        };
+        });
         try
         {
-            Advance();
-            var value = ReadValue(0);
-            return _json.Read() ? throw Malformed("has something after its end") : value;
+            Advance(ref json);
+            var value = ReadValue(ref json, 0);
+            return json.Read() ? throw Malformed(ref json, "has something after its end") : value;
         }
         catch (Exception e) when (e is not (BodyMalformedException or OutOfMemoryException))
         {
-            // The parser has many ways to say it: JsonReaderException, DecoderFallbackException, FormatException and more.
+            // The parser has several ways to say it: JsonException, InvalidOperationException, FormatException.
             throw new BodyMalformedException($"The body is not valid JSON: {e.Message}", e);
         }
         finally
         {
-            _json.Close();
-            _text.End();
             if (_items.Capacity > ItemsKept)
             {
                 _items.Clear();
@@ -72,51 +59,36 @@ internal sealed partial class ValueReader : IDisposable
         }
     }
 
-    /// <summary>Gives the buffers back.</summary>
-    public void Dispose()
+    private object? ReadValue(ref Utf8JsonReader json, int depth)
     {
-        _json.Close();
-        _text.Dispose();
-    }
-
-    private object? ReadValue(int depth)
-    {
-        switch (_json.TokenType)
+        switch (json.TokenType)
         {
-            case JsonToken.String:
-            case JsonToken.Boolean:
-            case JsonToken.Float:
-                return _json.Value;
-            case JsonToken.Integer:
-                return Smallest(_json.Value!);
-            case JsonToken.StartObject:
-                return ReadObject(depth);
-            case JsonToken.StartArray:
-                return ReadArray(depth + 1);
-            case JsonToken.Null:
+            case JsonTokenType.String:
+                return json.GetString();
+            case JsonTokenType.Number:
+                return ScalarReader.ReadNumber(ref json) ?? throw Malformed(ref json, "has an integer of too many digits");
+            case JsonTokenType.True:
+                return True;
+            case JsonTokenType.False:
+                return False;
+            case JsonTokenType.StartObject:
+                return ReadObject(ref json, depth);
+            case JsonTokenType.StartArray:
+                return ReadArray(ref json, depth + 1);
+            case JsonTokenType.Null:
                 return null;
             default:
-                throw Malformed($"has an unexpected {_json.TokenType}");
+                throw Malformed(ref json, $"has an unexpected {json.TokenType}");
         }
     }
 
-    private static object Smallest(object integer)
+    private object?[] ReadArray(ref Utf8JsonReader json, int depth)
     {
-        if (integer is long n)
-        {
-            return n is >= int.MinValue and <= int.MaxValue ? (int)n : integer;
-        }
-
-        return (BigInteger)integer;
-    }
-
-    private object?[] ReadArray(int depth)
-    {
-        Guard(depth);
+        Guard(ref json, depth);
         var start = _items.Count;
-        while (Advance() != JsonToken.EndArray)
+        while (Advance(ref json) != JsonTokenType.EndArray)
         {
-            _items.Add(ReadValue(depth));
+            _items.Add(ReadValue(ref json, depth));
         }
 
         var count = _items.Count - start;
@@ -131,32 +103,34 @@ internal sealed partial class ValueReader : IDisposable
         return array;
     }
 
-    private void Guard(int depth)
+    private void Guard(ref Utf8JsonReader json, int depth)
     {
         if (depth > _maxDepth || !RuntimeHelpers.TryEnsureSufficientExecutionStack())
         {
-            throw Malformed($"is nested deeper than the limit of {_maxDepth} levels");
+            throw Malformed(ref json, $"is nested deeper than the limit of {_maxDepth} levels");
         }
     }
 
-    private JsonToken Advance() => _json.Read() ? _json.TokenType : throw Malformed("ends too early");
+    private static JsonTokenType Advance(ref Utf8JsonReader json) =>
+        json.Read() ? json.TokenType : throw Malformed(ref json, "ends too early");
 
-    private void Expect(JsonToken token)
+    private static void Expect(ref Utf8JsonReader json, JsonTokenType token)
     {
-        if (Advance() != token)
+        if (Advance(ref json) != token)
         {
-            throw Malformed($"has an unexpected {_json.TokenType} in a typed value");
+            throw Malformed(ref json, $"has an unexpected {json.TokenType} in a typed value");
         }
     }
 
-    private void ExpectName(string name)
+    private static void ExpectName(ref Utf8JsonReader json, string name)
     {
-        Expect(JsonToken.PropertyName);
-        if ((string)_json.Value! != name)
+        Expect(ref json, JsonTokenType.PropertyName);
+        if (!json.ValueTextEquals(name))
         {
-            throw Malformed($"has an unexpected key '{_json.Value}' in a typed value");
+            throw Malformed(ref json, $"has an unexpected key '{json.GetString()}' in a typed value");
         }
     }
 
-    private BodyMalformedException Malformed(string what) => new($"The body {what} (near character {_json.LinePosition}).");
+    private static BodyMalformedException Malformed(ref Utf8JsonReader json, string what) => new(
+        string.Create(CultureInfo.InvariantCulture, $"The body {what} (near byte {json.BytesConsumed})."));
 }

@@ -13,6 +13,7 @@ internal sealed partial class ValueWriter
         for (var i = 0; i < items.Length; i++)
         {
             _trail.At(i);
+            GuardSize(0);
             Write(items[i]);
         }
 
@@ -24,13 +25,14 @@ internal sealed partial class ValueWriter
     {
         _trail.Enter(items);
         _json.WriteStartArray();
-        var enumerator = Guarded(items, static list => list.GetEnumerator());
+        var enumerator = EnumeratorOf(items);
         try
         {
-            for (var i = 0; Guarded(enumerator, static e => e.MoveNext()); i++)
+            for (var i = 0; MoveNext(enumerator); i++)
             {
                 _trail.At(i);
-                Write(Guarded(enumerator, static e => e.Current));
+                GuardSize(0);
+                Write(CurrentOf(enumerator));
             }
         }
         finally
@@ -58,6 +60,7 @@ internal sealed partial class ValueWriter
             }
             else
             {
+                GuardSize(0);
                 Write(grid.GetValue(at));
             }
         }
@@ -66,16 +69,57 @@ internal sealed partial class ValueWriter
         _trail.Leave();
     }
 
-    // Calls a collection, which is a user's or the framework's code.
-    private TResult Guarded<TCollection, TResult>(TCollection collection, Func<TCollection, TResult> call)
+    // A collection is a user's or the framework's code: what it throws is reported with the path to it.
+    private IDictionaryEnumerator EnumeratorOf(IDictionary map)
     {
         try
         {
-            return call(collection);
+            return map.GetEnumerator();
         }
-        catch (Exception e) when (e is not (PipelineStoppedException or OutOfMemoryException))
+        catch (Exception e) when (IsOfCollection(e))
         {
-            throw _trail.Refuse(BodyRefusal.EnumerationFailed, $"cannot be enumerated: {e.Message}", e);
+            throw NotEnumerable(e);
         }
     }
+
+    private IEnumerator EnumeratorOf(IEnumerable collection)
+    {
+        try
+        {
+            return collection.GetEnumerator();
+        }
+        catch (Exception e) when (IsOfCollection(e))
+        {
+            throw NotEnumerable(e);
+        }
+    }
+
+    private bool MoveNext(IEnumerator enumerator)
+    {
+        try
+        {
+            return enumerator.MoveNext();
+        }
+        catch (Exception e) when (IsOfCollection(e))
+        {
+            throw NotEnumerable(e);
+        }
+    }
+
+    private object? CurrentOf(IEnumerator enumerator)
+    {
+        try
+        {
+            return enumerator.Current;
+        }
+        catch (Exception e) when (IsOfCollection(e))
+        {
+            throw NotEnumerable(e);
+        }
+    }
+
+    private static bool IsOfCollection(Exception exception) => exception is not (PipelineStoppedException or OutOfMemoryException);
+
+    private BodyNotSerializableException NotEnumerable(Exception cause) =>
+        _trail.Refuse(BodyRefusal.EnumerationFailed, $"cannot be enumerated: {cause.Message}", cause);
 }

@@ -12,14 +12,14 @@ internal sealed partial class ValueWriter
     {
         _trail.Enter(map);
         var scope = _names.Open();
-        var enumerator = Guarded(map, static m => m.GetEnumerator());
+        var enumerator = EnumeratorOf(map);
         var members = 0;
         var wrapped = false;
         try
         {
-            while (Guarded(enumerator, static e => e.MoveNext()))
+            while (MoveNext(enumerator))
             {
-                var name = enumerator.Key as string ?? Guarded(enumerator.Key, KeyText);
+                var name = enumerator.Key as string ?? KeyText(enumerator.Key);
                 wrapped |= BeginMember(members++, name);
                 AddName(ref scope, name);
                 Write(enumerator.Value);
@@ -27,7 +27,11 @@ internal sealed partial class ValueWriter
         }
         finally
         {
-            (enumerator as IDisposable)?.Dispose();
+            // A hashtable's has nothing to dispose of, and to find that out takes a while.
+            if (map is not Hashtable)
+            {
+                (enumerator as IDisposable)?.Dispose();
+            }
         }
 
         EndMembers(members, wrapped);
@@ -45,8 +49,8 @@ internal sealed partial class ValueWriter
         var scope = _names.Open();
         var count = 0;
         var wrapped = false;
-        using var enumerator = Guarded(members, static m => m.GetEnumerator());
-        while (Guarded(enumerator, static e => e.MoveNext()))
+        using var enumerator = (IEnumerator<KeyValuePair<string, object?>>)EnumeratorOf(members);
+        while (MoveNext(enumerator))
         {
             var (name, value) = enumerator.Current;
             wrapped |= BeginMember(count++, name);
@@ -95,6 +99,13 @@ internal sealed partial class ValueWriter
     private void WriteName(string name)
     {
         _trail.At(name);
+        GuardSize(name.Length);
+        if (name.Length > 0 && _written.TryGet(name, out var text))
+        {
+            _json.WritePropertyName(text);
+            return;
+        }
+
         if (name.Length == 0)
         {
             throw _trail.Refuse(BodyRefusal.EmptyKey, "has the empty text as its key, and a property must have a name");
@@ -105,6 +116,7 @@ internal sealed partial class ValueWriter
             throw _trail.Refuse(BodyRefusal.LoneSurrogate, "has half of a surrogate pair in its key, which is no character");
         }
 
+        _written.Add(name);
         _json.WritePropertyName(name);
     }
 
@@ -117,11 +129,21 @@ internal sealed partial class ValueWriter
         }
     }
 
-    private static string KeyText(object key) => PSObject.AsPSObject(key).BaseObject switch
+    private string KeyText(object key)
     {
-        string s => s,
-        Enum e => e.ToString(),
-        IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
-        var other => other.ToString() ?? "",
-    };
+        try
+        {
+            return PSObject.AsPSObject(key).BaseObject switch
+            {
+                string s => s,
+                Enum e => e.ToString(),
+                IFormattable f => f.ToString(null, CultureInfo.InvariantCulture),
+                var other => other.ToString() ?? "",
+            };
+        }
+        catch (Exception e) when (IsOfCollection(e))
+        {
+            throw NotEnumerable(e);
+        }
+    }
 }

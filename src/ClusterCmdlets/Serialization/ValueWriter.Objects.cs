@@ -118,9 +118,9 @@ internal sealed partial class ValueWriter
         }
 
         _json.WriteStartObject();
-        _json.WritePropertyName(WireTag.Marker, escape: false);
-        _json.WriteValue(WireTag.Object);
-        _json.WritePropertyName(WireTag.TypeNames, escape: false);
+        _json.WritePropertyName(WireTag.MarkerText);
+        _json.WriteStringValue(WireTag.Object);
+        _json.WritePropertyName(WireTag.TypeNamesText);
         _json.WriteStartArray();
         foreach (var name in names)
         {
@@ -133,7 +133,7 @@ internal sealed partial class ValueWriter
         }
 
         _json.WriteEndArray();
-        _json.WritePropertyName(WireTag.Value, escape: false);
+        _json.WritePropertyName(WireTag.ValueText);
         _json.WriteStartObject();
         return true;
     }

@@ -4,7 +4,8 @@ using System.Management.Automation;
 using System.Management.Automation.Internal;
 using System.Net;
 using System.Security;
-using Newtonsoft.Json;
+using System.Text.Encodings.Web;
+using System.Text.Json;
 using Newtonsoft.Json.Linq;
 
 namespace Cluster.Serialization;
@@ -19,48 +20,53 @@ namespace Cluster.Serialization;
 /// </remarks>
 internal sealed partial class ValueWriter : IDisposable
 {
-    private readonly Utf8TextWriter _text = new();
+    // A typed value is an object around its payload, and an object's properties are in one more.
+    private const int JsonLevelsPerLevel = 2;
+    private const int JsonLevelsOfScalar = 2;
+
+    // Nobody shows a body in a page, so only what JSON itself must have escaped is.
+    private static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
+
+    // Characters that are written before the size is looked at again; a value counts for a few at least.
+    private const int LongestUnguarded = 4096;
+    private const int UnguardedStep = 32;
+
+    private readonly WrittenNames _written = new(Encoder);
     private readonly BodyTrail _trail = new();
     private readonly NameTracker _names = new();
-    private readonly JsonTextWriter _json;
+    private readonly Utf8JsonWriter _json;
+    private long _maxBytes;
+    private long _unguarded;
 
-    /// <summary>Makes a writer with empty buffers.</summary>
-    public ValueWriter() => _json = new JsonTextWriter(_text)
+    /// <summary>Makes a writer.</summary>
+    public ValueWriter() => _json = new Utf8JsonWriter(Stream.Null, new JsonWriterOptions
     {
-        ArrayPool = CharPool.Shared,
-        AutoCompleteOnClose = false,
-        CloseOutput = false,
-        Culture = System.Globalization.CultureInfo.InvariantCulture,
-        Formatting = Formatting.None,
-    };
+        Encoder = Encoder,
+        MaxDepth = (BodyLimits.DeepestAllowed * JsonLevelsPerLevel) + JsonLevelsOfScalar,
+        SkipValidation = true,
+    });
 
     /// <summary>Writes a body.</summary>
     /// <exception cref="BodyNotSerializableException">The value cannot be sent; part of it may be in the output.</exception>
     public void WriteBody(object? value, IBufferWriter<byte> output, BodyLimits limits)
     {
-        _text.Begin(output, limits.MaxBytes);
+        _json.Reset(output);
+        _maxBytes = limits.MaxBytes;
+        _unguarded = 0;
         _trail.Begin(limits.MaxDepth);
         _names.Reset();
         _ownMembersAreAll = null;
-        try
-        {
-            Write(value);
-            _text.Finish();
-        }
-        catch (Utf8LimitException)
-        {
-            throw new BodyNotSerializableException(
-                BodyRefusal.TooLarge,
-                _trail.ToString(),
-                $"The message cannot be sent: with {_trail} it is over the limit of {limits.MaxBytes} bytes.");
-        }
+        Write(value);
+        GuardSizeNow(0);
+        _json.Flush();
     }
 
-    /// <summary>Gives the buffers back.</summary>
+    /// <summary>Lets go of the buffers.</summary>
     public void Dispose()
     {
-        _json.Close();
-        _text.Dispose();
+        // What an unfinished body has left goes nowhere.
+        _json.Reset(Stream.Null);
+        _json.Dispose();
     }
 
     private void Write(object? value)
@@ -68,15 +74,15 @@ internal sealed partial class ValueWriter : IDisposable
         // In the order of frequency; the types here are sealed or nearly so, hence cheap to compare.
         switch (value)
         {
-            case null: _json.WriteNull(); break;
+            case null: _json.WriteNullValue(); break;
             case string s: WriteText(s); break;
-            case int n: _json.WriteValue(n); break;
-            case bool b: _json.WriteValue(b); break;
+            case int n: _json.WriteNumberValue(n); break;
+            case bool b: _json.WriteBooleanValue(b); break;
             case double d: ScalarWriter.WriteDouble(_json, d); break;
             case PSObject o: WritePSObject(o); break;
             case object?[] array: WriteList(array); break;
             case Hashtable or System.Collections.Specialized.OrderedDictionary: WriteDictionary((IDictionary)value); break;
-            case long n: _json.WriteValue(n); break;
+            case long n: _json.WriteNumberValue(n); break;
             default: WriteOther(value, null); break;
         }
     }
@@ -86,7 +92,7 @@ internal sealed partial class ValueWriter : IDisposable
         var content = value.BaseObject;
         if (ReferenceEquals(value, AutomationNull.Value))
         {
-            _json.WriteNull();
+            _json.WriteNullValue();
         }
         else if (content is PSCustomObject)
         {
@@ -104,6 +110,11 @@ internal sealed partial class ValueWriter : IDisposable
 
     private void WriteOther(object value, PSObject? wrapper)
     {
+        if (value is byte[] bytes)
+        {
+            GuardSize(bytes.Length);
+        }
+
         if (ScalarWriter.TryWrite(_json, value))
         {
             return;
@@ -112,8 +123,8 @@ internal sealed partial class ValueWriter : IDisposable
         RefuseSecrets(value);
         switch (value)
         {
-            case SwitchParameter s: _json.WriteValue(s.IsPresent); break;
-            case DBNull: _json.WriteNull(); break;
+            case SwitchParameter s: _json.WriteBooleanValue(s.IsPresent); break;
+            case DBNull: _json.WriteNullValue(); break;
             case Uri u: WriteTaggedText(u.IsAbsoluteUri ? WireTag.Uri : WireTag.RelativeUri, u.OriginalString); break;
             case JValue j: Write(j.Value); break;
             case IDictionary d: WriteDictionary(d); break;
@@ -154,12 +165,35 @@ internal sealed partial class ValueWriter : IDisposable
 
     private void WriteText(string text)
     {
+        GuardSize(text.Length);
         if (!SurrogatePairs.AreWhole(text))
         {
             throw _trail.Refuse(BodyRefusal.LoneSurrogate, "is a text with half of a surrogate pair, which is no character");
         }
 
-        _json.WriteValue(text);
+        _json.WriteStringValue(text);
+    }
+
+    // Before everything that can be long or come again and again. What is short is looked at now and then only.
+    private void GuardSize(int next)
+    {
+        _unguarded += next + UnguardedStep;
+        if (_unguarded >= LongestUnguarded)
+        {
+            GuardSizeNow(next);
+        }
+    }
+
+    private void GuardSizeNow(int next)
+    {
+        _unguarded = 0;
+        if (_json.BytesCommitted + _json.BytesPending + next > _maxBytes)
+        {
+            throw new BodyNotSerializableException(
+                BodyRefusal.TooLarge,
+                _trail.ToString(),
+                $"The message cannot be sent: with {_trail} it is over the limit of {_maxBytes} bytes.");
+        }
     }
 
     private void RefuseSecrets(object value)

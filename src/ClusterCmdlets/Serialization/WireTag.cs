@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Cluster.Serialization;
 
 /// <summary>
@@ -9,6 +11,15 @@ internal static class WireTag
     public const string Marker = "$";
     public const string Value = "v";
     public const string TypeNames = "t";
+
+    /// <summary>The names of the three properties as they are written.</summary>
+    public static readonly JsonEncodedText MarkerText = JsonEncodedText.Encode(Marker);
+
+    /// <inheritdoc cref="MarkerText"/>
+    public static readonly JsonEncodedText ValueText = JsonEncodedText.Encode(Value);
+
+    /// <inheritdoc cref="MarkerText"/>
+    public static readonly JsonEncodedText TypeNamesText = JsonEncodedText.Encode(TypeNames);
 
     /// <summary>A map whose own first key is the marker; <c>v</c> is the map.</summary>
     public const string Map = "map";

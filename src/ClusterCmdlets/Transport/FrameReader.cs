@@ -150,7 +150,7 @@ internal sealed class FrameReader
             throw new ProtocolException($"A frame announces {length} bytes; the limit is {MaxFrameBytes}.");
         }
 
-        if (!Enum.IsDefined(kind))
+        if (!Frame.IsKnown(kind))
         {
             throw new ProtocolException($"A frame has the unknown kind {(byte)kind}.");
         }

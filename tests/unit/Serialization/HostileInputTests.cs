@@ -116,6 +116,17 @@ public sealed class HostileInputTests
         Assert.Throws<BodyMalformedException>(() => BodyReader.Read("1"u8, (BodyEncoding)7, MapStyle.PSObject, BodyLimits.Default));
     }
 
+    [Theory]
+    [InlineData("""["\ud800"]""")]
+    [InlineData("""{"\udc00":1}""")]
+    [InlineData("""["a",]""")]
+    [InlineData("""[1]/**/""")]
+    [InlineData("""[01]""")]
+    [InlineData("""[+1]""")]
+    [InlineData("""[NaN]""")]
+    [InlineData("""['a']""")]
+    public void What_is_nearly_JSON_is_malformed(string json) => Malformed(Encoding.UTF8.GetBytes(json));
+
     [Fact]
     public void After_a_malformed_body_the_next_one_is_read()
     {

@@ -1,0 +1,17 @@
+namespace Cluster.Serialization;
+
+/// <summary>The name of a property that has been read, as it may come again.</summary>
+/// <param name="text">The name.</param>
+/// <param name="utf8">Its bytes, empty where it is not compared.</param>
+/// <remarks>One thread at a time.</remarks>
+internal sealed class ReadKey(string text, byte[] utf8)
+{
+    /// <summary>The name.</summary>
+    public string Text { get; } = text;
+
+    /// <summary>Its bytes.</summary>
+    public byte[] Utf8 { get; } = utf8;
+
+    /// <summary>Whether the engine has been told of the name: <see cref="ObjectAssembler"/>.</summary>
+    public bool IsAnnounced { get; set; }
+}
