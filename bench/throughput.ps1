@@ -1,4 +1,5 @@
 # One-way throughput through the cmdlets. Prints the seconds from the first send until the last message was read.
+# What is sent is made and put aside by the garbage collector before, as that is no part of sending it.
 # -WarmUp messages, at most as many as are measured, go the same way before, so that the compilers of both sides are done.
 param([ValidateSet('to-workers', 'to-master')] [string] $Direction, [int] $Messages = 100000, [int] $Workers = 2, [int] $WarmUp = 0)
 
@@ -11,6 +12,7 @@ if ($Direction -eq 'to-master') {
         $items = for ($i = 0; $i -lt $using:share; $i++) {
             @{ id = $i; name = "item $i"; value = $i * 1.5; tags = 'a', 'b', 'c'; ok = $true }
         }
+        [GC]::Collect(); [GC]::Collect()
         Send-WorkerMessage 'ready'
         $null = Receive-WorkerMessage -Count 1
         if ($using:early) { $items[0..($using:early - 1)] | Send-WorkerMessage }
@@ -50,6 +52,7 @@ else {
         }
         $null = Receive-WorkerMessage -Count $Workers
     }
+    [GC]::Collect(); [GC]::Collect()
     if ($early) { Send-Share $early }
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     Send-Share $share
