@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Cluster.Serialization;
 
 /// <summary>
@@ -8,7 +10,7 @@ namespace Cluster.Serialization;
 internal static class BodyReader
 {
     [ThreadStatic]
-    private static ValueReader? s_idle;
+    private static StrongBox<ValueReader?>? s_idle;
 
     /// <summary>Reads a value.</summary>
     /// <param name="utf8">The bytes of the body, all of them.</param>
@@ -28,12 +30,13 @@ internal static class BodyReader
             case BodyEncoding.Raw:
                 return utf8.ToArray();
             case BodyEncoding.Json:
-                var reader = s_idle ?? new ValueReader();
-                s_idle = null;
+                var idle = s_idle ??= new StrongBox<ValueReader?>();
+                var reader = idle.Value ?? new ValueReader();
+                idle.Value = null;
 
                 // Not put back after an exception: it may be in the middle of something.
                 var value = reader.ReadBody(utf8, maps, limits);
-                s_idle = reader;
+                idle.Value = reader;
                 return value;
             default:
                 throw new BodyMalformedException($"The body's encoding is unknown: {(byte)encoding}.");

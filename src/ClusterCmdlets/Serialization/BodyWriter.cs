@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
 
 namespace Cluster.Serialization;
 
@@ -14,8 +15,9 @@ namespace Cluster.Serialization;
 /// </remarks>
 internal static class BodyWriter
 {
+    // One look at the thread's storage for a body: it takes longer than it seems.
     [ThreadStatic]
-    private static ValueWriter? s_idle;
+    private static StrongBox<ValueWriter?>? s_idle;
 
     /// <summary>Writes a value and tells how it is encoded.</summary>
     /// <param name="value">The value; a <see cref="PSObject"/> stands for what it wraps.</param>
@@ -39,17 +41,18 @@ internal static class BodyWriter
         }
 
         // A property may run a script that sends a message on this very thread: it finds no idle writer.
-        var writer = s_idle ?? new ValueWriter();
-        s_idle = null;
+        var idle = s_idle ??= new StrongBox<ValueWriter?>();
+        var writer = idle.Value ?? new ValueWriter();
+        idle.Value = null;
         try
         {
             writer.WriteBody(value, output, limits);
-            s_idle = writer;
+            idle.Value = writer;
             return BodyEncoding.Json;
         }
         finally
         {
-            if (s_idle != writer)
+            if (idle.Value != writer)
             {
                 writer.Dispose();
             }

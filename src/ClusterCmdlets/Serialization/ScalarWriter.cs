@@ -63,6 +63,12 @@ internal static class ScalarWriter
             return;
         }
 
+        if (value != Math.Truncate(value))
+        {
+            json.WriteNumberValue(value);
+            return;
+        }
+
         Span<byte> digits = stackalloc byte[LongestDouble];
         Utf8Formatter.TryFormat(value, digits, out var length);
         if (digits[..length].IndexOfAny((byte)'.', (byte)'E') < 0)

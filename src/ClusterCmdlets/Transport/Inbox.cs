@@ -11,6 +11,7 @@ internal sealed class Inbox<T>
     private readonly object _gate = new();
     private readonly ArrivalQueue<T> _items = new();
     private bool _completed;
+    private int _waiting;
 
     /// <summary>Items that were not read yet.</summary>
     public int Count
@@ -49,7 +50,10 @@ internal sealed class Inbox<T>
         lock (_gate)
         {
             DroppedRecords += _items.Add(item, isRecord);
-            Monitor.PulseAll(_gate);
+            if (_waiting > 0)
+            {
+                Monitor.PulseAll(_gate);
+            }
         }
 
         Changed?.Invoke();
@@ -146,7 +150,15 @@ internal sealed class Inbox<T>
                     return null;
                 }
 
-                Monitor.Wait(_gate, deadline.Remaining);
+                _waiting++;
+                try
+                {
+                    Monitor.Wait(_gate, deadline.Remaining);
+                }
+                finally
+                {
+                    _waiting--;
+                }
             }
         }
     }

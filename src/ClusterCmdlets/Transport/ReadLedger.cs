@@ -12,7 +12,7 @@ internal sealed class ReadLedger
     /// <summary>However long the queue, a sender's account is not older than this.</summary>
     private const int MaxStep = 250;
     private const int RangeSize = 2 * sizeof(long);
-    private readonly List<(long First, long Last)> _ranges = [];
+    private readonly List<Range> _ranges = [];
     private int _messages;
     private bool _isWanted;
     private long _bytes;
@@ -28,11 +28,11 @@ internal sealed class ReadLedger
         {
             if (_ranges.Count > 0 && _ranges[^1].Last == sequence - 1)
             {
-                _ranges[^1] = (_ranges[^1].First, sequence);
+                _ranges[^1] = new Range(_ranges[^1].First, sequence);
             }
             else
             {
-                _ranges.Add((sequence, sequence));
+                _ranges.Add(new Range(sequence, sequence));
             }
 
             _messages++;
@@ -45,6 +45,12 @@ internal sealed class ReadLedger
     /// <returns>The payload of a credit frame, or null when nothing was read.</returns>
     public byte[]? Flush()
     {
+        // Asked with every message that is sent.
+        if (Volatile.Read(ref _messages) == 0)
+        {
+            return null;
+        }
+
         lock (_ranges)
         {
             return _messages > 0 ? Take() : null;
@@ -100,4 +106,6 @@ internal sealed class ReadLedger
         _bytes = 0;
         return payload;
     }
+
+    private readonly record struct Range(long First, long Last);
 }
