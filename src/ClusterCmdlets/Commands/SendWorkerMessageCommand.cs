@@ -86,6 +86,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     /// <summary>Who was written to and may have something left to be pushed out.</summary>
     private readonly HashSet<IArrivalSource> _receivers = [];
 
+    private IArrivalSource? _lastReceiver;
     private MasterCore? _core;
 
     /// <summary>The master, looked up once for a command.</summary>
@@ -176,7 +177,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
             case ReplySet:
                 var result = MessageReplies.Send(ReplyTo!, body, _encoder, _timeout, StopToken);
                 Check(result, ReplyTo!.Source, peer: 0);
-                _receivers.Add(ReplyTo.Source);
+                NoteReceiver(ReplyTo.Source);
                 break;
             case WorkerSet:
                 var message = _encoder.Encode(body, Topic);
@@ -223,7 +224,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
             var result = run.Channel.Send(FrameKind.Message, message.Header, message.Body.Span, deadline.Remaining, StopToken);
             if (result != SendResult.Closed)
             {
-                _receivers.Add(run.Channel);
+                NoteReceiver(run.Channel);
                 Check(result, run.Channel, peer: 0);
                 return;
             }
@@ -261,7 +262,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
             return;
         }
 
-        _receivers.Add(receiver);
+        NoteReceiver(receiver);
         var header = peer == 0 ? message.Header : message.Header with { Peer = peer };
         Check(receiver.Send(FrameKind.Message, header, message.Body.Span, _timeout, StopToken), receiver, peer);
     }
@@ -298,6 +299,15 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         finally
         {
             receiver.Replies.Forget(correlation);
+        }
+    }
+
+    private void NoteReceiver(IArrivalSource receiver)
+    {
+        if (!ReferenceEquals(receiver, _lastReceiver))
+        {
+            _lastReceiver = receiver;
+            _receivers.Add(receiver);
         }
     }
 

@@ -8,16 +8,17 @@ namespace Cluster.Serialization;
 internal sealed class NameTracker
 {
     private const int FewNames = 16;
-    private readonly List<string> _names = [];
+    private string[] _names = new string[FewNames];
+    private int _count;
 
     /// <summary>Forgets everything, also scopes that an exception has left open.</summary>
-    public void Reset() => _names.Clear();
+    public void Reset() => _count = 0;
 
     /// <summary>Begins a map.</summary>
-    public NameScope Open() => new() { Start = _names.Count };
+    public NameScope Open() => new() { Start = _count };
 
     /// <summary>Ends a map.</summary>
-    public void Close(in NameScope scope) => _names.RemoveRange(scope.Start, _names.Count - scope.Start);
+    public void Close(in NameScope scope) => _count = scope.Start;
 
     /// <summary>Notes a key.</summary>
     /// <returns>Whether it is the first of that name in its map.</returns>
@@ -28,19 +29,25 @@ internal sealed class NameTracker
             return scope.Many.Add(name);
         }
 
-        for (var i = scope.Start; i < _names.Count; i++)
+        var names = _names;
+        for (var i = scope.Start; i < _count; i++)
         {
-            if (_names[i].Length == name.Length && string.Equals(_names[i], name, StringComparison.OrdinalIgnoreCase))
+            if (names[i].Length == name.Length && string.Equals(names[i], name, StringComparison.OrdinalIgnoreCase))
             {
                 return false;
             }
         }
 
-        _names.Add(name);
-        if (_names.Count - scope.Start > FewNames)
+        if (_count == names.Length)
+        {
+            Array.Resize(ref _names, _count * 2);
+        }
+
+        _names[_count++] = name;
+        if (_count - scope.Start > FewNames)
         {
             scope.Many = new HashSet<string>(
-                _names.GetRange(scope.Start, _names.Count - scope.Start), StringComparer.OrdinalIgnoreCase);
+                _names.AsSpan(scope.Start, _count - scope.Start).ToArray(), StringComparer.OrdinalIgnoreCase);
         }
 
         return true;
