@@ -285,12 +285,12 @@ internal sealed class WorkerRun : IWorkerLife
         {
             Volatile.Write(ref _readyAt, Stopwatch.GetTimestamp());
             _early.Clear();
-        }
 
-        if (_ready.TrySetResult())
-        {
+            // Before those who wait for it go on, and raise events that follow from it.
             _observer.OnEvent(ClusterEventName.Ready, Worker, "The worker can take work.");
         }
+
+        _ready.TrySetResult();
     }
 
     /// <inheritdoc/>
