@@ -133,7 +133,7 @@ $page = @(
     ''
     'Medians over runs in turn with the peer, and the median of the ratios pair by pair; for rates more is better, for'
     'times less. Written by `build.ps1 -Task Bench`; read the ratios, the machine is noisy. Node''s cluster sends JSON unless it is'
-    'told to use its `advanced` serialisation.'
+    'told to use its `advanced` serialisation. A table stays as it is until its host is measured again.'
     foreach ($entry in $all) {
         ''
         "## Under $($entry['Host'].Value)"
