@@ -29,4 +29,9 @@ internal sealed record BodyLimits
 
     /// <summary>The largest encoded body, in bytes.</summary>
     public int MaxBytes { get; }
+
+    /// <summary>How many arrays and objects of JSON may be nested where values may be: a typed value is an object around
+    /// its payload, and an object's properties are in one more.</summary>
+    /// <param name="depth">The depth of the value.</param>
+    public static int JsonDepth(int depth) => (depth * 2) + 2;
 }

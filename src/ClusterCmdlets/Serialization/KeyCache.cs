@@ -4,7 +4,7 @@ namespace Cluster.Serialization;
 
 /// <summary>
 /// Remembers the keys of the messages that came lately, so that each of the same name is the same string. Fixed in
-/// size: a key that falls on another's place takes it, so no sender can make it grow.
+/// size: a key that falls on the place of two others takes that of the older one, so no sender can make it grow.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class KeyCache

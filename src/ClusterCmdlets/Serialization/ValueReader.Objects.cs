@@ -63,7 +63,7 @@ internal sealed partial class ValueReader
             var map = new OrderedDictionary(StringComparer.OrdinalIgnoreCase);
             while (json.TokenType != JsonTokenType.EndObject)
             {
-                var key = ReadKey(ref json, ref scope);
+                var key = ReadName(ref json, ref scope);
                 map.Add(key.Text, ReadValue(ref json, depth));
                 Advance(ref json);
             }
@@ -75,7 +75,7 @@ internal sealed partial class ValueReader
             var instance = ObjectAssembler.Begin();
             while (json.TokenType != JsonTokenType.EndObject)
             {
-                var key = ReadKey(ref json, ref scope);
+                var key = ReadName(ref json, ref scope);
                 ObjectAssembler.Add(instance, key, ReadValue(ref json, depth));
                 Advance(ref json);
             }
@@ -88,7 +88,7 @@ internal sealed partial class ValueReader
         return result;
     }
 
-    private ReadKey ReadKey(ref Utf8JsonReader json, ref NameScope scope)
+    private ReadKey ReadName(ref Utf8JsonReader json, ref NameScope scope)
     {
         if (json.TokenType != JsonTokenType.PropertyName)
         {

@@ -10,10 +10,6 @@ namespace Cluster.Serialization;
 /// <remarks>One thread at a time.</remarks>
 internal sealed partial class ValueReader
 {
-    // A typed value is an object around its payload, and an object's properties are in one more.
-    private const int JsonLevelsPerLevel = 2;
-    private const int JsonLevelsOfScalar = 2;
-
     // Room for elements that is kept from one body to the next.
     private const int ItemsKept = 4096;
 
@@ -36,7 +32,7 @@ internal sealed partial class ValueReader
         _items.Clear();
         var json = new Utf8JsonReader(utf8, new JsonReaderOptions
         {
-            MaxDepth = (limits.MaxDepth * JsonLevelsPerLevel) + JsonLevelsOfScalar,
+            MaxDepth = BodyLimits.JsonDepth(limits.MaxDepth),
         });
         try
         {

@@ -20,10 +20,6 @@ namespace Cluster.Serialization;
 /// </remarks>
 internal sealed partial class ValueWriter : IDisposable
 {
-    // A typed value is an object around its payload, and an object's properties are in one more.
-    private const int JsonLevelsPerLevel = 2;
-    private const int JsonLevelsOfScalar = 2;
-
     // Nobody shows a body in a page, so only what JSON itself must have escaped is.
     private static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
@@ -42,7 +38,7 @@ internal sealed partial class ValueWriter : IDisposable
     public ValueWriter() => _json = new Utf8JsonWriter(Stream.Null, new JsonWriterOptions
     {
         Encoder = Encoder,
-        MaxDepth = (BodyLimits.DeepestAllowed * JsonLevelsPerLevel) + JsonLevelsOfScalar,
+        MaxDepth = BodyLimits.JsonDepth(BodyLimits.DeepestAllowed),
         SkipValidation = true,
     });
 

@@ -10,6 +10,15 @@ public sealed class FrameReaderTests
 {
     private const int Limit = 100_000;
 
+    [Fact]
+    public void The_kinds_that_are_known_are_those_of_the_protocol()
+    {
+        for (int kind = byte.MinValue; kind <= byte.MaxValue; kind++)
+        {
+            Assert.Equal(Enum.IsDefined((FrameKind)kind), Frame.IsKnown((FrameKind)kind));
+        }
+    }
+
     [Property(MaxTest = 300)]
     public bool Frames_come_back_as_they_were_written(byte[][] bodies, NonNull<string> topic, int peer, long correlation)
     {
