@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-    Builds, tests and packages the project, under PowerShell 7.4 or later and under the embedded host.
+    Builds, tests and packages the project, under PowerShell 7.4 or later.
 .EXAMPLE
     ./build.ps1 -Task Test
 .EXAMPLE
@@ -99,12 +99,20 @@ function Invoke-Bench {
     & $script
 }
 
+# Lays the pinned Pester out in artifacts/ and gives the path of its manifest.
+function Get-PinnedPester {
+    Invoke-Dotnet build (Join-Path $root 'tests/pester/Pester.proj') '-t:LayOut' @dotnetArguments
+    $version = ([xml](Get-Content -LiteralPath (Join-Path $root 'Directory.Packages.props') -Raw)).Project.PropertyGroup.PesterVersion
+    Join-Path $artifacts 'modules/Pester' $version 'Pester.psd1'
+}
+
 function Invoke-Test {
     Invoke-Build
-    Import-Module (Join-Path $root 'tests/spec-runner/TestRun.psm1') -Force
+    Import-Module (Join-Path $root 'tests/TestRun.psm1') -Force
+    $pester = Get-PinnedPester
     $results = @(
         Invoke-UnitTest -Root $root -DotnetArguments $dotnetArguments
-        Invoke-SpecSuite -Root $root -FileFilter $SpecFile -TimeoutSec $SpecTimeoutSec
+        Invoke-SpecSuite -Root $root -PesterPath $pester -FileFilter $SpecFile -TimeoutSec $SpecTimeoutSec
     )
     $passed = 0
     $failed = 0

@@ -1,4 +1,4 @@
-# What every spec file shares, under real Pester and under the project's own runner.
+# What every spec file shares.
 #
 #   BeforeAll { Import-Module "$PSScriptRoot/SpecHarness.psm1" }
 #   ...
@@ -91,11 +91,10 @@ function Assert-NothingLeft {
 
 <#
 .SYNOPSIS
-    The program that runs this spec: pwsh, or the embedded host.
+    The PowerShell that runs this spec, as a program. Its process may have another one: that of a .NET tool is dotnet's.
 #>
 function Get-HostProgram {
-    $embedded = [System.AppContext]::GetData('Cluster.HostPath')
-    if ($embedded) { $embedded } else { [System.Environment]::ProcessPath }
+    Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
 }
 
 <#

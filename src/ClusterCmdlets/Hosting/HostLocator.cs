@@ -11,17 +11,10 @@ internal static class HostLocator
     /// <summary>The environment variable that names the program.</summary>
     public const string Variable = "CLUSTER_HOST";
 
-    /// <summary>
-    /// The application data by which a program that embeds PowerShell, and understands pwsh's switches,
-    /// names the executable that its workers are run by. See <see cref="AppContext.GetData"/>.
-    /// </summary>
-    public const string ApplicationData = "Cluster.HostPath";
-
     private static string ExecutableName => OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh";
 
     /// <summary>
-    /// Takes what was asked for, else <c>$env:CLUSTER_HOST</c>, else the running PowerShell, else the
-    /// embedding program's choice, else <c>pwsh</c> on PATH.
+    /// Takes what was asked for, else <c>$env:CLUSTER_HOST</c>, else the running PowerShell, else <c>pwsh</c> on PATH.
     /// </summary>
     /// <param name="requested">The value of <c>-HostPath</c>, resolved, or null.</param>
     /// <param name="powerShellHome">The value of <c>$PSHOME</c>.</param>
@@ -48,11 +41,6 @@ internal static class HostLocator
         if (powerShellHome is not null && File.Exists(Path.Combine(powerShellHome, ExecutableName)))
         {
             return Path.Combine(powerShellHome, ExecutableName);
-        }
-
-        if (AppContext.GetData(ApplicationData) is string { Length: > 0 } embedded)
-        {
-            return Existing(embedded, ApplicationData);
         }
 
         return OnPath(ExecutableName) ?? throw new ClusterException(

@@ -10,12 +10,6 @@ internal static class WorkerRunspace
 {
     private const string ModulePathVariable = "PSModulePath";
 
-    /// <summary>
-    /// The application data by which a program that embeds PowerShell offers the session that its own commands are in.
-    /// See <see cref="AppContext.GetData"/>.
-    /// </summary>
-    private const string SessionStateData = "Cluster.NewSessionState";
-
     /// <summary>Opens it on the calling thread, which becomes its pipeline thread.</summary>
     /// <param name="session">The connection to the master.</param>
     /// <param name="host">The host of the runspace.</param>
@@ -28,7 +22,7 @@ internal static class WorkerRunspace
         CultureInfo.DefaultThreadCurrentCulture = host.CurrentCulture;
         CultureInfo.DefaultThreadCurrentUICulture = host.CurrentUICulture;
 
-        var state = (AppContext.GetData(SessionStateData) as Func<InitialSessionState>)?.Invoke() ?? InitialSessionState.CreateDefault2();
+        var state = InitialSessionState.CreateDefault2();
         state.ImportPSModule([launch.ModulePath]);
         state.Variables.Add(new SessionStateVariableEntry(
             "ClusterWorker", session.Context, "This worker: id, slot, master, arguments.", ScopedItemOptions.Constant | ScopedItemOptions.AllScope));

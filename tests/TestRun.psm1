@@ -11,10 +11,6 @@ function Invoke-UnitTest {
         [string[]] $DotnetArguments
     )
     $project = Join-Path $Root 'tests/unit/ClusterCmdlets.UnitTests.csproj'
-    if (-not (Test-Path $project)) {
-        Write-Host 'Unit tests: there are none.'
-        return New-TestCount 0 0 0
-    }
     Write-Host 'Unit tests ...'
     $folder = Join-Path $Root 'artifacts/test-results'
     $report = Join-Path $folder 'unit.trx'
@@ -32,6 +28,10 @@ function Invoke-UnitTest {
     $passed = [int]$counters.passed
     $skipped = [int]$counters.total - [int]$counters.executed
     $failed = [int]$counters.executed - $passed
+    if ([int]$counters.total -eq 0) {
+        Write-Host 'Unit tests: the report has no test.'
+        $failed = 1
+    }
     if ($code -ne 0 -and $failed -eq 0) {
         # A crash of the test process is a failure, whatever its report says.
         Write-Host "Unit tests: dotnet test ended with exit code $code."
@@ -44,58 +44,23 @@ function Invoke-UnitTest {
     New-TestCount $passed $failed $skipped
 }
 
-# The program that runs a script: pwsh itself, or the embedded host.
-function Get-HostProgram {
-    $embedded = [System.AppContext]::GetData('Cluster.HostPath')
-    if ($embedded) {
-        return $embedded
-    }
-    [System.Environment]::ProcessPath
-}
-
-# The path of a real Pester 5 under pwsh: an installed one, else one saved from the PowerShell Gallery, else nothing.
-function Find-Pester([string] $Root) {
-    if ($Host.Name -eq 'ClusterHost') {
-        return
-    }
-    $saved = Join-Path $Root 'artifacts/modules'
-    $find = {
-        @(Get-Module -ListAvailable Pester) + @(Get-Module -ListAvailable (Join-Path $saved 'Pester/*/Pester.psd1') -ErrorAction Ignore) |
-            Where-Object { $_.Version.Major -eq 5 } | Sort-Object Version -Descending | Select-Object -First 1
-    }
-    $module = & $find
-    if (-not $module) {
-        try {
-            $null = New-Item $saved -ItemType Directory -Force
-            Save-Module Pester -Path $saved -MinimumVersion 5.5.0 -MaximumVersion 5.99.99 -Repository PSGallery -ErrorAction Stop
-            $module = & $find
-        }
-        catch {
-            Write-Host "Pester 5 is not installed and could not be saved from the PowerShell Gallery: $_"
-        }
-    }
-    if ($module) {
-        $module.Path
-    }
+# The PowerShell that runs this, as a program. Its process may have another one: that of a .NET tool is dotnet's.
+function Get-PowerShellPath {
+    Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
 }
 
 function Invoke-SpecSuite {
     [CmdletBinding()]
     param(
         [Parameter(Mandatory)] [string] $Root,
+        [Parameter(Mandatory)] [string] $PesterPath,
         [string] $FileFilter = '*',
         [int] $TimeoutSec = 300
     )
-    $pester = Find-Pester $Root
     $files = @(Get-ChildItem (Join-Path $Root 'tests/pester') -Filter '*.Tests.ps1' -File | Where-Object { $_.Name -like $FileFilter -or $_.Name -like "$FileFilter.Tests.ps1" } | Sort-Object Name)
-    if ($pester) {
-        Write-Host "Specs: $($files.Count) files, run by Pester ($pester) under PowerShell $($PSVersionTable.PSVersion)"
-    }
-    else {
-        Write-Host "Specs: $($files.Count) files, run by the project's own runner (tests/spec-runner) under $($Host.Name), PowerShell engine $($PSVersionTable.PSVersion)"
-    }
+    Write-Host "Specs: $($files.Count) files, run by Pester $(Split-Path (Split-Path $PesterPath) -Leaf) under PowerShell $($PSVersionTable.PSVersion)"
     foreach ($file in $files) {
-        Invoke-SpecFile -Path $file.FullName -PesterPath $pester -ResultFolder (Join-Path $Root 'artifacts/test-results') -TimeoutSec $TimeoutSec
+        Invoke-SpecFile -Path $file.FullName -PesterPath $PesterPath -ResultFolder (Join-Path $Root 'artifacts/test-results') -TimeoutSec $TimeoutSec
     }
 }
 
@@ -113,12 +78,9 @@ function Invoke-SpecFile {
     $resultPath = Join-Path $ResultFolder "$name.result"
     $null = New-Item $ResultFolder -ItemType Directory -Force
     [System.IO.File]::Delete($resultPath)
-    $start = [System.Diagnostics.ProcessStartInfo]::new((Get-HostProgram))
+    $start = [System.Diagnostics.ProcessStartInfo]::new((Get-PowerShellPath))
     $start.WorkingDirectory = (Get-Location).ProviderPath
-    $arguments = @('-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'Run-SpecFile.ps1'), '-Path', $Path, '-ResultPath', $resultPath)
-    if ($PesterPath) {
-        $arguments += '-PesterPath', $PesterPath
-    }
+    $arguments = @('-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'Run-SpecFile.ps1'), '-Path', $Path, '-ResultPath', $resultPath, '-PesterPath', $PesterPath)
     foreach ($argument in $arguments) {
         $start.ArgumentList.Add($argument)
     }

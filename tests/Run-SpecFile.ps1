@@ -1,0 +1,42 @@
+<#
+.SYNOPSIS
+    Runs one spec file in this process and writes how many tests passed, failed and were skipped, a line each.
+#>
+param(
+    [Parameter(Mandatory)] [string] $Path,
+    [Parameter(Mandatory)] [string] $ResultPath,
+
+    # The manifest of the Pester that the build has laid out.
+    [Parameter(Mandatory)] [string] $PesterPath
+)
+
+$ErrorActionPreference = 'Stop'
+
+# What is there before the file runs; what is there after it and was not is a failure, whatever the file itself looks at.
+$harness = Import-Module (Join-Path $PSScriptRoot 'pester/SpecHarness.psm1') -PassThru
+Import-Module $PesterPath
+$configuration = New-PesterConfiguration
+$configuration.Run.Path = $Path
+$configuration.Run.PassThru = $true
+$configuration.Output.Verbosity = 'Detailed'
+$configuration.Output.RenderMode = 'Plaintext'
+# Specs expect the default, as a user's session has it.
+$ErrorActionPreference = 'Continue'
+$result = Invoke-Pester -Configuration $configuration
+$ErrorActionPreference = 'Stop'
+$failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
+$skipped = $result.SkippedCount + $result.NotRunCount + $result.InconclusiveCount
+if ($result.TotalCount -eq 0 -and $failed -eq 0) {
+    Write-Host "  [-] $(Split-Path $Path -Leaf) has no test."
+    $failed++
+}
+try {
+    & $harness { Assert-NothingLeft }
+}
+catch {
+    Write-Host "  [-] $(Split-Path $Path -Leaf) left something behind. $_"
+    $failed++
+}
+# The file appears whole or not at all.
+Set-Content -LiteralPath "$ResultPath.tmp" -Value $result.PassedCount, $failed, $skipped
+[System.IO.File]::Move("$ResultPath.tmp", $ResultPath, $true)
