@@ -1,12 +1,10 @@
-# Runs every measurement beside its peer, one after the other in turns, and writes the medians and their ratios as JSON to
-# docs/benchmarks.json, in the place of what the same host has measured before, and all hosts' as tables to
-# docs/benchmarks.md. Peers that are not there are left out: Node on another machine, Start-Job under the embedded host.
+# Runs every measurement beside its peer, one after the other in turns, and writes the medians and their ratios to
+# docs/benchmarks.json and, as tables, to docs/benchmarks.md. A peer that this machine does not have is left out.
 param([int] $Runs = 5)
 
 $ErrorActionPreference = 'Stop'
 $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/..")
-$worker = [AppContext]::GetData('Cluster.HostPath')
-if (-not $worker) { $worker = [Environment]::ProcessPath }
+$worker = Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
 
 function Invoke-Figure([string] $Program, [string[]] $Arguments) {
     $start = [System.Diagnostics.ProcessStartInfo]::new($Program, $Arguments)
@@ -24,13 +22,8 @@ function Get-Median([double[]] $Values) {
     $sorted[[int][Math]::Floor($sorted.Count / 2)]
 }
 
-function Find-Program([string] $Name) {
-    $env:PATH.Split([System.IO.Path]::PathSeparator) |
-        ForEach-Object { [System.IO.Path]::Combine($_, $Name) } |
-        Where-Object { [System.IO.File]::Exists($_) } | Select-Object -First 1
-}
-
-$node = Find-Program $(if ($IsWindows) { 'node.exe' } else { 'node' })
+$node = (Get-Command node -CommandType Application -ErrorAction Ignore | Select-Object -First 1).Path
+$hasThreadJob = [bool](Get-Command Start-ThreadJob -ErrorAction Ignore)
 $scripts = "$root/bench"
 
 $figures = @(
@@ -48,10 +41,18 @@ $figures = @(
     @{ Name = 'array one way, 64 MiB'; Unit = 'MiB/s'; Own = 'one-way.ps1', '67108864', '5'; Peer = 'one-way.js', '67108864', '5', 'advanced'; PeerName = 'Node with ''advanced'''; Per = 64 }
     @{ Name = 'all of 2 workers ready'; Unit = 's'; Own = 'start.ps1', '2'; Script = 'start-bare.ps1', '2', $worker; PeerName = 'bare hosts' }
     @{ Name = 'all of 4 workers ready'; Unit = 's'; Own = 'start.ps1', '4'; Script = 'start-bare.ps1', '4', $worker; PeerName = 'bare hosts' }
-    if (-not [AppContext]::GetData('Cluster.HostPath')) {
-        @{ Name = 'all of 2 workers ready'; Unit = 's'; Own = 'start.ps1', '2'; Script = 'start-job.ps1', '2'; PeerName = 'Start-Job' }
-        @{ Name = 'start, and 50,000 objects from each of 2'; Unit = 's'; Own = 'output.ps1', '2', '50000'; Script = 'start-job.ps1', '2', '50000'; PeerName = 'Start-Job' }
+    @{ Name = 'all of 2 workers ready'; Unit = 's'; Own = 'start.ps1', '2'; Script = 'jobs.ps1', 'Job', '2'; PeerName = 'Start-Job' }
+    @{ Name = 'start, and 50,000 objects from each of 2'; Unit = 's'; Own = 'output.ps1', '2', '50000'; Script = 'jobs.ps1', 'Job', '2', '50000'; PeerName = 'Start-Job' }
+    if ($hasThreadJob) {
+        @{ Name = 'start, and 50,000 objects from each of 2'; Unit = 's'; Own = 'output.ps1', '2', '50000'; Script = 'jobs.ps1', 'ThreadJob', '2', '50000'; PeerName = 'Start-ThreadJob' }
     }
+    @{ Name = 'start, and 50,000 objects from each of 2'; Unit = 's'; Own = 'output.ps1', '2', '50000'; Script = 'jobs.ps1', 'Parallel', '2', '50000'; PeerName = 'ForEach-Object -Parallel' }
+    @{ Name = 'start, and processor work in 2 parts'; Unit = 's'; Own = 'cpu.ps1', 'Cluster'; Script = 'cpu.ps1', 'Sequence'; PeerName = 'one part after the other' }
+    @{ Name = 'start, and processor work in 2 parts'; Unit = 's'; Own = 'cpu.ps1', 'Cluster'; Script = 'cpu.ps1', 'Job'; PeerName = 'Start-Job' }
+    if ($hasThreadJob) {
+        @{ Name = 'start, and processor work in 2 parts'; Unit = 's'; Own = 'cpu.ps1', 'Cluster'; Script = 'cpu.ps1', 'ThreadJob'; PeerName = 'Start-ThreadJob' }
+    }
+    @{ Name = 'start, and processor work in 2 parts'; Unit = 's'; Own = 'cpu.ps1', 'Cluster'; Script = 'cpu.ps1', 'Parallel'; PeerName = 'ForEach-Object -Parallel' }
 )
 
 # These have no peer and print their own line.
@@ -97,59 +98,29 @@ $lines = foreach ($figure in $alone) {
     [pscustomobject]@{ Name = $figure.Name; Line = "$line" }
 }
 
-$hostName = if ([AppContext]::GetData('Cluster.HostPath')) { 'the embedded host' } else { "PowerShell $($PSVersionTable.PSVersion)" }
-$system = '{0}, {1} cores, .NET {2}' -f [System.Runtime.InteropServices.RuntimeInformation]::OSDescription, [Environment]::ProcessorCount, [Environment]::Version
-$nodeVersion = if ($node) { & $node --version } else { 'not there' }
-$figuresOfHost = [Newtonsoft.Json.Linq.JArray]::new()
-foreach ($result in $results) {
-    $row = [Newtonsoft.Json.Linq.JObject]::new()
-    foreach ($property in $result.PSObject.Properties) { $row.Add($property.Name, [Newtonsoft.Json.Linq.JToken]::FromObject($property.Value)) }
-    $figuresOfHost.Add($row)
-}
-$linesOfHost = [Newtonsoft.Json.Linq.JArray]::new()
-foreach ($line in $lines) {
-    $row = [Newtonsoft.Json.Linq.JObject]::new()
-    foreach ($property in $line.PSObject.Properties) { $row.Add($property.Name, [Newtonsoft.Json.Linq.JToken]::FromObject($property.Value)) }
-    $linesOfHost.Add($row)
-}
-$own = [Newtonsoft.Json.Linq.JObject]::new()
-$own.Add('Host', [Newtonsoft.Json.Linq.JToken]::FromObject($hostName))
-$own.Add('Machine', [Newtonsoft.Json.Linq.JToken]::FromObject("$system; Node $nodeVersion; $Runs runs"))
-$own.Add('Figures', $figuresOfHost)
-$own.Add('Lines', $linesOfHost)
-
-$jsonPath = "$root/docs/benchmarks.json"
-$all = [Newtonsoft.Json.Linq.JArray]::new()
-if ([System.IO.File]::Exists($jsonPath)) {
-    foreach ($earlier in [Newtonsoft.Json.Linq.JArray]::Parse([System.IO.File]::ReadAllText($jsonPath))) {
-        if ("$($earlier['Host'].Value)" -ne $hostName) { $all.Add($earlier) }
-    }
-}
-$all.Add($own)
-[System.IO.File]::WriteAllText($jsonPath, $all.ToString() + "`n")
+$machine = '{0}, {1} cores; PowerShell {2}, .NET {3}; Node {4}; {5} runs' -f
+    [System.Runtime.InteropServices.RuntimeInformation]::OSDescription, [Environment]::ProcessorCount, $PSVersionTable.PSVersion, [Environment]::Version,
+    ($node ? (& $node --version) : 'not there'), $Runs
+[ordered]@{ Machine = $machine; Figures = @($results); Lines = @($lines) } | ConvertTo-Json -Depth 3 | Set-Content -LiteralPath "$root/docs/benchmarks.json"
 
 $page = @(
     '# Benchmarks'
     ''
     'Medians over runs in turn with the peer, and the median of the ratios pair by pair; for rates more is better, for'
     'times less. Written by `build.ps1 -Task Bench`; read the ratios, the machine is noisy. Node''s cluster sends JSON unless it is'
-    'told to use its `advanced` serialisation. A table stays as it is until its host is measured again.'
-    foreach ($entry in $all) {
-        ''
-        "## Under $($entry['Host'].Value)"
-        ''
-        "$($entry['Machine'].Value)."
-        ''
-        '| figure | Cluster | peer | | unit | Cluster : peer |'
-        '| --- | ---: | ---: | --- | --- | ---: |'
-        foreach ($row in $entry['Figures']) {
-            [string]::Format([cultureinfo]::InvariantCulture, '| {0} | {1:N2} | {2:N2} | {3} | {4} | {5:N2} |', "$($row['Name'].Value)", $row['Own'].Value, $row['Other'].Value, "$($row['Peer'].Value)", "$($row['Unit'].Value)", $row['Ratio'].Value)
-        }
-        ''
-        '| without a peer | |'
-        '| --- | --- |'
-        foreach ($row in $entry['Lines']) { "| $($row['Name'].Value) | $($row['Line'].Value) |" }
+    'told to use its `advanced` serialisation.'
+    ''
+    "$machine."
+    ''
+    '| figure | Cluster | peer | | unit | Cluster : peer |'
+    '| --- | ---: | ---: | --- | --- | ---: |'
+    foreach ($row in $results) {
+        [string]::Format([cultureinfo]::InvariantCulture, '| {0} | {1:N2} | {2:N2} | {3} | {4} | {5:N2} |', $row.Name, $row.Own, $row.Other, $row.Peer, $row.Unit, $row.Ratio)
     }
+    ''
+    '| without a peer | |'
+    '| --- | --- |'
+    foreach ($row in $lines) { "| $($row.Name) | $($row.Line) |" }
 )
-[System.IO.File]::WriteAllLines("$root/docs/benchmarks.md", [string[]]$page)
+$page | Set-Content -LiteralPath "$root/docs/benchmarks.md"
 $page

@@ -1,0 +1,25 @@
+# Work for the processor, cut into parts of equal size: one after the other, by workers, or by what PowerShell brings. Prints the
+# seconds that the parts take; workers and jobs are started within that time.
+param([ValidateSet('Sequence', 'Cluster', 'Job', 'ThreadJob', 'Parallel')] [string] $By, [int] $Parts = 2, [int] $Rounds = 3000000)
+
+Import-Module "$PSScriptRoot/../module/Cluster.psd1"
+$part = {
+    param($rounds)
+    $sum = 0
+    for ($i = 0; $i -lt $rounds; $i++) { $sum = ($sum * 31 + $i) % 1000003 }
+    $sum
+}
+$clock = [System.Diagnostics.Stopwatch]::StartNew()
+$results = @(switch ($By) {
+        'Sequence' { 1..$Parts | ForEach-Object { & $part $Rounds } }
+        'Cluster' {
+            $null = Start-ClusterMaster $part -WorkerCount $Parts -ArgumentList $Rounds
+            Receive-WorkerMessage -Wait -ExpandBody
+        }
+        'Job' { 1..$Parts | ForEach-Object { Start-Job $part -ArgumentList $Rounds } | Receive-Job -Wait -AutoRemoveJob }
+        'ThreadJob' { 1..$Parts | ForEach-Object { Start-ThreadJob $part -ArgumentList $Rounds } | Receive-Job -Wait -AutoRemoveJob }
+        'Parallel' { 1..$Parts | ForEach-Object -Parallel { & ([scriptblock]::Create($using:part)) $using:Rounds } }
+    })
+$seconds = $clock.Elapsed.TotalSeconds
+if ($results.Count -ne $Parts) { throw "$By gave $($results.Count) results for $Parts parts." }
+$seconds.ToString([cultureinfo]::InvariantCulture)
