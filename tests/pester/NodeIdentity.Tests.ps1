@@ -163,7 +163,7 @@ Describe 'A worker seen from both sides' {
         Get-ClusterWorker | ForEach-Object Id | Should -Be 2
     }
 
-    It 'raises .NET events for Register-ObjectEvent' -Skip:(-not (Get-Command Register-ObjectEvent -ErrorAction Ignore)) {
+    It 'raises .NET events for Register-ObjectEvent' {
         $master = Start-ClusterMaster -WorkerCount 1 -ScriptBlock { Receive-WorkerMessage -Count 1 }
         $source = "spec-$([guid]::NewGuid())"
         $null = Register-ObjectEvent -InputObject $master -EventName Event -SourceIdentifier $source
