@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
+using System.IO.Pipes;
 using System.Management.Automation;
 using System.Text;
 using Cluster.Objects;
@@ -25,6 +26,9 @@ internal sealed class WorkerProcess : IDisposable
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource[] _drained = [NewCompletion(), NewCompletion()];
     private readonly Thread[] _drains;
+    private readonly object _usageGate = new();
+    private readonly PipeReadiness?[] _readiness = new PipeReadiness?[2];
+    private volatile bool _isOver;
     private WorkerJobObject? _job;
 
     private WorkerProcess(ProcessStartInfo startInfo, Action<string, bool> onLine)
@@ -34,8 +38,8 @@ internal sealed class WorkerProcess : IDisposable
         _process.Exited += (_, _) => _exited.TrySetResult(_process.ExitCode);
         _drains =
         [
-            new Thread(() => Drain(_process.StandardOutput, isError: false, _drained[0]), 256 * 1024) { IsBackground = true, Name = "Cluster stdout" },
-            new Thread(() => Drain(_process.StandardError, isError: true, _drained[1]), 256 * 1024) { IsBackground = true, Name = "Cluster stderr" },
+            new Thread(() => Drain(_process.StandardOutput.BaseStream, isError: false), 256 * 1024) { IsBackground = true, Name = "Cluster stdout" },
+            new Thread(() => Drain(_process.StandardError.BaseStream, isError: true), 256 * 1024) { IsBackground = true, Name = "Cluster stderr" },
         ];
     }
 
@@ -64,8 +68,12 @@ internal sealed class WorkerProcess : IDisposable
         {
             try
             {
-                _process.Refresh();
-                return _process.HasExited ? null : (_process.WorkingSet64, _process.TotalProcessorTime);
+                // Process is not made for several threads: a refresh takes away what another is reading.
+                lock (_usageGate)
+                {
+                    _process.Refresh();
+                    return _process.HasExited ? null : (_process.WorkingSet64, _process.TotalProcessorTime);
+                }
             }
             catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
             {
@@ -153,7 +161,7 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>
     /// Waits until what the process wrote has been read. Bounded: a grandchild in another group may hold the
-    /// other end for ever.
+    /// other end for ever; what it writes after this time is nobody's.
     /// </summary>
     /// <returns>Completes when it has been read or the time is over.</returns>
     public async Task FinishDrainingAsync()
@@ -162,6 +170,11 @@ internal sealed class WorkerProcess : IDisposable
         var drained = Task.WhenAll(_drained.Select(completion => completion.Task));
         await Task.WhenAny(drained, Task.Delay(DrainTime, stop.Token)).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
+        _isOver = true;
+        foreach (var readiness in _readiness)
+        {
+            readiness?.Interrupt();
+        }
     }
 
     /// <inheritdoc/>
@@ -185,35 +198,32 @@ internal sealed class WorkerProcess : IDisposable
 
     private static TaskCompletionSource NewCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private void Drain(StreamReader reader, bool isError, TaskCompletionSource drained)
+    /// <summary>Reads a stream to its end and closes it. Where the system can be asked, it never blocks in a read, which nothing could end.</summary>
+    private void Drain(Stream stream, bool isError)
     {
         var line = new StringBuilder();
-        var buffer = new char[4096];
-        try
+        var decoder = Encoding.UTF8.GetDecoder();
+        var bytes = new byte[4096];
+        var buffer = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
+        var slot = isError ? 1 : 0;
+        using var readiness = stream is PipeStream pipe && !OperatingSystem.IsWindows() ? new PipeReadiness(pipe) : null;
+        _readiness[slot] = readiness;
+        using (stream)
         {
-            int count;
-            while ((count = reader.Read(buffer, 0, buffer.Length)) > 0)
+            try
             {
-                foreach (var character in buffer.AsSpan(0, count))
+                int count;
+                while (WaitForMore(readiness) && (count = stream.Read(bytes)) > 0)
                 {
-                    // A program that never ends its line must not fill the memory.
-                    if (character != '\n' && line.Length < MaxLineChars)
-                    {
-                        line.Append(character);
-                        continue;
-                    }
-
-                    Publish(line, isError);
-                    if (character != '\n')
-                    {
-                        line.Append(character);
-                    }
+                    Append(line, buffer.AsSpan(0, decoder.GetChars(bytes.AsSpan(0, count), buffer, flush: false)), isError);
                 }
             }
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
-        {
-            // The stream is closed when the process object is disposed: the end all the same.
+            catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+            {
+                // The stream is closed when the process object is disposed: the end all the same.
+            }
+
+            Append(line, buffer.AsSpan(0, decoder.GetChars([], buffer, flush: true)), isError);
         }
 
         if (line.Length > 0)
@@ -221,7 +231,42 @@ internal sealed class WorkerProcess : IDisposable
             Publish(line, isError);
         }
 
-        drained.SetResult();
+        _drained[slot].SetResult();
+    }
+
+    /// <summary>Waits until a read will not block.</summary>
+    /// <returns>False when nothing is to be read any more.</returns>
+    private bool WaitForMore(PipeReadiness? readiness)
+    {
+        while (!_isOver)
+        {
+            // It also returns for an interrupt, which says that it is over, and for a signal.
+            if (readiness is null || readiness.WaitReadable(Timeout.InfiniteTimeSpan))
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    private void Append(StringBuilder line, ReadOnlySpan<char> text, bool isError)
+    {
+        foreach (var character in text)
+        {
+            // A program that never ends its line must not fill the memory.
+            if (character != '\n' && line.Length < MaxLineChars)
+            {
+                line.Append(character);
+                continue;
+            }
+
+            Publish(line, isError);
+            if (character != '\n')
+            {
+                line.Append(character);
+            }
+        }
     }
 
     private void Publish(StringBuilder line, bool isError)
