@@ -1,9 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
-using System.IO.Pipes;
 using System.Management.Automation;
-using System.Text;
 using Cluster.Objects;
 
 namespace Cluster.Hosting;
@@ -17,18 +15,14 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>The end of stderr that is kept, in lines.</summary>
     public const int ErrorTailLines = 50;
 
-    private const int MaxLineChars = 8192;
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
 
     private readonly Process _process;
     private readonly Action<string, bool> _onLine;
     private readonly Queue<string> _errorTail = new();
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource[] _drained = [NewCompletion(), NewCompletion()];
-    private readonly Thread[] _drains;
     private readonly object _usageGate = new();
-    private readonly PipeReadiness?[] _readiness = new PipeReadiness?[2];
-    private volatile bool _isOver;
+    private OutputReader[] _outputs = [];
     private WorkerJobObject? _job;
 
     private WorkerProcess(ProcessStartInfo startInfo, Action<string, bool> onLine)
@@ -36,11 +30,6 @@ internal sealed class WorkerProcess : IDisposable
         _onLine = onLine;
         _process = new Process { StartInfo = startInfo, EnableRaisingEvents = true };
         _process.Exited += (_, _) => _exited.TrySetResult(_process.ExitCode);
-        _drains =
-        [
-            new Thread(() => Drain(_process.StandardOutput.BaseStream, isError: false), 256 * 1024) { IsBackground = true, Name = "Cluster stdout" },
-            new Thread(() => Drain(_process.StandardError.BaseStream, isError: true), 256 * 1024) { IsBackground = true, Name = "Cluster stderr" },
-        ];
     }
 
     /// <summary>The process id.</summary>
@@ -105,8 +94,6 @@ internal sealed class WorkerProcess : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8,
-            StandardErrorEncoding = Encoding.UTF8,
         };
         foreach (var (name, value) in environment)
         {
@@ -167,13 +154,12 @@ internal sealed class WorkerProcess : IDisposable
     public async Task FinishDrainingAsync()
     {
         using var stop = new CancellationTokenSource();
-        var drained = Task.WhenAll(_drained.Select(completion => completion.Task));
+        var drained = Task.WhenAll(_outputs.Select(output => output.Ended));
         await Task.WhenAny(drained, Task.Delay(DrainTime, stop.Token)).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
-        _isOver = true;
-        foreach (var readiness in _readiness)
+        foreach (var output in _outputs)
         {
-            readiness?.Interrupt();
+            output.Stop();
         }
     }
 
@@ -190,101 +176,29 @@ internal sealed class WorkerProcess : IDisposable
         Id = _process.Id;
         _job = WorkerJobObject.Contain(_process);
         _process.StandardInput.Close();
-        foreach (var drain in _drains)
+        var encoding = OutputEncoding.Of(_process.StartInfo.Environment);
+        _outputs =
+        [
+            new OutputReader(_process.StandardOutput.BaseStream, encoding, "Cluster stdout", line => _onLine(line, false)),
+            new OutputReader(_process.StandardError.BaseStream, encoding, "Cluster stderr", OnErrorLine),
+        ];
+        foreach (var output in _outputs)
         {
-            drain.Start();
+            output.Start();
         }
     }
 
-    private static TaskCompletionSource NewCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>Reads a stream to its end and closes it. Where the system can be asked, it never blocks in a read, which nothing could end.</summary>
-    private void Drain(Stream stream, bool isError)
+    private void OnErrorLine(string line)
     {
-        var line = new StringBuilder();
-        var decoder = Encoding.UTF8.GetDecoder();
-        var bytes = new byte[4096];
-        var buffer = new char[Encoding.UTF8.GetMaxCharCount(bytes.Length)];
-        var slot = isError ? 1 : 0;
-        using var readiness = stream is PipeStream pipe && !OperatingSystem.IsWindows() ? new PipeReadiness(pipe) : null;
-        _readiness[slot] = readiness;
-        using (stream)
+        lock (_errorTail)
         {
-            try
+            _errorTail.Enqueue(line);
+            if (_errorTail.Count > ErrorTailLines)
             {
-                int count;
-                while (WaitForMore(readiness) && (count = stream.Read(bytes)) > 0)
-                {
-                    Append(line, buffer.AsSpan(0, decoder.GetChars(bytes.AsSpan(0, count), buffer, flush: false)), isError);
-                }
-            }
-            catch (Exception exception) when (exception is IOException or ObjectDisposedException)
-            {
-                // The stream is closed when the process object is disposed: the end all the same.
-            }
-
-            Append(line, buffer.AsSpan(0, decoder.GetChars([], buffer, flush: true)), isError);
-        }
-
-        if (line.Length > 0)
-        {
-            Publish(line, isError);
-        }
-
-        _drained[slot].SetResult();
-    }
-
-    /// <summary>Waits until a read will not block.</summary>
-    /// <returns>False when nothing is to be read any more.</returns>
-    private bool WaitForMore(PipeReadiness? readiness)
-    {
-        while (!_isOver)
-        {
-            // It also returns for an interrupt, which says that it is over, and for a signal.
-            if (readiness is null || readiness.WaitReadable(Timeout.InfiniteTimeSpan))
-            {
-                return true;
+                _errorTail.Dequeue();
             }
         }
 
-        return false;
-    }
-
-    private void Append(StringBuilder line, ReadOnlySpan<char> text, bool isError)
-    {
-        foreach (var character in text)
-        {
-            // A program that never ends its line must not fill the memory.
-            if (character != '\n' && line.Length < MaxLineChars)
-            {
-                line.Append(character);
-                continue;
-            }
-
-            Publish(line, isError);
-            if (character != '\n')
-            {
-                line.Append(character);
-            }
-        }
-    }
-
-    private void Publish(StringBuilder line, bool isError)
-    {
-        var text = line.ToString().TrimEnd('\r');
-        line.Clear();
-        if (isError)
-        {
-            lock (_errorTail)
-            {
-                _errorTail.Enqueue(text);
-                if (_errorTail.Count > ErrorTailLines)
-                {
-                    _errorTail.Dequeue();
-                }
-            }
-        }
-
-        _onLine(text, isError);
+        _onLine(line, true);
     }
 }

@@ -52,10 +52,21 @@ public sealed class WorkerProcessTests
         Assert.Equal(["grün", string.Empty, "last \uFFFD"], lines);
     }
 
+    /// <summary>A native program writes in the encoding of its locale; the worker itself writes UTF-8, whatever that is.</summary>
+    [UnixFact]
+    public async Task Bytes_that_are_not_utf8_are_read_by_the_locale()
+    {
+        var lines = new List<string>();
+        using var process = Start("sh", ["-c", @"printf 'gr\374n\n'; printf 'gr\303\274n \342\202\254\n'; printf '\351'"], lines, "de_DE.ISO-8859-1@euro");
+        await process.Exited;
+        await process.FinishDrainingAsync();
+        Assert.Equal(["grün", "grün €", "é"], lines);
+    }
+
     private static WorkerProcess Start(string program, params string[] arguments) => Start(program, arguments, []);
 
     private static WorkerProcess Start(string program, string first, string second, List<string> lines) => Start(program, [first, second], lines);
 
-    private static WorkerProcess Start(string program, string[] arguments, List<string> lines) => WorkerProcess.Start(
-        program, arguments, new Dictionary<string, string?>(), "/", (line, _) => lines.Add(line));
+    private static WorkerProcess Start(string program, string[] arguments, List<string> lines, string locale = "C.UTF-8") => WorkerProcess.Start(
+        program, arguments, new Dictionary<string, string?> { ["LC_ALL"] = locale }, "/", (line, _) => lines.Add(line));
 }
