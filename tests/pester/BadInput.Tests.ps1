@@ -91,6 +91,13 @@ Describe 'Parameters of the start that are not usable' {
     It '<title>' -ForEach @(
         @{ title = 'a directory that is missing'; with = @{ WorkingDirectory = './no such directory' }; id = 'DirectoryNotFound'; says = 'no such directory' }
         @{ title = 'an environment variable with a wrong name'; with = @{ Environment = @{ 'a=b' = 1 } }; id = 'EnvironmentInvalid'; says = 'a=b' }
+        @{ title = 'an environment variable with an empty name'; with = @{ Environment = @{ '' = 1 } }; id = 'EnvironmentInvalid'; says = 'not a valid environment variable name' }
+        @{ title = 'an environment variable with a NUL in its name'; with = @{ Environment = @{ "a`0b" = 1 } }; id = 'EnvironmentInvalid'; says = 'not a valid environment variable name' }
+        @{ title = 'an environment variable with a NUL in its value'; with = @{ Environment = @{ A = "x`0y" } }; id = 'EnvironmentInvalid'; says = "'A'.*NUL" }
+        @{ title = 'an environment variable with half a surrogate pair in its name'; with = @{ Environment = @{ "a$([char] 0xD800)b" = 1 } }; id = 'EnvironmentInvalid'; says = 'not a valid environment variable name' }
+        @{ title = 'an environment variable with half a surrogate pair in its value'; with = @{ Environment = @{ A = "x$([char] 0xDC00)" } }; id = 'EnvironmentInvalid'; says = "'A'.*surrogate" }
+        @{ title = 'an environment variable that is too long'; with = @{ Environment = @{ A = 'x' * 131072 } }; id = 'EnvironmentInvalid'; says = "'A' is too long" }
+        @{ title = 'an environment variable of the module''s own'; with = @{ Environment = @{ CLUSTER_WORKER_TOKEN = 'x' } }; id = 'EnvironmentInvalid'; says = 'CLUSTER_WORKER_TOKEN' }
         @{ title = 'a $using: variable that is not set'; with = @{ ScriptBlock = { $using:notSetAnywhere } }; id = 'UsingExpressionInvalid'; says = 'notSetAnywhere' }
         @{ title = 'an argument that is no data'; with = @{ ArgumentList = @([securestring]::new()); ScriptBlock = { } }; id = 'BodyNotSerializable'; says = 'SecureString' }
         @{ title = 'a host that is missing'; with = @{ HostPath = './no-such-host' }; id = 'HostNotFound'; says = 'no-such-host' }
@@ -99,6 +106,45 @@ Describe 'Parameters of the start that are not usable' {
         $problem = Get-StartError $with
         $problem.FullyQualifiedErrorId | Should -Be (Get-Id $id)
         $problem.Exception.Message | Should -Match $says
+    }
+}
+
+Describe 'A current directory that was deleted' -Skip:([bool] $IsWindows) {
+    BeforeAll {
+        $gone = [System.IO.Directory]::CreateDirectory((Join-Path $TestDrive 'gone')).FullName
+        Push-Location -LiteralPath $gone
+        [System.IO.Directory]::Delete($gone)
+    }
+
+    AfterAll {
+        Pop-Location
+    }
+
+    AfterEach {
+        Get-ClusterMaster | Stop-ClusterMaster -Force
+    }
+
+    It 'is named, before anything starts' {
+        $problem = Get-StartError @{ ScriptBlock = { } }
+        $problem.FullyQualifiedErrorId | Should -Be (Get-Id DirectoryNotFound)
+        $problem.Exception.Message | Should -Match ([regex]::Escape($gone))
+        $problem.Exception.Message | Should -Match '-WorkingDirectory'
+    }
+
+    It 'is no matter with -WorkingDirectory' {
+        $null = Start-ClusterMaster { "$PWD" } -WorkerCount 1 -WorkingDirectory $TestDrive
+        Receive-WorkerMessage -Count 1 -TimeoutSec 60 -ExpandBody | Should -Be "$TestDrive"
+    }
+
+    It 'is no matter on a drive that is not of the file system' {
+        Push-Location Env:
+        try {
+            $null = Start-ClusterMaster { "$PWD" } -WorkerCount 1
+            Receive-WorkerMessage -Count 1 -TimeoutSec 60 -ExpandBody | Should -BeLike 'Env:*'
+        }
+        finally {
+            Pop-Location
+        }
     }
 }
 
@@ -118,6 +164,26 @@ Describe 'A host that is no host' {
         $problem.FullyQualifiedErrorId | Should -Be (Get-Id WorkerStartFailed)
         $problem.Exception.Message | Should -Match 'exit code 12'
         $problem.Exception.Message | Should -Match 'no luck today'
+    }
+
+    It 'writes its error in colours: they are left out' {
+        $problem = Get-StartError @{ HostArgument = '-Command', '[System.Console]::Error.WriteLine("$([char] 27)[31;1mno $([char] 27)[0mluck"); exit 12 #' }
+        $problem.Exception.Message | Should -Match 'no luck'
+        $problem.Exception.Message.Contains([char] 27) | Should -BeFalse
+    }
+
+    It 'starts PowerShell as a child and not in its own place: both processes are named, at once' -Skip:([bool] $IsWindows) {
+        $wrapper = Join-Path $TestDrive 'wrapper'
+        Set-Content -LiteralPath $wrapper -Value "#!/bin/sh`n'$(Get-HostProgram)' `"`$@`"`nexit `$?"
+        & /bin/chmod 700 $wrapper
+        # The error comes long before this time is over.
+        $problem = Get-StartError @{ HostPath = $wrapper; StartupTimeoutSec = 3600; ScriptBlock = { } }
+        $problem.FullyQualifiedErrorId | Should -Be (Get-Id HostStartFailed)
+        $problem.Exception.Message | Should -Match 'started as process (\d+),.* child process (\d+)'
+        $problem.Exception.Message -match 'started as process (\d+),.* child process (\d+)' | Should -BeTrue
+        $Matches[1] | Should -Not -Be $Matches[2]
+        $problem.Exception.Message | Should -Match 'exec pwsh'
+        $problem.Exception.Message.Contains([char] 27) | Should -BeFalse
     }
 
     It 'never connects: after -StartupTimeoutSec, with its stderr' {

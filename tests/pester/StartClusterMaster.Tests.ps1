@@ -11,6 +11,21 @@ Describe 'Start-ClusterMaster' {
         Get-ClusterMaster | Stop-ClusterMaster -Force
     }
 
+    Context 'with a script that has no extension' -Skip:([bool] $IsWindows) {
+        It 'runs it, with its path and arguments' {
+            $path = Join-Path $TestDrive 'service'
+            Set-Content -LiteralPath $path -Value "#!/usr/bin/env pwsh`nparam(`$First)`n`$First, `$PSScriptRoot, `$PSCommandPath"
+            $null = Start-ClusterMaster $path -WorkerCount 1 -ArgumentList 7
+            Receive-WorkerMessage -Wait -ExpandBody | Should -Be 7, "$TestDrive", $path
+        }
+
+        It 'says so when it is not PowerShell' {
+            $path = Join-Path $TestDrive 'shell'
+            Set-Content -LiteralPath $path -Value "#!/bin/sh`nif [ -e x ]; then`n:`nfi"
+            { Start-ClusterMaster $path -WorkerCount 1 } | Should -Throw -ErrorId 'ScriptParseError,*' -ExpectedMessage "*$path*"
+        }
+    }
+
     Context 'with a script block' {
         It 'returns the master once every worker is ready' {
             $before = [datetime]::Now

@@ -117,7 +117,36 @@ Describe 'Stop-ClusterMaster' {
 
     It 'says so when there is no such master' {
         { Stop-ClusterMaster nobody -ErrorAction Stop } | Should -Throw -ErrorId 'MasterNotFound,*' -ExpectedMessage "*'nobody'*"
-        { Stop-ClusterMaster nob* -ErrorAction Stop } | Should -Not -Throw
+        Stop-ClusterMaster nob* -ErrorAction Stop -WarningVariable warning 3>$null
+        $warning | Should -HaveCount 1
+        "$warning" | Should -Match "'nob\*'.*nothing was stopped"
+    }
+
+    It 'leaves no thread behind, even if a daemon holds on to the worker''s output' -Skip:(-not $IsLinux) {
+        function Get-DrainThread {
+            [System.IO.Directory]::GetDirectories('/proc/self/task') | ForEach-Object {
+                # A thread may end while we look.
+                try { [System.IO.File]::ReadAllText("$_/comm").Trim() } catch [System.IO.IOException] { }
+            } | Where-Object { $_ -in 'Cluster stdout', 'Cluster stderr' }
+        }
+
+        Get-DrainThread | Should -BeNullOrEmpty
+        $null = Start-ClusterMaster -WorkerCount 1 -ScriptBlock {
+            (Start-Process setsid -ArgumentList sleep, 600 -PassThru).Id
+            Receive-WorkerMessage -Wait
+        }
+        $daemon = Receive-WorkerMessage -Count 1 -TimeoutSec 60 -ExpandBody
+        try {
+            @(Get-DrainThread) | Should -HaveCount 2
+            Stop-ClusterMaster
+            Test-ProcessAlive $daemon | Should -BeTrue
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            while ((Get-DrainThread) -and $clock.Elapsed.TotalSeconds -lt 30) { Start-Sleep -Milliseconds 20 }
+            Get-DrainThread | Should -BeNullOrEmpty
+        }
+        finally {
+            Send-ProcessSignal $daemon KILL
+        }
     }
 
     It 'leaves the messages and the events readable' {

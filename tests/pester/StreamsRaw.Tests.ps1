@@ -31,6 +31,25 @@ Describe 'Raw lines of a worker''s process' {
         $lines.Tags | Should -Be $name, $name
     }
 
+    It 'written to <name> are read whole under a locale that is not UTF-8' -Skip:([bool] $IsWindows) -ForEach @(
+        @{ name = 'stdout'; stream = 'Out' }
+        @{ name = 'stderr'; stream = 'Error' }
+    ) {
+        $latin = Start-ClusterMaster -Name Latin -WorkerCount 1 -Environment @{ LC_ALL = 'de_DE.ISO-8859-1' } -ScriptBlock {
+            [Console]::($using:stream).WriteLine('grün, 5 €, 日本')
+            # The encoding by which PowerShell reads native programs is the locale's, as without a cluster.
+            [Console]::OutputEncoding.WebName
+        }
+        try {
+            $read = @(Receive-WorkerMessage -Master $latin -Wait -ExpandBody 6>&1 | ForEach-Object { "$_" })
+            $read | Should -Contain 'grün, 5 €, 日本'
+            $read | Should -Contain 'iso-8859-1'
+        }
+        finally {
+            $latin | Stop-ClusterMaster
+        }
+    }
+
     It 'can be anything and never touch the channel' {
         $script = @'
             $bytes = [byte[]]::new(300000)

@@ -157,6 +157,57 @@ Describe 'A worker' {
     }
 }
 
+Describe 'A worker with an environment of its own' {
+    AfterEach {
+        Get-ClusterMaster | Stop-ClusterMaster -Force
+    }
+
+    It 'has the PSModulePath of -Environment, as a pwsh that was started with it: <via>' -ForEach @(
+        @{ via = 'Start-ClusterMaster' }
+        @{ via = 'Start-ClusterWorker' }
+    ) {
+        $folder = Join-Path $TestDrive 'my modules'
+        $null = New-Item "$folder/SpecModule/SpecModule.psm1" -ItemType File -Force -Value 'function Get-SpecThing { "found" }'
+        $with = @{ PSModulePath = $folder }
+        if ($via -eq 'Start-ClusterMaster') {
+            $null = Start-ClusterMaster $obey -WorkerCount 1 -Environment $with
+        }
+        else {
+            $null = Start-ClusterMaster $obey -WorkerCount 1
+            $null = Start-ClusterWorker $with
+            Stop-ClusterWorker 1
+        }
+        $path = Ask '$env:PSModulePath'
+        ($path -split [System.IO.Path]::PathSeparator) | Should -Contain $folder
+        Ask 'Import-Module SpecModule; Get-SpecThing' | Should -Be 'found'
+        Ask '[System.Environment]::GetEnvironmentVariables().Keys -like "CLUSTER_WORKER*"' | Should -BeNullOrEmpty
+
+        # What PowerShell adds to it by itself is its own.
+        $own = $env:PSModulePath
+        try {
+            $env:PSModulePath = $folder
+            $path | Should -Be (& (Get-HostProgram) -NoProfile -Command '$env:PSModulePath')
+        }
+        finally {
+            $env:PSModulePath = $own
+        }
+    }
+
+    It 'starts where the session''s culture does not exist' {
+        $culture = [cultureinfo]::CurrentCulture, [cultureinfo]::CurrentUICulture
+        try {
+            [cultureinfo]::CurrentCulture = [cultureinfo]::CurrentUICulture = 'de-DE'
+            $null = Start-ClusterMaster $obey -WorkerCount 1 -Environment @{ DOTNET_SYSTEM_GLOBALIZATION_INVARIANT = 1 }
+        }
+        finally {
+            [cultureinfo]::CurrentCulture, [cultureinfo]::CurrentUICulture = $culture
+        }
+        Ask '[cultureinfo]::CurrentCulture.Name' | Should -Be ''
+        Ask '[cultureinfo]::CurrentUICulture.Name' | Should -Be ''
+        Ask '(1.5).ToString()' | Should -Be '1.5'
+    }
+}
+
 Describe 'Afterwards' {
     It 'nothing is left' {
         Assert-NothingLeft

@@ -14,7 +14,7 @@ public sealed class MasterNameCompleter : IArgumentCompleter
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
         MasterRegistry.Of(Runspace.DefaultRunspace)
             .Select(core => core.Master)
-            .Where(master => master.Name.StartsWith(wordToComplete ?? string.Empty, StringComparison.OrdinalIgnoreCase))
+            .Where(master => master.Name.StartsWith(wordToComplete?.Trim('\'', '"') ?? string.Empty, StringComparison.OrdinalIgnoreCase))
             .Select(master => new CompletionResult(
                 QuoteIfNeeded(master.Name), master.Name, CompletionResultType.ParameterValue, $"{master.State}, {master.Workers.Count} workers"));
 

@@ -1,4 +1,4 @@
-using System.Management.Automation;
+using Cluster.Master;
 using Cluster.Objects;
 
 namespace Cluster.Binding;
@@ -6,6 +6,8 @@ namespace Cluster.Binding;
 /// <summary>What <c>-Master</c> takes: a master or its name. PowerShell converts by the constructors.</summary>
 public sealed class MasterTarget
 {
+    private readonly NamePattern? _pattern;
+
     /// <summary>Names a master by itself.</summary>
     /// <param name="master">The master.</param>
     public MasterTarget(ClusterMaster master)
@@ -20,6 +22,7 @@ public sealed class MasterTarget
     public MasterTarget(string name)
     {
         Name = name;
+        _pattern = new NamePattern(name);
     }
 
     /// <summary>The master, or null when a name was given.</summary>
@@ -31,8 +34,20 @@ public sealed class MasterTarget
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    internal bool Matches(ClusterMaster master) =>
-        Master is not null
-            ? ReferenceEquals(Master, master)
-            : WildcardPattern.Get(Name, WildcardOptions.IgnoreCase).IsMatch(master.Name);
+    /// <summary>Whether it may stand for several masters, or none.</summary>
+    internal bool HasWildcards => _pattern?.HasWildcards ?? false;
+
+    /// <summary>The masters that are meant. A master of exactly this name comes before what the name matches as wildcards.</summary>
+    /// <param name="cores">The masters to choose from.</param>
+    /// <returns>Those that are meant.</returns>
+    internal IReadOnlyList<MasterCore> Among(IReadOnlyList<MasterCore> cores)
+    {
+        if (Master is not null)
+        {
+            return [.. cores.Where(core => ReferenceEquals(core.Master, Master))];
+        }
+
+        var exact = cores.Where(core => _pattern!.Is(core.Options.Name)).ToArray();
+        return exact.Length > 0 ? exact : [.. cores.Where(core => _pattern!.Matches(core.Options.Name))];
+    }
 }

@@ -13,8 +13,7 @@ public sealed class WorkerIdCompleter : IArgumentCompleter
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        MasterRegistry.Of(Runspace.DefaultRunspace)
-            .Where(core => IsMeant(core, fakeBoundParameters))
+        MeantBy(fakeBoundParameters)
             .SelectMany(core => core.Workers.Live())
             .Select(run => run.Worker)
             .Select(worker => (Worker: worker, Text: worker.Id.ToString(CultureInfo.InvariantCulture)))
@@ -25,9 +24,12 @@ public sealed class WorkerIdCompleter : IArgumentCompleter
                 CompletionResultType.ParameterValue,
                 $"{item.Worker} in slot {item.Worker.Slot}, process {item.Worker.ProcessId}, {item.Worker.State}"));
 
-    /// <summary>Whether a master is the one that is named on the same command line, if one is.</summary>
-    private static bool IsMeant(MasterCore core, IDictionary boundParameters) =>
-        boundParameters?["Master"] is not { } named
-        || !LanguagePrimitives.TryConvertTo<MasterTarget>(named, out var target)
-        || target.Matches(core.Master);
+    /// <summary>The masters that are named on the same command line, or all of the session.</summary>
+    private static IReadOnlyList<MasterCore> MeantBy(IDictionary boundParameters)
+    {
+        var masters = MasterRegistry.Of(Runspace.DefaultRunspace);
+        return boundParameters?["Master"] is { } named && LanguagePrimitives.TryConvertTo<MasterTarget>(named, out var target)
+            ? target.Among(masters)
+            : masters;
+    }
 }

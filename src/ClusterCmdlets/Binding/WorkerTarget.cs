@@ -47,9 +47,9 @@ public sealed class WorkerTarget
             Id = _isSlot ? null : value;
             _pattern = _isSlot ? WildcardPattern.Get(number, WildcardOptions.None) : null;
         }
-        else if (WildcardPattern.ContainsWildcardCharacters(number))
+        else if (WildcardPattern.ContainsWildcardCharacters(number) && NamePattern.Parse(number) is { } pattern)
         {
-            _pattern = WildcardPattern.Get(number, WildcardOptions.None);
+            _pattern = pattern;
         }
         else
         {

@@ -130,6 +130,12 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>The error of a name that no master has.</summary>
+    /// <param name="name">The name.</param>
+    /// <returns>The error.</returns>
+    private protected static ClusterException NoSuchMaster(string name) =>
+        new(ClusterErrorId.MasterNotFound, ErrorCategory.ObjectNotFound, $"There is no master named '{name}' in this session.", name);
+
     /// <summary>The master that a command is for: the one that is named, else the only one.</summary>
     /// <param name="target">The value of <c>-Master</c>, or null.</param>
     /// <returns>The master.</returns>
@@ -141,17 +147,16 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
             return master.Core;
         }
 
-        var named = Masters().Where(core => target is null || target.Matches(core.Master)).ToArray();
+        MasterCore[] named = [.. target?.Among(Masters()) ?? Masters()];
         var running = named.Where(core => core.State is not (ClusterMasterState.Stopped or ClusterMasterState.Idle)).ToArray();
         return (running, named) switch
         {
             ([var only], _) => only,
             ([], [.., var last]) => last,
-            ([], []) => throw new ClusterException(
+            ([], []) => throw (target is not null ? NoSuchMaster(target.Name) : new ClusterException(
                 ClusterErrorId.MasterNotFound,
                 ErrorCategory.ObjectNotFound,
-                target is null ? "No master is running in this session. Start one with Start-ClusterMaster." : $"There is no master named '{target}' in this session.",
-                target),
+                "No master is running in this session. Start one with Start-ClusterMaster.")),
             _ => throw new ClusterException(
                 ClusterErrorId.MasterAmbiguous,
                 ErrorCategory.InvalidArgument,

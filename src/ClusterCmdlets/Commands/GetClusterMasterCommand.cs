@@ -21,12 +21,11 @@ public sealed class GetClusterMasterCommand : ClusterCmdlet
     {
         foreach (var name in Name)
         {
-            var pattern = WildcardPattern.Get(name, WildcardOptions.IgnoreCase);
-            var found = Masters().Where(core => pattern.IsMatch(core.Options.Name)).Select(core => core.Master).ToArray();
-            if (found.Length == 0 && !WildcardPattern.ContainsWildcardCharacters(name))
+            var target = new MasterTarget(name);
+            var found = target.Among(Masters()).Select(core => core.Master).ToArray();
+            if (found.Length == 0 && !target.HasWildcards)
             {
-                Report(new ClusterException(
-                    ClusterErrorId.MasterNotFound, ErrorCategory.ObjectNotFound, $"There is no master named '{name}' in this session.", name));
+                Report(NoSuchMaster(name));
             }
 
             WriteObject(found, enumerateCollection: true);

@@ -85,5 +85,5 @@ public sealed class GetClusterMetricCommand : ClusterCmdlet
     }
 
     private bool IsWanted(ClusterMetric metric) =>
-        Array.Exists(Name, name => WildcardPattern.Get(name, WildcardOptions.IgnoreCase).IsMatch(metric.Name));
+        Array.Exists(Name, name => new NamePattern(name).Matches(metric.Name));
 }

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Cluster.Binding;
+using Cluster.Master;
 using Cluster.Objects;
 
 namespace Cluster.Commands;
@@ -35,8 +36,7 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        var workers = Masters()
-            .Where(core => Master is null || Master.Any(target => target.Matches(core.Master)))
+        var workers = NamedMasters()
             .SelectMany(core => core.Workers.All())
             .Select(run => run.Worker)
             .ToArray();
@@ -46,6 +46,30 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
         }
 
         WriteObject(workers.Where(IsWanted), enumerateCollection: true);
+    }
+
+    /// <summary>The masters that are meant; a name that none has is reported.</summary>
+    private IEnumerable<MasterCore> NamedMasters()
+    {
+        if (Master is null)
+        {
+            return Masters();
+        }
+
+        var found = new List<MasterCore>();
+        foreach (var target in Master)
+        {
+            // A master by itself may be another session's.
+            var meant = target.Master is { } master ? [master.Core] : target.Among(Masters());
+            if (meant.Count == 0 && !target.HasWildcards)
+            {
+                Report(NoSuchMaster(target.Name));
+            }
+
+            found.AddRange(meant);
+        }
+
+        return found.Distinct();
     }
 
     private bool IsWanted(ClusterWorker worker) =>

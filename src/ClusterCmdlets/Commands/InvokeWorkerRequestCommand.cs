@@ -39,7 +39,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
 
     /// <summary>How long to wait for each answer, in seconds, from the sending on. For ever by default.</summary>
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
     /// <summary>A word by which the receiver can choose, at most 1,024 bytes of UTF-8.</summary>

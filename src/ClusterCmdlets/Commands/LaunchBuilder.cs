@@ -87,10 +87,9 @@ internal sealed class LaunchBuilder
         InitializationUsingValues = InitializationScript is null ? new Hashtable() : UsingExpressions.Evaluate(InitializationScript.Ast, _session),
         Modules = [.. Modules.Select(ResolveModule)],
         ModulePath = ModulePath ?? typeof(LaunchBuilder).Assembly.Location,
-        WorkingDirectory = WorkingDirectory is null ? _session.Path.CurrentLocation.Path : CheckDirectory(WorkingDirectory),
+        WorkingDirectory = WorkingDirectory is null ? CurrentLocation() : CheckDirectory(WorkingDirectory),
         Culture = CultureInfo.CurrentCulture.Name,
         UICulture = CultureInfo.CurrentUICulture.Name,
-        ModuleSearchPath = Environment.GetEnvironmentVariable("PSModulePath"),
         Preferences = ReadPreferences(),
         ExplicitReady = ExplicitReady ?? false,
     };
@@ -120,6 +119,19 @@ internal sealed class LaunchBuilder
         var full = ResolveFile(path, ClusterErrorId.ScriptNotFound);
         ScriptFile.Check(full, path);
         return full;
+    }
+
+    /// <summary>The session's location, on any drive of it.</summary>
+    private string CurrentLocation()
+    {
+        var location = _session.Path.CurrentLocation;
+        return location.Provider.Name != "FileSystem" || Directory.Exists(location.ProviderPath)
+            ? location.Path
+            : throw new ClusterException(
+                ClusterErrorId.DirectoryNotFound,
+                ErrorCategory.ObjectNotFound,
+                $"The current directory '{location.ProviderPath}' no longer exists. Change to another one, or give -WorkingDirectory.",
+                location.Path);
     }
 
     private string CheckDirectory(string path)

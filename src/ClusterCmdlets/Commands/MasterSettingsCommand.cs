@@ -22,6 +22,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     /// <summary>The directory that the workers start in. Default: the current one.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ValidateNoNulCharacter]
     public string? WorkingDirectory { get; set; }
 
     /// <summary>How long a worker may take to be ready, in seconds. Default 60.</summary>
@@ -59,12 +60,12 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     /// part of up to one half is taken off. Default 0.1.
     /// </summary>
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, int.MaxValue)]
     public double RestartDelaySec { get; set; }
 
     /// <summary>The longest delay of a restart, in seconds. Default 15.</summary>
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, int.MaxValue)]
     public double MaxRestartDelaySec { get; set; }
 
     /// <summary>Exit codes by which a script says that it is not to be started anew.</summary>
@@ -90,9 +91,10 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
 
     /// <summary>
     /// A worker that has been ready for so long is replaced by a fresh one, which is ready before. Up to a fifth is taken
-    /// off by chance. 0, the default, for ever.
+    /// off by chance. 0, the default, for ever; the shortest time is 1 s.
     /// </summary>
     [Parameter]
+    [ValidateSeconds(1, int.MaxValue)]
     public TimeSpan MaxAge { get; set; }
 
     /// <summary>Whether the user has named a parameter.</summary>

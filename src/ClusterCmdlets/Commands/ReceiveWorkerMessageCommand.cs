@@ -29,7 +29,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     private readonly Queue<Arrival> _batch = new();
     private Func<Arrival, bool>? _filter;
     private HashSet<int>? _ids;
-    private WildcardPattern[]? _topics;
+    private NamePattern[]? _topics;
 
     /// <summary>Streams messages as they arrive, until the channel closes: in a master the last worker has exited.</summary>
     [Parameter]
@@ -42,7 +42,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 
     /// <summary>Stops waiting after this time, in seconds. Not an error.</summary>
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
     /// <summary>Only messages of these workers, or their ids. Others stay unread.</summary>
@@ -72,7 +72,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 
     /// <inheritdoc/>
     protected override void BeginProcessing() =>
-        _topics = Topic?.Select(topic => WildcardPattern.Get(topic, WildcardOptions.IgnoreCase)).ToArray();
+        _topics = Topic?.Select(topic => new NamePattern(topic)).ToArray();
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
@@ -258,7 +258,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     private bool IsWanted(Arrival arrival) =>
         (_ids is null || _ids.Contains(arrival.Frame.Header.Peer != 0 ? arrival.Frame.Header.Peer : arrival.Source.Id))
         && (_topics is null
-            || (arrival.Frame.Header.Topic is { } topic && Array.Exists(_topics, pattern => pattern.IsMatch(topic))));
+            || (arrival.Frame.Header.Topic is { } topic && Array.Exists(_topics, pattern => pattern.Matches(topic))));
 
     /// <summary>Writes an object or replays a record, and takes it off the batch.</summary>
     /// <returns>Whether it was an object.</returns>

@@ -37,7 +37,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
 
     /// <summary>How long an old worker may finish what it has, in seconds; then it is stopped. Default 30.</summary>
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, int.MaxValue)]
     public double DrainTimeoutSec { get; set; } = WorkerStop.PatientDrain.TotalSeconds;
 
     /// <summary>Writes the new workers.</summary>

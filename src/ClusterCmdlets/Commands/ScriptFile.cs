@@ -19,6 +19,13 @@ internal static class ScriptFile
             throw new ClusterException(ClusterErrorId.ScriptNotFound, ErrorCategory.ObjectNotFound, $"The script '{path}' does not exist.", target);
         }
 
+        if (OperatingSystem.IsWindows() && !path.EndsWith(".ps1", StringComparison.OrdinalIgnoreCase))
+        {
+            // As pwsh does itself: execution policies are for files with this extension.
+            throw new ClusterException(
+                ClusterErrorId.ScriptNotFound, ErrorCategory.InvalidArgument, $"The script '{path}' has no .ps1 extension. Give it one.", target);
+        }
+
         try
         {
             Parser.ParseFile(path, out _, out var errors);

@@ -75,7 +75,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
 
     /// <summary>How long to wait for a full queue and for the acknowledgement, in seconds. For ever by default.</summary>
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
     /// <summary>The master, by itself or its name, when several are running.</summary>

@@ -28,6 +28,7 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
     /// <summary>The script file that later workers run.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ValidateNoNulCharacter]
     public string? ScriptPath { get; set; }
 
     /// <summary>The script block that later workers run. <c>$using:</c> values are taken from here, now.</summary>

@@ -25,6 +25,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
     [Alias("Path", "FullName")]
     [ValidateNotNullOrEmpty]
+    [ValidateNoNulCharacter]
     public string ScriptPath { get; set; } = string.Empty;
 
     /// <summary>The script block that every worker runs. <c>$using:</c> values are taken from here, now.</summary>
@@ -37,7 +38,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     [ValidateRange(1, 1024)]
     public int WorkerCount { get; set; } = System.Environment.ProcessorCount;
 
-    /// <summary>The master's name, unique among the running ones of the session. Default: Cluster1 and so on.</summary>
+    /// <summary>The master's name, unique among the running ones of the session, at most 200 bytes long, without <c>*</c> and <c>?</c>. Default: Cluster1 and so on.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
@@ -49,24 +50,30 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     /// <summary>Modules that each worker imports first: names, or paths relative to the current directory.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ValidateNoNulCharacter]
     public string[] ImportModule { get; set; } = [];
 
-    /// <summary>The program that runs workers. It must take pwsh's switches.</summary>
+    /// <summary>
+    /// The program that runs workers. It must take pwsh's switches. A script must end by replacing itself with PowerShell, as
+    /// <c>exec pwsh "$@"</c> does.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ValidateNoNulCharacter]
     public string? HostPath { get; set; }
 
     /// <summary>Arguments to the host before the module's own.</summary>
     [Parameter]
     [ValidateNotNull]
+    [ValidateNoNulCharacter]
     public string[] HostArgument { get; set; } = [];
 
     /// <summary>
     /// How long a worker may give no sign of life, in seconds, before it is killed as hung. A busy script is no hang, a
-    /// process that is stopped is one. 0 turns it off. Default 30.
+    /// process that is stopped is one. 0 turns it off; the shortest time is 0.1 s. Default 30.
     /// </summary>
     [Parameter]
-    [ValidateRange(0, 86_400)]
+    [ValidateSeconds(0.1, 86_400)]
     public double HeartbeatTimeoutSec { get; set; } = 30;
 
     /// <summary>
@@ -75,6 +82,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ValidateNoNulCharacter]
     public string? LogPath { get; set; }
 
     /// <summary>The size after which a log begins its next file, in bytes; the last five are kept. Default 10 MiB.</summary>
@@ -128,6 +136,11 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
                 ClusterErrorId.NestedMaster,
                 ErrorCategory.PermissionDenied,
                 "This process is a worker. Use Test-ClusterMaster to tell the roles apart; if a worker is meant to have workers of its own, start it with -AllowNested.");
+        }
+
+        if (Name is not null)
+        {
+            MasterName.Check(Name);
         }
 
         var builder = new LaunchBuilder(SessionState)
@@ -193,12 +206,25 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
         {
             if (!isReady)
             {
-#pragma warning disable VSTHRD002 // A kill ends soon, and nothing may be left when the error is reported.
-                core.StopAsync(drain: null, CancellationToken.None).GetAwaiter().GetResult();
-#pragma warning restore VSTHRD002
+                Abandon(core);
             }
 
             ShowProgress(core, WorkerCount);
+        }
+    }
+
+    /// <summary>Stops everything. The start's own error is what the user needs; that something is left comes as a warning.</summary>
+    private void Abandon(MasterCore core)
+    {
+        try
+        {
+#pragma warning disable VSTHRD002 // A kill ends soon, and nothing may be left when the error is reported.
+            core.StopAsync(drain: null, CancellationToken.None).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+        }
+        catch (ClusterException exception)
+        {
+            WriteWarning(exception.Message);
         }
     }
 

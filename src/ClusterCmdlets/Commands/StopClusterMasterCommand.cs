@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using Cluster.Binding;
 using Cluster.Master;
+using Cluster.Objects;
 
 namespace Cluster.Commands;
 
@@ -22,7 +23,7 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
 
     /// <summary>How long workers may finish, in seconds. Default 5.</summary>
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, int.MaxValue)]
     public double DrainTimeoutSec { get; set; } = 5;
 
     /// <summary>Kills without letting anybody finish.</summary>
@@ -39,9 +40,9 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
 
         foreach (var target in Master ?? [])
         {
-            if (target.Master is null && WildcardPattern.ContainsWildcardCharacters(target.Name))
+            if (target.HasWildcards)
             {
-                _cores.AddRange(Masters().Where(core => target.Matches(core.Master)));
+                AddAll(target);
             }
             else
             {
@@ -55,10 +56,30 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
     {
         var wanted = _cores.Distinct().Where(core => ShouldProcess(core.Options.Name)).ToArray();
         var time = Force ? (TimeSpan?)null : TimeSpan.FromSeconds(DrainTimeoutSec);
-        var stops = wanted.Select(core => core.StopAsync(time, StopToken)).ToArray();
+        foreach (var stop in wanted.Select(core => core.StopAsync(time, StopToken)).ToArray())
+        {
+            try
+            {
 #pragma warning disable VSTHRD002 // Ctrl+C makes the stop kill, which ends this wait: nothing is left behind by it.
-        Task.WhenAll(stops).GetAwaiter().GetResult();
+                stop.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+            }
+            catch (ClusterException exception)
+            {
+                Report(exception);
+            }
+        }
+    }
+
+    private void AddAll(MasterTarget target)
+    {
+        var found = target.Among(Masters());
+        if (found.Count == 0)
+        {
+            WriteWarning($"No master of this session matches '{target}': nothing was stopped.");
+        }
+
+        _cores.AddRange(found);
     }
 
     private void Add(MasterTarget? target)
@@ -67,7 +88,7 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
         {
             _cores.Add(FindMaster(target));
         }
-        catch (Objects.ClusterException exception)
+        catch (ClusterException exception)
         {
             Report(exception);
         }

@@ -25,7 +25,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
 
     /// <summary>How long they may finish, in seconds. Default 5.</summary>
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, int.MaxValue)]
     public double DrainTimeoutSec { get; set; } = 5;
 
     /// <summary>Kills without letting anybody finish. In a worker: ends the process at once with code 0.</summary>

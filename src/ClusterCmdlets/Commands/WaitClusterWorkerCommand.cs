@@ -30,7 +30,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
 
     /// <summary>The longest wait in seconds. For ever by default.</summary>
     [Parameter]
-    [ValidateRange(0, int.MaxValue)]
+    [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
     /// <summary>The master, by itself or its name, when several are running.</summary>

@@ -1,45 +1,44 @@
+using System.Management.Automation;
+using System.Runtime.Versioning;
 using System.Security.Cryptography;
+using Cluster.Objects;
 
 namespace Cluster.Hosting;
 
 /// <summary>
-/// The private directory in which a master process keeps the sockets of its workers on Unix: mode 0700,
-/// there while any master of the process needs it. A lock file tells the living from the dead, so that the
-/// next process can sweep what a killed one left behind. On Windows pipes are no files and all of this is
-/// empty. Thread-safe.
+/// The use that a master makes of the folder for its workers' sockets on Unix, which is shared by the masters of a process
+/// and there while any of them needs it. On Windows pipes are no files, and all of this is empty. Thread-safe.
 /// </summary>
-internal sealed class PipeDirectory : IDisposable
+internal sealed class PipeDirectory
 {
-    private const string Prefix = "cluster-";
-    private const string LockName = "lock";
-
-    /// <summary>macOS has room for 104 bytes in a socket address, the last of them zero; Linux for 108.</summary>
-    private const int MaxSocketPath = 103;
-
-    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private static readonly object Gate = new();
-    private static string? _path;
-    private static FileStream? _lock;
+    private static SocketFolder? _folder;
     private static int _users;
-    private int _disposed;
+    private int _isReleased;
 
     private PipeDirectory()
     {
     }
 
-    /// <summary>Makes sure that the directory is there until the returned object is disposed.</summary>
-    /// <returns>A use of the directory.</returns>
-    /// <exception cref="IOException">It could not be created.</exception>
+    /// <summary>Makes sure that the folder is there until the returned object is released.</summary>
+    /// <returns>A use of the folder.</returns>
+    /// <exception cref="ClusterException">It could not be created.</exception>
     public static PipeDirectory Use()
     {
+        if (OperatingSystem.IsWindows())
+        {
+            return new PipeDirectory();
+        }
+
+        if (Volatile.Read(ref _users) == 0)
+        {
+            // Without the lock: it looks at what others have put into the temp directory.
+            SocketFolder.Sweep(Path.GetTempPath());
+        }
+
         lock (Gate)
         {
-            if (_users == 0 && !OperatingSystem.IsWindows())
-            {
-                Sweep();
-                Create();
-            }
-
+            _folder ??= CreateFolder();
             _users++;
             return new PipeDirectory();
         }
@@ -47,33 +46,48 @@ internal sealed class PipeDirectory : IDisposable
 
     /// <summary>A name for a pipe that nobody can guess.</summary>
     /// <returns>A path on Unix, a pipe name on Windows.</returns>
+    /// <exception cref="ClusterException">The folder has been deleted, and cannot be created anew.</exception>
     public static string NewPipeName()
     {
         if (OperatingSystem.IsWindows())
         {
-            return Prefix + Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
+            return "cluster-" + Convert.ToHexString(RandomNumberGenerator.GetBytes(16));
         }
 
-        var name = Convert.ToHexString(RandomNumberGenerator.GetBytes(8));
-        var path = Path.Combine(_path ?? throw new InvalidOperationException("No master uses the pipe directory."), name);
-        return path.Length <= MaxSocketPath
-            ? path
-            : throw new IOException($"The path '{path}' is too long for a socket. Set TMPDIR to a shorter directory.");
-    }
-
-    /// <summary>Removes the directory at once, for the end of the process.</summary>
-    public static void RemoveNow()
-    {
         lock (Gate)
         {
-            Remove();
+            var folder = _folder ?? throw new InvalidOperationException("No master uses the pipe directory.");
+            if (!Directory.Exists(folder.Path))
+            {
+                // Temp directories are cleaned by age, and a master may live for weeks.
+                folder.Remove();
+                _folder = folder = CreateFolder();
+            }
+
+            return folder.NewSocketPath();
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Removes the folder at once, for the end of the process.</summary>
+    /// <exception cref="ClusterException">It could not be removed.</exception>
+    public static void RemoveNow()
     {
-        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        if (OperatingSystem.IsWindows())
+        {
+            return;
+        }
+
+        lock (Gate)
+        {
+            RemoveFolder();
+        }
+    }
+
+    /// <summary>Ends the use; the last one removes the folder.</summary>
+    /// <exception cref="ClusterException">It could not be removed.</exception>
+    public void Release()
+    {
+        if (OperatingSystem.IsWindows() || Interlocked.Exchange(ref _isReleased, 1) != 0)
         {
             return;
         }
@@ -83,72 +97,53 @@ internal sealed class PipeDirectory : IDisposable
             _users--;
             if (_users == 0)
             {
-                Remove();
+                RemoveFolder();
             }
         }
     }
 
-    private static void Create()
+    [UnsupportedOSPlatform("windows")]
+    private static SocketFolder CreateFolder()
     {
-        var name = Convert.ToHexString(RandomNumberGenerator.GetBytes(6));
-
-        // The lock is taken before the directory has the name that sweepers look at.
-        var unlocked = Path.Combine(Path.GetTempPath(), "." + Prefix + name);
-        var path = Path.Combine(Path.GetTempPath(), Prefix + name);
-        if (!OperatingSystem.IsWindows())
+        var temp = Path.GetTempPath();
+        try
         {
-            Directory.CreateDirectory(unlocked, OwnerOnly);
+            return SocketFolder.Create(temp);
         }
-
-        _lock = new FileStream(Path.Combine(unlocked, LockName), FileMode.CreateNew, FileAccess.Write, FileShare.None);
-        Directory.Move(unlocked, path);
-        _path = path;
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            // A limit on the size of files is an ArgumentException in .NET.
+            throw new ClusterException(
+                ClusterErrorId.TempDirectoryInvalid,
+                ErrorCategory.ResourceUnavailable,
+                $"The temporary directory '{temp}' cannot hold the sockets of workers. {exception.Message}"
+                    + " Set $env:TMPDIR to a writable directory with a short path.",
+                temp,
+                exception);
+        }
     }
 
-    private static void Remove()
+    [UnsupportedOSPlatform("windows")]
+    private static void RemoveFolder()
     {
-        if (_path is null)
+        // Forgotten first: a folder that cannot be removed must not be in the way of the next master.
+        if (Interlocked.Exchange(ref _folder, null) is not { } folder)
         {
             return;
         }
 
         try
         {
-            Directory.Delete(_path, recursive: true);
+            folder.Remove();
         }
-        catch (DirectoryNotFoundException)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // Somebody has cleaned the temp directory: what was to be done is done.
-        }
-
-        _lock?.Dispose();
-        _lock = null;
-        _path = null;
-    }
-
-    /// <summary>Removes the directories of this user whose process has died without doing so.</summary>
-    private static void Sweep()
-    {
-        foreach (var directory in Directory.EnumerateDirectories(Path.GetTempPath(), Prefix + "*"))
-        {
-            try
-            {
-                var lockFile = Path.Combine(directory, LockName);
-                if (!File.Exists(lockFile))
-                {
-                    continue;
-                }
-
-                // A living owner holds the lock and this throws.
-                using (new FileStream(lockFile, FileMode.Open, FileAccess.Write, FileShare.None))
-                {
-                    Directory.Delete(directory, recursive: true);
-                }
-            }
-            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-            {
-                // In use, somebody else's, or swept by another process at this moment: not ours to remove.
-            }
+            throw new ClusterException(
+                ClusterErrorId.CleanupFailed,
+                ErrorCategory.WriteError,
+                $"The folder '{folder.Path}' of the workers' sockets could not be removed. {exception.Message} Delete it when it is no longer needed.",
+                folder.Path,
+                exception);
         }
     }
 }

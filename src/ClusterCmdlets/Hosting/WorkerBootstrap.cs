@@ -19,6 +19,15 @@ internal static class WorkerBootstrap
     public const string DefaultsVariable = "CLUSTER_WORKER_DEFAULTS";
 
     /// <summary>
+    /// Holds the master's module path unless the user has set another for the workers: a starting pwsh adds its own
+    /// directories to the one that it inherits. Removed with them.
+    /// </summary>
+    public const string ModulePathVariable = "CLUSTER_WORKER_MODULEPATH";
+
+    /// <summary>The environment variable in which PowerShell keeps its module path.</summary>
+    public const string PowerShellModulePath = "PSModulePath";
+
+    /// <summary>
     /// Keeps pwsh and the runtime from opening sockets for debuggers and tracers, which a killed process
     /// leaves behind in the temp directory; and the runtime from running everything in an instrumented form first, which
     /// slows the first seconds of a worker more than it gains later, and from compiling a second time what is compiled
@@ -32,6 +41,9 @@ internal static class WorkerBootstrap
         new("DOTNET_TieredPGO", "0"),
         new("DOTNET_TC_CallCountingDelayMs", "1F4"),
     ];
+
+    /// <summary>How the system compares names of environment variables.</summary>
+    public static StringComparer NameComparer { get; } = OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
     /// <summary>The host's arguments.</summary>
     public static IReadOnlyList<string> Arguments { get; } =
@@ -56,6 +68,7 @@ internal static class WorkerBootstrap
             .. defaults,
             new(PipeVariable, pipeName),
             new(TokenVariable, token),
+            new(ModulePathVariable, chosen.ContainsKey(PowerShellModulePath) ? null : System.Environment.GetEnvironmentVariable(PowerShellModulePath)),
             new(DefaultsVariable, string.Join(';', defaults.Select(entry => entry.Key))),
         ];
     }

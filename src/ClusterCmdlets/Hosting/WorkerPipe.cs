@@ -1,4 +1,7 @@
+using System.Globalization;
 using System.IO.Pipes;
+using System.Management.Automation;
+using Cluster.Objects;
 using Cluster.Protocol;
 using Cluster.Transport;
 
@@ -11,6 +14,10 @@ namespace Cluster.Hosting;
 internal sealed class WorkerPipe : IDisposable
 {
     private static readonly TimeSpan HelloTime = TimeSpan.FromSeconds(5);
+
+    /// <summary>A process that is not the expected one gets little time, in which nobody else can connect.</summary>
+    private static readonly TimeSpan StrangerTime = TimeSpan.FromSeconds(0.5);
+
     private readonly Action<string> _onStranger;
     private NamedPipeServerStream _server;
 
@@ -32,6 +39,7 @@ internal sealed class WorkerPipe : IDisposable
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The connected stream, which belongs to the caller, and the reader that took the hello off it.</returns>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    /// <exception cref="ClusterException">The token was shown by another process: a child of the one that was started.</exception>
     public async Task<(NamedPipeServerStream Stream, FrameReader Reader)> AcceptAsync(byte[] token, int processId, CancellationToken cancellation)
     {
         while (true)
@@ -77,24 +85,19 @@ internal sealed class WorkerPipe : IDisposable
         using var silence = new CancellationTokenSource(HelloTime);
         using var end = silence.Token.Register(server.Dispose);
         return await Task.Factory.StartNew(
-            () => ReadHello(server, token, processId), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            () => ReadHello(server, token, processId, silence), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
     }
 
-    private static FrameReader ReadHello(NamedPipeServerStream server, byte[] token, int processId)
+    private static FrameReader ReadHello(NamedPipeServerStream server, byte[] token, int processId, CancellationTokenSource silence)
     {
         var peer = PeerProcess.GetClientProcessId(server);
         if (peer != processId)
         {
-            throw new ProtocolException($"Process {peer} connected to the pipe of worker process {processId}.");
+            silence.CancelAfter(StrangerTime);
+            throw Refusal(server, token, processId, peer);
         }
 
-        var reader = new FrameReader(server, ChannelLimits.MaxHelloBytes);
-        if (!reader.TryRead(out var frame) || frame.Kind != FrameKind.Hello)
-        {
-            throw new ProtocolException("A worker's first frame was no hello.");
-        }
-
-        var hello = Hello.Read(frame.Body);
+        var (reader, hello) = ReadHello(server);
         if (hello.Version != Hello.CurrentVersion)
         {
             throw new ProtocolException($"A worker speaks protocol version {hello.Version}, its master {Hello.CurrentVersion}.");
@@ -103,5 +106,40 @@ internal sealed class WorkerPipe : IDisposable
         return hello.HasToken(token) && hello.ProcessId == processId
             ? reader
             : throw new ProtocolException("A worker showed a wrong token.");
+    }
+
+    /// <summary>
+    /// What to say of another process than the one that was started. It is never let in. The token is in the environment of
+    /// the started process alone, so who has it comes from there; the worker will not come, and waiting for it is in vain.
+    /// </summary>
+    private static Exception Refusal(NamedPipeServerStream server, byte[] token, int processId, int peer)
+    {
+        try
+        {
+            if (ReadHello(server).Hello.HasToken(token))
+            {
+                return new ClusterException(
+                    ClusterErrorId.HostStartFailed,
+                    ErrorCategory.InvalidOperation,
+                    string.Create(
+                        CultureInfo.InvariantCulture,
+                        $"The host was started as process {processId}, but the worker runs in another one, its child process {peer}. A script that is given as -HostPath must replace itself by PowerShell: in a shell script, exec pwsh \"$@\"."),
+                    processId);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        {
+            // Not a worker at all.
+        }
+
+        return new ProtocolException($"Process {peer} connected to the pipe of worker process {processId}.");
+    }
+
+    private static (FrameReader Reader, Hello Hello) ReadHello(NamedPipeServerStream server)
+    {
+        var reader = new FrameReader(server, ChannelLimits.MaxHelloBytes);
+        return reader.TryRead(out var frame) && frame.Kind == FrameKind.Hello
+            ? (reader, Hello.Read(frame.Body))
+            : throw new ProtocolException("A worker's first frame was no hello.");
     }
 }

@@ -2,7 +2,6 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
-using System.Text;
 using Cluster.Objects;
 
 namespace Cluster.Hosting;
@@ -16,15 +15,14 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>The end of stderr that is kept, in lines.</summary>
     public const int ErrorTailLines = 50;
 
-    private const int MaxLineChars = 8192;
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
 
     private readonly Process _process;
     private readonly Action<string, bool> _onLine;
     private readonly Queue<string> _errorTail = new();
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource[] _drained = [NewCompletion(), NewCompletion()];
-    private readonly Thread[] _drains;
+    private readonly object _usageGate = new();
+    private OutputReader[] _outputs = [];
     private WorkerJobObject? _job;
 
     private WorkerProcess(ProcessStartInfo startInfo, Action<string, bool> onLine)
@@ -32,11 +30,6 @@ internal sealed class WorkerProcess : IDisposable
         _onLine = onLine;
         _process = new Process { StartInfo = startInfo, EnableRaisingEvents = true };
         _process.Exited += (_, _) => _exited.TrySetResult(_process.ExitCode);
-        _drains =
-        [
-            new Thread(() => Drain(_process.StandardOutput, isError: false, _drained[0]), 256 * 1024) { IsBackground = true, Name = "Cluster stdout" },
-            new Thread(() => Drain(_process.StandardError, isError: true, _drained[1]), 256 * 1024) { IsBackground = true, Name = "Cluster stderr" },
-        ];
     }
 
     /// <summary>The process id.</summary>
@@ -64,8 +57,12 @@ internal sealed class WorkerProcess : IDisposable
         {
             try
             {
-                _process.Refresh();
-                return _process.HasExited ? null : (_process.WorkingSet64, _process.TotalProcessorTime);
+                // Process is not made for several threads: a refresh takes away what another is reading.
+                lock (_usageGate)
+                {
+                    _process.Refresh();
+                    return _process.HasExited ? null : (_process.WorkingSet64, _process.TotalProcessorTime);
+                }
             }
             catch (Exception exception) when (exception is InvalidOperationException or Win32Exception)
             {
@@ -97,8 +94,6 @@ internal sealed class WorkerProcess : IDisposable
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            StandardOutputEncoding = Encoding.UTF8,
-            StandardErrorEncoding = Encoding.UTF8,
         };
         foreach (var (name, value) in environment)
         {
@@ -153,15 +148,19 @@ internal sealed class WorkerProcess : IDisposable
 
     /// <summary>
     /// Waits until what the process wrote has been read. Bounded: a grandchild in another group may hold the
-    /// other end for ever.
+    /// other end for ever; what it writes after this time is nobody's.
     /// </summary>
     /// <returns>Completes when it has been read or the time is over.</returns>
     public async Task FinishDrainingAsync()
     {
         using var stop = new CancellationTokenSource();
-        var drained = Task.WhenAll(_drained.Select(completion => completion.Task));
+        var drained = Task.WhenAll(_outputs.Select(output => output.Ended));
         await Task.WhenAny(drained, Task.Delay(DrainTime, stop.Token)).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
+        foreach (var output in _outputs)
+        {
+            output.Stop();
+        }
     }
 
     /// <inheritdoc/>
@@ -177,69 +176,29 @@ internal sealed class WorkerProcess : IDisposable
         Id = _process.Id;
         _job = WorkerJobObject.Contain(_process);
         _process.StandardInput.Close();
-        foreach (var drain in _drains)
+        var encoding = OutputEncoding.Of(_process.StartInfo.Environment);
+        _outputs =
+        [
+            new OutputReader(_process.StandardOutput.BaseStream, encoding, "Cluster stdout", line => _onLine(line, false)),
+            new OutputReader(_process.StandardError.BaseStream, encoding, "Cluster stderr", OnErrorLine),
+        ];
+        foreach (var output in _outputs)
         {
-            drain.Start();
+            output.Start();
         }
     }
 
-    private static TaskCompletionSource NewCompletion() => new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    private void Drain(StreamReader reader, bool isError, TaskCompletionSource drained)
+    private void OnErrorLine(string line)
     {
-        var line = new StringBuilder();
-        var buffer = new char[4096];
-        try
+        lock (_errorTail)
         {
-            int count;
-            while ((count = reader.Read(buffer, 0, buffer.Length)) > 0)
+            _errorTail.Enqueue(line);
+            if (_errorTail.Count > ErrorTailLines)
             {
-                foreach (var character in buffer.AsSpan(0, count))
-                {
-                    // A program that never ends its line must not fill the memory.
-                    if (character != '\n' && line.Length < MaxLineChars)
-                    {
-                        line.Append(character);
-                        continue;
-                    }
-
-                    Publish(line, isError);
-                    if (character != '\n')
-                    {
-                        line.Append(character);
-                    }
-                }
-            }
-        }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
-        {
-            // The stream is closed when the process object is disposed: the end all the same.
-        }
-
-        if (line.Length > 0)
-        {
-            Publish(line, isError);
-        }
-
-        drained.SetResult();
-    }
-
-    private void Publish(StringBuilder line, bool isError)
-    {
-        var text = line.ToString().TrimEnd('\r');
-        line.Clear();
-        if (isError)
-        {
-            lock (_errorTail)
-            {
-                _errorTail.Enqueue(text);
-                if (_errorTail.Count > ErrorTailLines)
-                {
-                    _errorTail.Dequeue();
-                }
+                _errorTail.Dequeue();
             }
         }
 
-        _onLine(text, isError);
+        _onLine(line, true);
     }
 }

@@ -25,7 +25,7 @@ internal sealed class Heartbeat : IAsyncDisposable
     {
         _workers = workers;
         _reason = string.Create(CultureInfo.InvariantCulture, $"Nothing was heard from it for {timeout.TotalSeconds:0.###} s.");
-        _beating = BeatAsync(timeout / Beats);
+        _beating = Task.Run(() => BeatAsync(timeout / Beats));
     }
 
     /// <inheritdoc/>

@@ -16,7 +16,7 @@ internal static class HostStart
     public static WorkerProcess Start(
         MasterOptions options, IReadOnlyDictionary<string, string?> own, string pipeName, byte[] token, Action<string, bool> onLine)
     {
-        var environment = new Dictionary<string, string?>();
+        var environment = new Dictionary<string, string?>(WorkerBootstrap.NameComparer);
         foreach (var (name, value) in options.Environment.Concat(own))
         {
             environment[name] = value;
@@ -28,7 +28,20 @@ internal static class HostStart
         }
 
         // A directory of another drive of PowerShell, or one that is gone, is the script's to deal with.
-        var directory = Directory.Exists(options.Launch.WorkingDirectory) ? options.Launch.WorkingDirectory : Environment.CurrentDirectory;
+        var directory = Directory.Exists(options.Launch.WorkingDirectory) ? options.Launch.WorkingDirectory : OwnDirectory();
         return WorkerProcess.Start(options.HostPath, [.. options.HostArguments, .. WorkerBootstrap.Arguments], environment, directory, onLine);
+    }
+
+    private static string OwnDirectory()
+    {
+        try
+        {
+            return Environment.CurrentDirectory;
+        }
+        catch (IOException)
+        {
+            // It was deleted while this process was in it.
+            return Path.GetPathRoot(AppContext.BaseDirectory)!;
+        }
     }
 }

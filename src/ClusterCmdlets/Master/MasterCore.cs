@@ -16,7 +16,7 @@ internal sealed class MasterCore : IWorkerObserver
     /// <summary>What the log may still take of a process that ends.</summary>
     private static readonly TimeSpan LastLogTime = TimeSpan.FromMilliseconds(500);
 
-    private readonly PipeDirectory _directory = PipeDirectory.Use();
+    private readonly PipeDirectory _directory;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Heartbeat? _heartbeat;
     private readonly MasterLog? _log;
@@ -27,9 +27,11 @@ internal sealed class MasterCore : IWorkerObserver
 
     /// <summary>Creates a master without workers.</summary>
     /// <param name="options">How it starts and treats them.</param>
-    public MasterCore(MasterOptions options)
+    /// <param name="directory">Where its pipes are; released when it has been stopped.</param>
+    public MasterCore(MasterOptions options, PipeDirectory directory)
     {
         _options = options;
+        _directory = directory;
         Supervisor = new Supervisor(this);
         Master = new ClusterMaster(this);
         _log = options.LogPath is null ? null : new MasterLog(
@@ -104,25 +106,14 @@ internal sealed class MasterCore : IWorkerObserver
     /// <param name="drain">How long workers may finish; null kills at once.</param>
     /// <param name="hurry">Ends the waits: what is left is killed.</param>
     /// <returns>Completes when every process and every file is gone.</returns>
+    /// <exception cref="ClusterException">It has been stopped, and something could not be removed. One caller is told.</exception>
     public async Task StopAsync(TimeSpan? drain, CancellationToken hurry)
     {
-        await Supervisor.StopAsync(drain, hurry).ConfigureAwait(false);
+        var workersGone = Supervisor.StopAsync(drain, hurry);
+        await Task.WhenAny(workersGone).ConfigureAwait(false);
         if (Interlocked.Increment(ref _stopCalls) == 1)
         {
-            if (_heartbeat is not null)
-            {
-                await _heartbeat.DisposeAsync().ConfigureAwait(false);
-            }
-
-            if (_log is not null)
-            {
-                await _log.DisposeAsync().ConfigureAwait(false);
-            }
-
-            _directory.Dispose();
-            Inbox.Complete();
-            Events.Complete();
-            _stopped.TrySetResult();
+            await CleanUpAsync(workersGone).ConfigureAwait(false);
         }
 
         // Whoever came second must not return while the first still removes the files.
@@ -211,6 +202,47 @@ internal sealed class MasterCore : IWorkerObserver
     {
         _log?.Add(channel, line, isError);
         Inbox.Add(new Arrival(channel, default, line, isError), isRecord: true);
+    }
+
+    /// <summary>Ends what is left of the master: every part of it, whatever fails, so that nobody waits for ever.</summary>
+    private async Task CleanUpAsync(Task workersGone)
+    {
+        Exception?[] failures =
+        [
+            await FailureOfAsync(() => workersGone).ConfigureAwait(false),
+            await FailureOfAsync(() => DisposeAsync(_heartbeat)).ConfigureAwait(false),
+            await FailureOfAsync(() => DisposeAsync(_log)).ConfigureAwait(false),
+            await FailureOfAsync(() => Task.Run(_directory.Release)).ConfigureAwait(false),
+        ];
+        Inbox.Complete();
+        Events.Complete();
+        _stopped.TrySetResult();
+        if (Array.Find(failures, one => one is not null) is { } failure)
+        {
+            throw failure as ClusterException ?? new ClusterException(
+                ClusterErrorId.CleanupFailed,
+                ErrorCategory.NotSpecified,
+                $"The master '{Options.Name}' was stopped, but its clean-up failed: {failure.Message}",
+                Master,
+                failure);
+        }
+    }
+
+    private static Task DisposeAsync(IAsyncDisposable? part) => part is null ? Task.CompletedTask : part.DisposeAsync().AsTask();
+
+    private static async Task<Exception?> FailureOfAsync(Func<Task> step)
+    {
+        try
+        {
+            await step().ConfigureAwait(false);
+            return null;
+        }
+#pragma warning disable CA1031 // It is thrown when the rest has been done.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return exception;
+        }
     }
 
     private void OnLogFailed(string reason)

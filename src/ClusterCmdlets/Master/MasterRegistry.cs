@@ -43,29 +43,21 @@ internal static class MasterRegistry
     /// <param name="options">Its options.</param>
     /// <param name="runspace">The runspace that starts it.</param>
     /// <returns>The master, without workers.</returns>
-    /// <exception cref="ClusterException">The name is taken.</exception>
+    /// <exception cref="ClusterException">The name is taken, or the temp directory cannot be used.</exception>
     public static MasterCore Create(MasterOptions options, Runspace? runspace)
     {
         ClusterMeter.Start();
-        lock (Gate)
+
+        // Without the lock, which the end of the process needs: a file system may take its time.
+        var directory = PipeDirectory.Use();
+        try
         {
-            var id = IdOf(runspace);
-            if (Entries.Exists(entry => entry.Runspace == id && entry.Core.State != ClusterMasterState.Stopped && IsNamed(entry.Core, options.Name)))
-            {
-                throw new ClusterException(
-                    ClusterErrorId.MasterNameInUse,
-                    ErrorCategory.ResourceExists,
-                    $"A master named '{options.Name}' is running in this session. Stop it or choose another -Name.",
-                    options.Name);
-            }
-
-            Watch(id, runspace);
-            var core = new MasterCore(options);
-
-            // A master that has ended makes room; its last messages were readable until the next start.
-            Entries.RemoveAll(entry => entry.Core.State == ClusterMasterState.Stopped);
-            Entries.Add((id, core));
-            return core;
+            return Create(options, runspace, directory);
+        }
+        catch
+        {
+            directory.Release();
+            throw;
         }
     }
 
@@ -97,6 +89,30 @@ internal static class MasterRegistry
     /// <returns>Its instance id.</returns>
     public static Guid IdOf(Runspace? runspace) => runspace?.InstanceId ?? Guid.Empty;
 
+    private static MasterCore Create(MasterOptions options, Runspace? runspace, PipeDirectory directory)
+    {
+        lock (Gate)
+        {
+            var id = IdOf(runspace);
+            if (Entries.Exists(entry => entry.Runspace == id && entry.Core.State != ClusterMasterState.Stopped && IsNamed(entry.Core, options.Name)))
+            {
+                throw new ClusterException(
+                    ClusterErrorId.MasterNameInUse,
+                    ErrorCategory.ResourceExists,
+                    $"A master named '{options.Name}' is running in this session. Stop it or choose another -Name.",
+                    options.Name);
+            }
+
+            Watch(id, runspace);
+            var core = new MasterCore(options, directory);
+
+            // A master that has ended makes room; its last messages were readable until the next start.
+            Entries.RemoveAll(entry => entry.Core.State == ClusterMasterState.Stopped);
+            Entries.Add((id, core));
+            return core;
+        }
+    }
+
     private static bool IsNamed(MasterCore core, string name) => string.Equals(core.Options.Name, name, StringComparison.OrdinalIgnoreCase);
 
     private static void Watch(Guid id, Runspace? runspace)
@@ -119,7 +135,7 @@ internal static class MasterRegistry
                 if (change.RunspaceStateInfo.State is RunspaceState.Closing or RunspaceState.Broken)
                 {
 #pragma warning disable VSTHRD002 // Closing is synchronous, a kill ends soon, and nothing of it needs this thread.
-                    StopAllAsync(id).GetAwaiter().GetResult();
+                    TellOfFailure(() => StopAllAsync(id).GetAwaiter().GetResult());
 #pragma warning restore VSTHRD002
                 }
             };
@@ -129,7 +145,20 @@ internal static class MasterRegistry
     private static void OnProcessEnd()
     {
         KillAll();
-        PipeDirectory.RemoveNow();
+        TellOfFailure(PipeDirectory.RemoveNow);
+    }
+
+    /// <summary>Where no pipeline is left that could report it, and an exception would end the process in its middle.</summary>
+    private static void TellOfFailure(Action end)
+    {
+        try
+        {
+            end();
+        }
+        catch (ClusterException exception)
+        {
+            Console.Error.WriteLine(exception.Message);
+        }
     }
 
     private static void KillAll()

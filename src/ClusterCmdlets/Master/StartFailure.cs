@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Management.Automation;
+using System.Text.RegularExpressions;
 using Cluster.Objects;
 
 namespace Cluster.Master;
 
 /// <summary>Says why a worker never became ready: the script's own error first, then what its process wrote.</summary>
-internal static class StartFailure
+internal static partial class StartFailure
 {
     /// <summary>A worker that ended before it was ready.</summary>
     /// <param name="worker">The worker.</param>
@@ -61,5 +62,9 @@ internal static class StartFailure
     private static string Quote(IReadOnlyList<string> errorTail) =>
         errorTail.Count == 0
             ? string.Empty
-            : $"{Environment.NewLine}It wrote to stderr:{Environment.NewLine}{string.Join(Environment.NewLine, errorTail)}";
+            : $"{Environment.NewLine}It wrote to stderr:{Environment.NewLine}{ControlSequence().Replace(string.Join(Environment.NewLine, errorTail), string.Empty)}";
+
+    /// <summary>Colours and the like, which a PowerShell that fails writes even to a pipe.</summary>
+    [GeneratedRegex(@"\x1B(?:\[[0-?]*[ -/]*[@-~]|\][^\a\x1B]*(?:\a|\x1B\\))", RegexOptions.CultureInvariant)]
+    private static partial Regex ControlSequence();
 }

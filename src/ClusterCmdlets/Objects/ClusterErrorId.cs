@@ -18,7 +18,13 @@ public static class ClusterErrorId
     /// <summary>A directory is missing or not in the file system.</summary>
     public const string DirectoryNotFound = nameof(DirectoryNotFound);
 
-    /// <summary>An entry of <c>-Environment</c> has no usable name.</summary>
+    /// <summary>The temporary directory cannot hold the workers' sockets; nothing was started.</summary>
+    public const string TempDirectoryInvalid = nameof(TempDirectoryInvalid);
+
+    /// <summary>A master was stopped, and something of it could not be removed.</summary>
+    public const string CleanupFailed = nameof(CleanupFailed);
+
+    /// <summary>An entry of <c>-Environment</c> has no usable name or value.</summary>
     public const string EnvironmentInvalid = nameof(EnvironmentInvalid);
 
     /// <summary>No program was found that can run a worker.</summary>
@@ -35,6 +41,9 @@ public static class ClusterErrorId
 
     /// <summary>A running master of this session has the name already.</summary>
     public const string MasterNameInUse = nameof(MasterNameInUse);
+
+    /// <summary>A master's name is blank, too long, or could not be addressed.</summary>
+    public const string MasterNameInvalid = nameof(MasterNameInvalid);
 
     /// <summary>There is no such master.</summary>
     public const string MasterNotFound = nameof(MasterNotFound);

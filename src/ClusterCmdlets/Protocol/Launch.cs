@@ -42,9 +42,6 @@ internal sealed record Launch
     /// <summary>The name of the master's culture for messages.</summary>
     public required string UICulture { get; init; }
 
-    /// <summary>The master's module path.</summary>
-    public required string? ModuleSearchPath { get; init; }
-
     /// <summary>Preference variables and their values.</summary>
     public IDictionary Preferences { get; init; } = new Hashtable();
 
@@ -75,7 +72,6 @@ internal sealed record Launch
             WorkingDirectory = body.Get<string>("workingDirectory"),
             Culture = body.Get<string>("culture"),
             UICulture = body.Get<string>("uiCulture"),
-            ModuleSearchPath = body.GetOptional<string>("moduleSearchPath"),
             Preferences = body.Get<IDictionary>("preferences"),
             MaxDepth = body.Get<int>("maxDepth"),
             ExplicitReady = body.Get<bool>("explicitReady"),
@@ -98,7 +94,6 @@ internal sealed record Launch
         ("workingDirectory", WorkingDirectory),
         ("culture", Culture),
         ("uiCulture", UICulture),
-        ("moduleSearchPath", ModuleSearchPath),
         ("preferences", Preferences),
         ("maxDepth", MaxDepth),
         ("explicitReady", ExplicitReady));

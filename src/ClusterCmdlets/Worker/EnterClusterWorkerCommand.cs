@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using System.Management.Automation;
+using System.Text;
 using Cluster.Hosting;
 using Cluster.Objects;
 using Cluster.Protocol;
@@ -23,11 +24,29 @@ public sealed class EnterClusterWorkerCommand : PSCmdlet
             Environment.SetEnvironmentVariable(name, null);
         }
 
+        if (Environment.GetEnvironmentVariable(WorkerBootstrap.ModulePathVariable) is { } modulePath)
+        {
+            Environment.SetEnvironmentVariable(WorkerBootstrap.ModulePathVariable, null);
+            Environment.SetEnvironmentVariable(WorkerBootstrap.PowerShellModulePath, modulePath);
+        }
+
+        WriteConsoleAsUtf8();
         var session = WorkerSession.Connect(Take(WorkerBootstrap.PipeVariable), Take(WorkerBootstrap.TokenVariable));
         AppDomain.CurrentDomain.ProcessExit += (_, _) => session.OnProcessExit();
         Goodbye goodbye = new ScriptRun(session).Run();
         session.SayGoodbye(goodbye);
         Environment.Exit(goodbye.ExitCode);
+    }
+
+    /// <summary>
+    /// The master reads raw output as UTF-8, whatever the locale or the console's code page. <c>[Console]::OutputEncoding</c>
+    /// stays as it is, for that is how PowerShell reads native programs.
+    /// </summary>
+    private static void WriteConsoleAsUtf8()
+    {
+        static StreamWriter Utf8(Stream stream) => new(stream, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false)) { AutoFlush = true };
+        Console.SetOut(Utf8(Console.OpenStandardOutput()));
+        Console.SetError(Utf8(Console.OpenStandardError()));
     }
 
     /// <summary>Reads a variable and removes it, so that neither the script nor its children see it.</summary>

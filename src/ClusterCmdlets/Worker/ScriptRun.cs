@@ -1,6 +1,7 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
 using Cluster.Objects;
 using Cluster.Protocol;
@@ -36,7 +37,7 @@ internal sealed class ScriptRun
         _session = session;
         _launch = session.Launch;
         _streams = new StreamForwarder(session);
-        _host = new WorkerHost(_streams, new CultureInfo(_launch.Culture), new CultureInfo(_launch.UICulture));
+        _host = new WorkerHost(_streams, CultureOf(_launch.Culture), CultureOf(_launch.UICulture));
     }
 
     /// <summary>Runs to the end of the script.</summary>
@@ -48,6 +49,19 @@ internal sealed class ScriptRun
         thread.Start();
         thread.Join();
         return _goodbye;
+    }
+
+    /// <summary>The master's culture; the process's own where that does not exist, as in globalization-invariant mode.</summary>
+    private static CultureInfo CultureOf(string name)
+    {
+        try
+        {
+            return new CultureInfo(name);
+        }
+        catch (CultureNotFoundException)
+        {
+            return CultureInfo.CurrentCulture;
+        }
     }
 
     private void RunOnThread()
@@ -139,11 +153,16 @@ internal sealed class ScriptRun
     /// </summary>
     private static void AddFile(Runspace runspace, PowerShell shell, string path, object?[] arguments)
     {
-        var command = runspace.SessionStateProxy.InvokeCommand.GetCommand(path, CommandTypes.ExternalScript) as ExternalScriptInfo
-            ?? throw new ClusterException(
-                ClusterErrorId.ScriptNotFound, ErrorCategory.ObjectNotFound, $"The script '{path}' is not there any more.", path);
+        if (!File.Exists(path))
+        {
+            throw new ClusterException(ClusterErrorId.ScriptNotFound, ErrorCategory.ObjectNotFound, $"The script '{path}' no longer exists.", path);
+        }
+
+        // The engine knows a script by its extension; on Unix one may be without, and say by its first line what runs it.
+        var command = runspace.SessionStateProxy.InvokeCommand.GetCommand(path, CommandTypes.ExternalScript) as ExternalScriptInfo;
+        var block = command?.ScriptBlock ?? Parser.ParseFile(path, out _, out _).GetScriptBlock();
         shell.AddScript("param($private:block, $private:list) . $private:block @private:list", useLocalScope: false)
-            .AddArgument(command.ScriptBlock)
+            .AddArgument(block)
             .AddArgument(arguments);
     }
 

@@ -2,14 +2,13 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using Cluster.Hosting;
 
 namespace Cluster.Worker;
 
 /// <summary>Opens the runspace that a worker's script runs in, with the master's surroundings.</summary>
 internal static class WorkerRunspace
 {
-    private const string ModulePathVariable = "PSModulePath";
-
     /// <summary>Opens it on the calling thread, which becomes its pipeline thread.</summary>
     /// <param name="session">The connection to the master.</param>
     /// <param name="host">The host of the runspace.</param>
@@ -29,12 +28,13 @@ internal static class WorkerRunspace
         var runspace = RunspaceFactory.CreateRunspace(host, state);
         try
         {
+            var modulePath = Environment.GetEnvironmentVariable(WorkerBootstrap.PowerShellModulePath);
             runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
             runspace.Open();
             Runspace.DefaultRunspace = runspace;
 
             // Opening a runspace rewrites the variable for the whole process.
-            Environment.SetEnvironmentVariable(ModulePathVariable, launch.ModuleSearchPath);
+            Environment.SetEnvironmentVariable(WorkerBootstrap.PowerShellModulePath, modulePath);
 
             // After the module's own import, which is nobody's business.
             foreach (DictionaryEntry preference in launch.Preferences)

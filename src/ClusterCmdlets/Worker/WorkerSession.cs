@@ -87,7 +87,7 @@ internal sealed class WorkerSession : IArrivalSource
             if (attempt == MaxAttempts)
             {
                 throw new ClusterException(
-                    ClusterErrorId.ChannelClosed, ErrorCategory.OperationTimeout, "The master did not accept this worker.");
+                    ClusterErrorId.ChannelClosed, ErrorCategory.OperationTimeout, $"The master did not accept process {Environment.ProcessId} as its worker.");
             }
         }
     }

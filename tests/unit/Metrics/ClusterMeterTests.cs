@@ -95,7 +95,7 @@ public sealed class ClusterMeterTests
             Name = name,
             WorkerCount = 1,
             HostPath = "none",
-            Launch = new Launch { ClusterName = name, WorkingDirectory = ".", ModulePath = "", Culture = "", UICulture = "", ModuleSearchPath = null },
+            Launch = new Launch { ClusterName = name, WorkingDirectory = ".", ModulePath = "", Culture = "", UICulture = "" },
             LaunchPayload = [],
             StartupTimeout = TimeSpan.FromSeconds(1),
         },
