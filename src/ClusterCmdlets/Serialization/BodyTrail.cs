@@ -82,11 +82,8 @@ internal sealed class BodyTrail
     public void At(int index) => _steps[_depth - 1].Index = index;
 
     /// <summary>Makes the exception for the value at hand; <paramref name="text"/> goes on after its path.</summary>
-    public BodyNotSerializableException Refuse(BodyRefusal reason, string text, Exception? cause = null)
-    {
-        var path = ToString();
-        return new BodyNotSerializableException(reason, path, $"The message cannot be sent: {path} {text}.", cause);
-    }
+    public BodyNotSerializableException Refuse(BodyRefusal reason, string text, Exception? cause = null) =>
+        new(reason, ToString(), text, cause);
 
     /// <summary>The path in the notation of JSONPath: <c>$.files[3]['odd name']</c>.</summary>
     public override string ToString()

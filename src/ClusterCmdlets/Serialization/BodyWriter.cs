@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
 
@@ -35,7 +36,7 @@ internal static class BodyWriter
                 throw new BodyNotSerializableException(
                     BodyRefusal.TooLarge,
                     "$",
-                    $"The message cannot be sent: $ has {bytes.Length} bytes, over the limit of {limits.MaxBytes}.");
+                    string.Create(CultureInfo.InvariantCulture, $"has {bytes.Length} bytes, over the limit of {limits.MaxBytes}"));
             }
 
             output.Write(bytes);

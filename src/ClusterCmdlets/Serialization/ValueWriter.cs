@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
 using System.Net;
@@ -202,10 +203,8 @@ internal sealed partial class ValueWriter : IDisposable
         _unguarded = 0;
         if (_json.BytesCommitted + _json.BytesPending + next > _maxBytes)
         {
-            throw new BodyNotSerializableException(
-                BodyRefusal.TooLarge,
-                _trail.ToString(),
-                $"The message cannot be sent: with {_trail} it is over the limit of {_maxBytes} bytes.");
+            throw _trail.Refuse(
+                BodyRefusal.TooLarge, string.Create(CultureInfo.InvariantCulture, $"takes it over the limit of {_maxBytes} bytes"));
         }
     }
 

@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using System.Text;
 using Cluster.Objects;
 using Cluster.Protocol;
 
@@ -123,7 +124,13 @@ internal sealed class ScriptRun
         shell.AddScript(text, useLocalScope: false);
         if (usingValues.Count > 0)
         {
-            shell.AddParameter("--%", new Hashtable(usingValues));
+            var values = new Hashtable();
+            foreach (DictionaryEntry value in usingValues)
+            {
+                values[KeyOf((string)value.Key)] = value.Value;
+            }
+
+            shell.AddParameter("--%", values);
         }
 
         foreach (var argument in arguments)
@@ -131,6 +138,9 @@ internal sealed class ScriptRun
             shell.AddArgument(argument);
         }
     }
+
+    /// <summary>The engine's own key for an expression (PsUtils.GetUsingExpressionKey in PowerShell's sources).</summary>
+    private static string KeyOf(string expression) => Convert.ToBase64String(Encoding.Unicode.GetBytes(expression));
 
     /// <summary>
     /// Runs the file's script block rather than the file as a command, because the <c>exit</c> of a command
