@@ -28,6 +28,9 @@ internal static class EngineTypes
 
     private static readonly Action<PSObject, string>? SetTokenText = FindSetter<string>("TokenText");
 
+    private static readonly FieldInfo? InnerExceptionField =
+        typeof(Exception).GetField("_innerException", BindingFlags.Instance | BindingFlags.NonPublic);
+
     private static readonly PSCodeMethod TextMethod = new("ToString", typeof(EngineTypes).GetMethod(nameof(TextOf)));
 
     /// <summary>Whether a value is a <c>[semver]</c>.</summary>
@@ -76,6 +79,10 @@ internal static class EngineTypes
 
     /// <summary>What the method <c>ToString</c> of an object with a kept text does, called by the engine.</summary>
     public static string TextOf(PSObject value) => KeptTextOf(value) ?? "";
+
+    /// <summary>Gives an exception that the engine has made an inner one. Where the runtime does not let it be set, it has
+    /// none.</summary>
+    public static void SetInnerException(Exception exception, Exception inner) => InnerExceptionField?.SetValue(exception, inner);
 
     private static Action<PSObject, TValue>? FindSetter<TValue>(string name)
     {
