@@ -38,6 +38,35 @@ AfterAll {
     Assert-NothingLeft
 }
 
+Describe 'Records that are odd at their sender' {
+    It 'a text in a colour that is none arrives' {
+        $seen = Receive-Run '$Host.UI.WriteLine([Enum]::ToObject([ConsoleColor], -1), [Enum]::ToObject([ConsoleColor], 99), "the text")'
+        "$seen" | Should -BeExactly 'the text'
+        $seen[0].MessageData.ForegroundColor | Should -BeNullOrEmpty
+    }
+
+    It 'an error has the chain of messages, below the exception as with Start-Job' {
+        $script = { $null = 'a script, not the one command that a job would run here'; Write-Error -Exception ([System.InvalidOperationException]::new('outer', [System.IO.IOException]::new('middle', [exception]::new('inner')))) }
+        $job = Start-Job $script | Receive-Job -Wait -AutoRemoveJob 2>&1
+        $seen = (Receive-Run $script)[0]
+        foreach ($record in $job, $seen) {
+            $described = $record.Exception.SerializedRemoteException.InnerException
+            $described.Message | Should -Be 'middle'
+            $described.psobject.TypeNames[0] | Should -Be 'Deserialized.System.IO.IOException'
+            $described.InnerException.Message | Should -Be 'inner'
+        }
+        $seen.Exception.InnerException.Message | Should -Be 'middle'
+        $seen.Exception.GetBaseException().Message | Should -Be 'inner'
+    }
+
+    It 'an error with an empty message has the text that it has with Start-Job' {
+        $script = { $null = 'a script, not the one command that a job would run here'; Write-Error -Exception ([System.InvalidOperationException]::new('')) }
+        $job = Start-Job $script | Receive-Job -Wait -AutoRemoveJob 2>&1
+        "$((Receive-Run $script)[0])" | Should -Be "$job"
+        "$job" | Should -Not -BeNullOrEmpty
+    }
+}
+
 Describe 'Output of a worker''s script' {
     It 'arrives as messages of kind Output' {
         $seen = Receive-Run '"one"; @{ a = 2 }; Send-WorkerMessage three; 4.5'

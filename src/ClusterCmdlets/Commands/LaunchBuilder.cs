@@ -69,7 +69,8 @@ internal sealed class LaunchBuilder
         }
         catch (BodyNotSerializableException exception)
         {
-            throw BodyErrors.NotSerializable(exception, exception.Path);
+            var name = launch.NameOf(exception.Path);
+            throw BodyErrors.NotSerializable(exception, name, $"The workers cannot be started: {name} {exception.Problem}.");
         }
     }
 

@@ -9,7 +9,8 @@ namespace Cluster.Protocol;
 /// <summary>Writes and reads the payloads of control frames: a JSON map in the format of message bodies.</summary>
 internal sealed class ControlBody
 {
-    private static readonly BodyLimits Limits = new();
+    // A value may be nested as deeply as in a message: it is in a list or map of the frame.
+    private static readonly BodyLimits Limits = new(BodyLimits.Default.MaxDepth + 2);
     private readonly IDictionary _fields;
 
     private ControlBody(IDictionary fields)
@@ -21,7 +22,14 @@ internal sealed class ControlBody
     /// <param name="fields">Names and values, in order.</param>
     /// <returns>The payload.</returns>
     /// <exception cref="BodyNotSerializableException">A value cannot be sent as data.</exception>
-    public static byte[] Write(params (string Name, object? Value)[] fields)
+    public static byte[] Write(params (string Name, object? Value)[] fields) => Write(MapStyle.PSObject, fields);
+
+    /// <summary>Encodes fields.</summary>
+    /// <param name="maps">Whether maps are told apart.</param>
+    /// <param name="fields">Names and values, in order.</param>
+    /// <returns>The payload.</returns>
+    /// <exception cref="BodyNotSerializableException">A value cannot be sent as data.</exception>
+    public static byte[] Write(MapStyle maps, params (string Name, object? Value)[] fields)
     {
         var map = new OrderedDictionary();
         foreach (var (name, value) in fields)
@@ -30,20 +38,21 @@ internal sealed class ControlBody
         }
 
         var output = new ArrayBufferWriter<byte>();
-        BodyWriter.Write(map, output, Limits);
+        BodyWriter.Write(map, output, Limits, maps);
         return output.WrittenSpan.ToArray();
     }
 
     /// <summary>Decodes a payload.</summary>
     /// <param name="payload">The payload.</param>
+    /// <param name="maps">What maps become.</param>
     /// <returns>Its fields.</returns>
     /// <exception cref="ProtocolException">It is not a map.</exception>
-    public static ControlBody Read(ReadOnlySpan<byte> payload)
+    public static ControlBody Read(ReadOnlySpan<byte> payload, MapStyle maps = MapStyle.Hashtable)
     {
         try
         {
             return new ControlBody(
-                BodyReader.Read(payload, BodyEncoding.Json, MapStyle.Hashtable, Limits) as IDictionary
+                BodyReader.Read(payload, BodyEncoding.Json, maps, Limits) as IDictionary
                     ?? throw new ProtocolException("A control frame's payload is not a map."));
         }
         catch (BodyMalformedException exception)

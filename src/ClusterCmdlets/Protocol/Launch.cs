@@ -1,4 +1,5 @@
 using System.Collections;
+using Cluster.Serialization;
 using Cluster.Transport;
 
 namespace Cluster.Protocol;
@@ -15,7 +16,7 @@ internal sealed record Launch
     /// <summary>The text of the script block, or null. Neither makes a pool worker.</summary>
     public string? ScriptText { get; init; }
 
-    /// <summary>The values of the text's <c>$using:</c> expressions by PowerShell's own key for them.</summary>
+    /// <summary>The values of the text's <c>$using:</c> expressions by their own texts, in lower case for plain variables.</summary>
     public IDictionary UsingValues { get; init; } = new Hashtable();
 
     /// <summary>The script's arguments.</summary>
@@ -57,7 +58,7 @@ internal sealed record Launch
     /// <exception cref="ProtocolException">It is malformed.</exception>
     public static Launch Read(ReadOnlySpan<byte> payload)
     {
-        var body = ControlBody.Read(payload);
+        var body = ControlBody.Read(payload, MapStyle.Original);
         return new Launch
         {
             ClusterName = body.Get<string>("clusterName"),
@@ -80,8 +81,9 @@ internal sealed record Launch
 
     /// <summary>Writes the payload. On the pipeline thread, as arguments may need it.</summary>
     /// <returns>The payload.</returns>
-    /// <exception cref="Serialization.BodyNotSerializableException">An argument cannot be sent as data.</exception>
+    /// <exception cref="BodyNotSerializableException">An argument cannot be sent as data.</exception>
     public byte[] Write() => ControlBody.Write(
+        MapStyle.Original,
         ("clusterName", ClusterName),
         ("scriptPath", ScriptPath),
         ("scriptText", ScriptText),
@@ -97,4 +99,31 @@ internal sealed record Launch
         ("preferences", Preferences),
         ("maxDepth", MaxDepth),
         ("explicitReady", ExplicitReady));
+
+    /// <summary>Says of a place in the payload what users call it: <c>$using:name.member</c>, <c>-ArgumentList[0]</c>.</summary>
+    /// <param name="path">The path in the payload.</param>
+    /// <returns>The name.</returns>
+    public string NameOf(string path)
+    {
+        const string ArgumentsPath = "$.arguments";
+        if (path.StartsWith(ArgumentsPath, StringComparison.Ordinal))
+        {
+            return "-ArgumentList" + path[ArgumentsPath.Length..];
+        }
+
+        foreach (var (name, values) in new[] { ("usingValues", UsingValues), ("initializationUsingValues", InitializationUsingValues) })
+        {
+            // The longest first: one expression may begin with another.
+            foreach (var expression in values.Keys.Cast<string>().OrderByDescending(static key => key.Length))
+            {
+                var start = $"$.{name}{BodyTrail.Segment(expression)}";
+                if (path.StartsWith(start, StringComparison.Ordinal))
+                {
+                    return expression + path[start.Length..];
+                }
+            }
+        }
+
+        return path;
+    }
 }

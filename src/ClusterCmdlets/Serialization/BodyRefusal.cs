@@ -21,9 +21,9 @@ internal enum BodyRefusal
     /// <summary>Two keys of one map are the same text apart from case, so no object could hold both.</summary>
     DuplicateKey,
 
-    /// <summary>A key is the empty text, which no object can hold as the name of a property.</summary>
-    EmptyKey,
-
     /// <summary>A collection threw an exception while its elements were read.</summary>
     EnumerationFailed,
+
+    /// <summary>Other code of a value threw an exception while it was read.</summary>
+    Unreadable,
 }

@@ -14,32 +14,28 @@ internal sealed class BodyTrail
     private readonly Step[] _steps = new Step[BodyLimits.DeepestAllowed];
     private int _depth;
     private int _maxDepth;
-    private int _instances;
 
-    /// <summary>Whether the value at hand is somewhere inside a class instance.</summary>
-    public bool InsideInstance => _instances > 0;
+    /// <summary>Whether an object of .NET or PowerShell is only named here, as it is inside another one: see
+    /// <see cref="PlatformTypes"/>. Arrays, lists and maps leave this as it is.</summary>
+    public bool IsCut { get; set; }
 
     /// <summary>Begins a body.</summary>
     public void Begin(int maxDepth)
     {
         _steps.AsSpan(0, Math.Min(_depth + 1, _steps.Length)).Clear();
         _depth = 0;
-        _instances = 0;
+        IsCut = false;
         _maxDepth = maxDepth;
     }
 
     /// <summary>Goes into an array, map or object.</summary>
     /// <param name="container">The object whose identity shows a cycle.</param>
-    /// <param name="isInstance">Whether it is a class instance.</param>
     /// <exception cref="BodyNotSerializableException">It is inside itself, or too deep.</exception>
-    public void Enter(object container, bool isInstance = false)
+    public void Enter(object container)
     {
-        for (var i = 0; i < _depth; i++)
+        if (Holds(container))
         {
-            if (ReferenceEquals(_steps[i].Container, container))
-            {
-                throw Refuse(BodyRefusal.Cycle, "is an object that contains it: a cycle cannot be sent");
-            }
+            throw Refuse(BodyRefusal.Cycle, "is an object that contains it: a cycle cannot be sent");
         }
 
         if (_depth == _maxDepth)
@@ -54,15 +50,28 @@ internal sealed class BodyTrail
             throw Refuse(BodyRefusal.TooDeep, "is nested deeper than the stack of this thread allows");
         }
 
-        _steps[_depth++] = new Step { Container = container, IsInstance = isInstance };
-        _instances += isInstance ? 1 : 0;
+        _steps[_depth++] = new Step { Container = container, WasCut = IsCut };
+    }
+
+    /// <summary>Whether the value at hand is inside this object.</summary>
+    public bool Holds(object container)
+    {
+        for (var i = 0; i < _depth; i++)
+        {
+            if (ReferenceEquals(_steps[i].Container, container))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     /// <summary>Comes back out of the innermost container.</summary>
     public void Leave()
     {
         _depth--;
-        _instances -= _steps[_depth].IsInstance ? 1 : 0;
+        IsCut = _steps[_depth].WasCut;
         _steps[_depth] = default;
     }
 
@@ -73,11 +82,8 @@ internal sealed class BodyTrail
     public void At(int index) => _steps[_depth - 1].Index = index;
 
     /// <summary>Makes the exception for the value at hand; <paramref name="text"/> goes on after its path.</summary>
-    public BodyNotSerializableException Refuse(BodyRefusal reason, string text, Exception? cause = null)
-    {
-        var path = ToString();
-        return new BodyNotSerializableException(reason, path, $"The message cannot be sent: {path} {text}.", cause);
-    }
+    public BodyNotSerializableException Refuse(BodyRefusal reason, string text, Exception? cause = null) =>
+        new(reason, ToString(), text, cause);
 
     /// <summary>The path in the notation of JSONPath: <c>$.files[3]['odd name']</c>.</summary>
     public override string ToString()
@@ -90,18 +96,18 @@ internal sealed class BodyTrail
             {
                 path.Append('[').Append(step.Index.ToString(CultureInfo.InvariantCulture)).Append(']');
             }
-            else if (IsPlain(step.Name))
-            {
-                path.Append('.').Append(step.Name);
-            }
             else
             {
-                path.Append("['").Append(step.Name.Replace("'", "\\'", StringComparison.Ordinal)).Append("']");
+                path.Append(Segment(step.Name));
             }
         }
 
         return path.ToString();
     }
+
+    /// <summary>A member's name as a path has it.</summary>
+    public static string Segment(string name) =>
+        IsPlain(name) ? "." + name : "['" + name.Replace("'", "\\'", StringComparison.Ordinal) + "']";
 
     private static bool IsPlain(string name) =>
         name.Length > 0 && name.All(static c => char.IsLetterOrDigit(c) || c is '_' or '-');
@@ -111,6 +117,6 @@ internal sealed class BodyTrail
         public object? Container;
         public string? Name;
         public int Index;
-        public bool IsInstance;
+        public bool WasCut;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
 
@@ -23,8 +24,10 @@ internal static class BodyWriter
     /// <param name="value">The value; a <see cref="PSObject"/> stands for what it wraps.</param>
     /// <param name="output">Where the bytes go. After an exception it may hold a part of the value, to be dropped.</param>
     /// <param name="limits">The bounds of depth and size.</param>
+    /// <param name="maps">Whether maps are told apart, which the reader must know.</param>
     /// <exception cref="BodyNotSerializableException">The value cannot be sent.</exception>
-    public static BodyEncoding Write(object? value, IBufferWriter<byte> output, BodyLimits limits)
+    public static BodyEncoding Write(
+        object? value, IBufferWriter<byte> output, BodyLimits limits, MapStyle maps = MapStyle.PSObject)
     {
         if (TryGetRaw(value, out var bytes))
         {
@@ -33,7 +36,7 @@ internal static class BodyWriter
                 throw new BodyNotSerializableException(
                     BodyRefusal.TooLarge,
                     "$",
-                    $"The message cannot be sent: $ has {bytes.Length} bytes, over the limit of {limits.MaxBytes}.");
+                    string.Create(CultureInfo.InvariantCulture, $"has {bytes.Length} bytes, over the limit of {limits.MaxBytes}"));
             }
 
             output.Write(bytes);
@@ -46,7 +49,7 @@ internal static class BodyWriter
         idle.Value = null;
         try
         {
-            writer.WriteBody(value, output, limits);
+            writer.WriteBody(value, output, limits, maps);
             idle.Value = writer;
             return BodyEncoding.Json;
         }

@@ -22,6 +22,17 @@ internal static class EngineTypes
     private static readonly Func<PSObject, PSMemberInfoCollection<PSMemberInfo>>? InstanceMembers =
         FindGetter<PSMemberInfoCollection<PSMemberInfo>>("InstanceMembers");
 
+    private static readonly Func<PSObject, string?>? KeptText = FindGetter<string>("ToStringFromDeserialization");
+
+    private static readonly Action<PSObject, string>? SetKeptText = FindSetter<string>("ToStringFromDeserialization");
+
+    private static readonly Action<PSObject, string>? SetTokenText = FindSetter<string>("TokenText");
+
+    private static readonly FieldInfo? InnerExceptionField =
+        typeof(Exception).GetField("_innerException", BindingFlags.Instance | BindingFlags.NonPublic);
+
+    private static readonly PSCodeMethod TextMethod = new("ToString", typeof(EngineTypes).GetMethod(nameof(TextOf)));
+
     /// <summary>Whether a value is a <c>[semver]</c>.</summary>
     public static bool IsSemanticVersion(object value) => value.GetType() == SemanticVersionType;
 
@@ -47,6 +58,39 @@ internal static class EngineTypes
     /// <returns><see langword="null"/> if the running engine does not show them; <see cref="PSObject.Properties"/>
     /// holds them as well, but collects all others first.</returns>
     public static PSMemberInfoCollection<PSMemberInfo>? InstanceMembersOf(PSObject value) => InstanceMembers?.Invoke(value);
+
+    /// <summary>The text that an object of another process was given, or <see langword="null"/>.</summary>
+    public static string? KeptTextOf(PSObject value) => KeptText?.Invoke(value);
+
+    /// <summary>Gives an object the text that it has had in another process, as the engine's own deserialiser does. Where
+    /// the running engine does not let it be set, the object keeps the text of a custom object.</summary>
+    public static void KeepText(PSObject value, string text)
+    {
+        if (SetKeptText is null || SetTokenText is null || KeptText is null)
+        {
+            return;
+        }
+
+        // Three ways lead to the text of an object: .NET's, that of lists in texts, and that of a text with the object in it.
+        SetKeptText(value, text);
+        SetTokenText(value, text);
+        value.Members.Add(TextMethod, preValidated: true);
+    }
+
+    /// <summary>What the method <c>ToString</c> of an object with a kept text does, called by the engine.</summary>
+    public static string TextOf(PSObject value) => KeptTextOf(value) ?? "";
+
+    /// <summary>Gives an exception that the engine has made an inner one. Where the runtime does not let it be set, it has
+    /// none.</summary>
+    public static void SetInnerException(Exception exception, Exception inner) => InnerExceptionField?.SetValue(exception, inner);
+
+    private static Action<PSObject, TValue>? FindSetter<TValue>(string name)
+    {
+        var setter = typeof(PSObject).GetProperty(name, BindingFlags.Instance | BindingFlags.NonPublic)?.SetMethod;
+        return setter is not null && setter.GetParameters()[0].ParameterType == typeof(TValue)
+            ? setter.CreateDelegate<Action<PSObject, TValue>>()
+            : null;
+    }
 
     private static Func<PSObject, TResult>? FindGetter<TResult>(string name)
     {

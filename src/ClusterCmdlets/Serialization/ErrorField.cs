@@ -15,6 +15,9 @@ internal static class ErrorField
     public const string TargetType = "TargetType";
     public const string ExceptionType = "ExceptionType";
     public const string ExceptionMessage = "ExceptionMessage";
+    public const string InnerExceptionTypes = "InnerExceptionTypes";
+    public const string InnerExceptionMessages = "InnerExceptionMessages";
+    public const string CategoryMessage = "CategoryMessage";
     public const string Details = "Details";
     public const string RecommendedAction = "RecommendedAction";
     public const string ScriptName = "ScriptName";

@@ -11,6 +11,7 @@ namespace Cluster.Serialization;
 internal static class ErrorRecordBody
 {
     private const string DeserializedPrefix = "Deserialized.";
+    private const int MostInnerExceptions = 32;
 
     /// <summary>The properties of a record in the order in which they are sent. Texts are whole Unicode; the target is
     /// its text, unless it is a text or a number already.</summary>
@@ -28,7 +29,21 @@ internal static class ErrorRecordBody
         yield return Field(ErrorField.TargetName, category.TargetName);
         yield return Field(ErrorField.TargetType, category.TargetType);
         yield return Field(ErrorField.ExceptionType, ExceptionTypeOf(record.Exception));
-        yield return Field(ErrorField.ExceptionMessage, PlainText.Try(record.Exception, static e => e.Message));
+        var message = PlainText.Try(record.Exception, static e => e.Message);
+        yield return Field(ErrorField.ExceptionMessage, message);
+        if (message.Length == 0)
+        {
+            // What is shown instead of an empty message.
+            yield return Field(ErrorField.CategoryMessage, PlainText.Try(category, static c => c.ToString()));
+        }
+
+        var inner = InnerExceptionsOf(record.Exception).Take(MostInnerExceptions).ToArray();
+        if (inner.Length > 0)
+        {
+            yield return new(ErrorField.InnerExceptionTypes, inner.Select(static e => SurrogatePairs.Mend(e.TypeName)).ToArray());
+            yield return new(ErrorField.InnerExceptionMessages, inner.Select(static e => SurrogatePairs.Mend(e.Message)).ToArray());
+        }
+
         yield return Field(ErrorField.Details, record.ErrorDetails?.Message);
         yield return Field(ErrorField.RecommendedAction, record.ErrorDetails?.RecommendedAction);
         if (record.InvocationInfo is { } invocation)
@@ -55,11 +70,30 @@ internal static class ErrorRecordBody
         };
 
     // A record that has come from another process already names the type of its first exception.
-    private static string? ExceptionTypeOf(Exception exception)
+    private static string? ExceptionTypeOf(Exception exception) =>
+        TypeNameOf((exception as RemoteException)?.SerializedRemoteException) ?? exception.GetType().FullName;
+
+    private static string? TypeNameOf(PSObject? serialized)
     {
-        var first = (exception as RemoteException)?.SerializedRemoteException?.TypeNames.FirstOrDefault();
+        var first = serialized?.TypeNames.FirstOrDefault();
         return first is not null && first.StartsWith(DeserializedPrefix, StringComparison.Ordinal)
             ? first[DeserializedPrefix.Length..]
-            : exception.GetType().FullName;
+            : null;
+    }
+
+    // From the outside in. Those of a record that has come from another process are in the object that it was.
+    private static IEnumerable<(string TypeName, string Message)> InnerExceptionsOf(Exception exception)
+    {
+        for (var inner = exception.InnerException; inner is not null && exception is not RemoteException; inner = inner.InnerException)
+        {
+            yield return (inner.GetType().FullName ?? inner.GetType().Name, PlainText.Try(inner, static e => e.Message));
+        }
+
+        var remote = (exception as RemoteException)?.SerializedRemoteException;
+        while (remote?.Properties["InnerException"]?.Value is PSObject inner)
+        {
+            yield return (TypeNameOf(inner) ?? "", PlainText.Of(inner.Properties["Message"]?.Value));
+            remote = inner;
+        }
     }
 }

@@ -8,4 +8,8 @@ internal enum MapStyle
 
     /// <summary>An ordered dictionary whose keys ignore case, like <c>[ordered]@{}</c>.</summary>
     Hashtable,
+
+    /// <summary>Each what it was: a hashtable, an ordered dictionary or a custom object. The writer must be told too, for
+    /// the usual form does not tell them apart.</summary>
+    Original,
 }

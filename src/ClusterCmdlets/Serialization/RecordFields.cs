@@ -63,8 +63,18 @@ internal sealed class RecordFields(PSObject source)
 
     /// <summary>One of the names of an enum.</summary>
     public TEnum Choice<TEnum>(string name)
+        where TEnum : struct, Enum => TryChoose<TEnum>(name) ?? throw Wrong(name);
+
+    /// <summary>One of the names of an enum, of whose values a sender may have others: a colour of -1, where there is no
+    /// terminal, or one of a newer version. None of them is worth the record.</summary>
+    public TEnum Choice<TEnum>(string name, TEnum otherwise)
+        where TEnum : struct, Enum => TryChoose<TEnum>(name) ?? otherwise;
+
+    /// <summary>One of the names of an enum.</summary>
+    /// <returns><see langword="null"/> if it is missing or not one of them.</returns>
+    public TEnum? TryChoose<TEnum>(string name)
         where TEnum : struct, Enum =>
-        Enum.TryParse<TEnum>(Text(name), out var choice) && Enum.IsDefined(choice) ? choice : throw Wrong(name);
+        Enum.TryParse<TEnum>(Text(name), out var choice) && Enum.IsDefined(choice) ? choice : null;
 
     /// <summary>A list of texts; empty if it is missing.</summary>
     public IEnumerable<string> Texts(string name) => Value(name) switch

@@ -24,7 +24,7 @@ internal static class RemoteErrorFactory
             source.Properties.Add(new PSNoteProperty(name, value is string text ? ForXml(text) : value));
 
         var message = fields.Text(ErrorField.ExceptionMessage) ?? "";
-        var category = fields.Choice<ErrorCategory>(ErrorField.Category);
+        var category = fields.Choice(ErrorField.Category, ErrorCategory.NotSpecified);
         var exception = new PSObject();
         exception.Properties.Add(new PSNoteProperty("Message", ForXml(message)));
         Note("Exception", exception);
@@ -35,7 +35,7 @@ internal static class RemoteErrorFactory
         Note("ErrorCategory_Reason", fields.Text(ErrorField.Reason) ?? "");
         Note("ErrorCategory_TargetName", fields.Text(ErrorField.TargetName) ?? "");
         Note("ErrorCategory_TargetType", fields.Text(ErrorField.TargetType) ?? "");
-        Note("ErrorCategory_Message", null);
+        Note("ErrorCategory_Message", fields.Text(ErrorField.CategoryMessage));
         Note("ErrorDetails_Message", fields.Text(ErrorField.Details));
         Note("ErrorDetails_RecommendedAction", fields.Text(ErrorField.RecommendedAction));
         Note("ErrorDetails_ScriptStackTrace", fields.Text(ErrorField.Stack));
@@ -48,9 +48,34 @@ internal static class RemoteErrorFactory
         if (fields.Text(ErrorField.ExceptionType) is { } typeName && record.Exception is RemoteException remote)
         {
             remote.SerializedRemoteException.TypeNames.Insert(0, "Deserialized." + typeName);
+            AddInnerExceptions(remote, fields);
         }
 
         return record;
+    }
+
+    // As remoting has them, below the object that the exception was, and as exceptions too.
+    private static void AddInnerExceptions(RemoteException exception, RecordFields fields)
+    {
+        PSObject? described = null;
+        RemoteException? made = null;
+        foreach (var (message, typeName) in fields.Texts(ErrorField.InnerExceptionMessages)
+            .Zip(fields.Texts(ErrorField.InnerExceptionTypes)).Reverse())
+        {
+            var outer = new PSObject();
+            outer.TypeNames.Insert(0, "Deserialized." + typeName);
+            outer.Properties.Add(new PSNoteProperty("Message", message));
+            outer.Properties.Add(new PSNoteProperty("InnerException", described));
+            EngineTypes.KeepText(outer, $"{typeName}: {message}");
+            described = outer;
+            made = new RemoteException(message, made);
+        }
+
+        if (described is not null)
+        {
+            exception.SerializedRemoteException.Properties.Add(new PSNoteProperty("InnerException", described));
+            EngineTypes.SetInnerException(exception, made!);
+        }
     }
 
     // The engine's XML escapes all characters that XML does not have, but for these two.

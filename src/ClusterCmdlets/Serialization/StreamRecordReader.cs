@@ -5,6 +5,8 @@ namespace Cluster.Serialization;
 /// <summary>Makes stream records of the bodies that <see cref="StreamRecordWriter"/> wrote.</summary>
 internal static class StreamRecordReader
 {
+    private const int MostPercent = 100;
+
     /// <summary>Reads a record.</summary>
     /// <exception cref="BodyMalformedException">The bytes are no record. No other exception comes of any bytes.</exception>
     public static object Read(ReadOnlySpan<byte> utf8, BodyLimits limits)
@@ -38,8 +40,8 @@ internal static class StreamRecordReader
             {
                 Message = message,
                 NoNewLine = fields.Flag(RecordField.NoNewLine),
-                ForegroundColor = Color(fields, RecordField.Foreground),
-                BackgroundColor = Color(fields, RecordField.Background),
+                ForegroundColor = fields.TryChoose<ConsoleColor>(RecordField.Foreground),
+                BackgroundColor = fields.TryChoose<ConsoleColor>(RecordField.Background),
             }
             : fields.Value(RecordField.Data);
         var record = new InformationRecord(data, fields.Text(RecordField.Source))
@@ -55,9 +57,6 @@ internal static class StreamRecordReader
         return record;
     }
 
-    private static ConsoleColor? Color(RecordFields fields, string name) =>
-        fields.Has(name) ? fields.Choice<ConsoleColor>(name) : null;
-
     private static ProgressRecord Progress(RecordFields fields)
     {
         try
@@ -69,8 +68,8 @@ internal static class StreamRecordReader
             {
                 CurrentOperation = fields.Text(RecordField.Operation),
                 ParentActivityId = fields.Number(RecordField.ParentId),
-                PercentComplete = fields.Number(RecordField.Percent),
-                RecordType = fields.Choice<ProgressRecordType>(RecordField.Type),
+                PercentComplete = Math.Min(fields.Number(RecordField.Percent), MostPercent),
+                RecordType = fields.Choice(RecordField.Type, ProgressRecordType.Processing),
                 SecondsRemaining = fields.Number(RecordField.Seconds),
             };
         }

@@ -119,7 +119,7 @@ internal static class StreamRecordWriter
 
         Add(map, RecordField.Source, record.Source);
         map.Add(RecordField.Time, record.TimeGenerated);
-        map.Add(RecordField.Tags, record.Tags.Select(SurrogatePairs.Mend).ToArray());
+        map.Add(RecordField.Tags, record.Tags.Where(static tag => tag is not null).Select(SurrogatePairs.Mend).ToArray());
         Add(map, RecordField.User, record.User);
         Add(map, RecordField.Computer, record.Computer);
         map.Add(RecordField.ProcessId, (long)record.ProcessId);

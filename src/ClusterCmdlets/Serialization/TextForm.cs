@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
@@ -37,15 +38,16 @@ internal static class TextForm
     };
 
     /// <summary>
-    /// The text of a thing outside (a file, a drive, a process, a command, a module) that is a property of a class
-    /// instance, on any level below it. Such properties point back and forth (a file's directory, its parent, its
-    /// root; a drive's provider, its drives), so they name the thing instead of describing it: a
-    /// <see cref="FileSystemInfo"/> nested in another object is its full path. Sent by itself, or in an array, hashtable
-    /// or custom object, the same value is an object with all its properties.
+    /// The text of an object of .NET or PowerShell inside another one, where <c>Start-Job</c> cuts as well. Such objects
+    /// point back and forth (a file's directory, its parent, its root; a match's groups, the match), so they name
+    /// each other instead of describing each other. Sent by itself, or in an array, hashtable, custom object or an object
+    /// of a user's class, the same value is an object with all its properties. Exceptions inside exceptions are
+    /// described, as with <c>Start-Job</c>; collections are, unless they lead back.
     /// </summary>
-    /// <returns><see langword="null"/> if the value is of no such type.</returns>
-    public static string? InsideInstance(object value) => value switch
+    /// <returns><see langword="null"/> if the value is described.</returns>
+    public static string? InsidePlatform(object value, BodyTrail trail) => value switch
     {
+        Exception => null,
         FileSystemInfo f => f.FullName,
         DriveInfo d => d.Name,
         PSDriveInfo d => d.Name,
@@ -57,10 +59,17 @@ internal static class TextForm
         PSEventSubscriber s => s.SourceIdentifier,
         Process or Thread or Runspace or RunspacePool or PowerShell or Job => PlainText.Of(value),
         SessionState or EngineIntrinsics or AppDomain or System.Runtime.Loader.AssemblyLoadContext => value.ToString(),
-        _ => IsNamedElsewhere(value.GetType()) ? PlainText.Of(value) : null,
+        _ when IsOfTables(value.GetType()) => PlainText.Try(value, static v => v.ToString()),
+        IEnumerable => trail.Holds(value) ? PlainText.Try(value, static v => v.ToString()) : null,
+        _ => PlatformTypes.Contains(value.GetType()) ? PlainText.Of(value) : null,
     };
 
-    // Types of assemblies that the module does not refer to.
-    private static bool IsNamedElsewhere(Type type) => type.FullName is
-        "System.ServiceProcess.ServiceController" or "System.Data.DataTable" or "System.Data.DataSet";
+    /// <summary>The rows of a table, which is a collection to PowerShell without being one to .NET.</summary>
+    /// <returns><see langword="null"/> if the value is no table.</returns>
+    public static IEnumerable? RowsOf(object value) =>
+        value.GetType().FullName == "System.Data.DataTable" ? LanguagePrimitives.GetEnumerable(value) : null;
+
+    // Of an assembly that is not loaded for their sake. The text that PowerShell has for a table is all its rows.
+    private static bool IsOfTables(Type type) => type.FullName is
+        "System.Data.DataTable" or "System.Data.DataView" or "System.Data.DataSet" or "System.Data.DataViewManager";
 }

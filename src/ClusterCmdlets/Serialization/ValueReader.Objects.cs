@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Collections.Specialized;
 using System.Management.Automation;
 using System.Text.Json;
@@ -23,13 +24,25 @@ internal sealed partial class ValueReader
     private object? ReadTyped(ref Utf8JsonReader json, string tag, int depth)
     {
         string[]? typeNames = null;
+        string? text = null;
         if (tag == WireTag.Object)
         {
             ExpectName(ref json, WireTag.TypeNames);
             typeNames = ReadTypeNames(ref json);
+            Expect(ref json, JsonTokenType.PropertyName);
+            if (json.ValueTextEquals(WireTag.Text))
+            {
+                Expect(ref json, JsonTokenType.String);
+                text = json.GetString();
+                Expect(ref json, JsonTokenType.PropertyName);
+            }
+        }
+        else
+        {
+            Expect(ref json, JsonTokenType.PropertyName);
         }
 
-        ExpectName(ref json, WireTag.Value);
+        CheckName(ref json, WireTag.Value);
         Advance(ref json);
         object? value;
         if (tag is WireTag.Object or WireTag.Map)
@@ -41,6 +54,14 @@ internal sealed partial class ValueReader
 
             Advance(ref json);
             value = ReadMembers(ref json, depth + 1, typeNames);
+            if (text is not null && value is PSObject instance)
+            {
+                EngineTypes.KeepText(instance, text);
+            }
+        }
+        else if (_maps == MapStyle.Original && tag is WireTag.Hashtable or WireTag.Ordered)
+        {
+            value = ReadTable(ref json, depth + 1, tag);
         }
         else
         {
@@ -73,19 +94,80 @@ internal sealed partial class ValueReader
         else
         {
             var instance = ObjectAssembler.Begin();
+            OrderedDictionary? map = null;
             while (json.TokenType != JsonTokenType.EndObject)
             {
                 var key = ReadName(ref json, ref scope);
-                ObjectAssembler.Add(instance, key, ReadValue(ref json, depth));
+                var value = ReadValue(ref json, depth);
+                if (map is null && key.Text.Length > 0)
+                {
+                    ObjectAssembler.Add(instance, key, value);
+                }
+                else
+                {
+                    (map ??= ToMap(instance)).Add(key.Text, value);
+                }
+
                 Advance(ref json);
             }
 
             AddTypeNames(instance, typeNames);
-            result = instance;
+            result = map is null ? instance : map;
         }
 
         _names.Close(scope);
         return result;
+    }
+
+    // No property has an empty name, so a map with such a key stays a map.
+    private static OrderedDictionary ToMap(PSObject instance)
+    {
+        var map = new OrderedDictionary(StringComparer.OrdinalIgnoreCase);
+        foreach (var property in instance.Properties)
+        {
+            map.Add(property.Name, property.Value);
+        }
+
+        return map;
+    }
+
+    // At the array of keys and values.
+    private IDictionary ReadTable(ref Utf8JsonReader json, int depth, string tag)
+    {
+        Guard(ref json, depth);
+        if (json.TokenType != JsonTokenType.StartArray)
+        {
+            throw Malformed(ref json, $"has a value of type '{tag}' that is no array");
+        }
+
+        var entries = new List<DictionaryEntry>();
+        while (Advance(ref json) != JsonTokenType.EndArray)
+        {
+            var key = ReadValue(ref json, depth) ?? throw Malformed(ref json, "has a key that is null");
+            Advance(ref json);
+            entries.Add(new DictionaryEntry(key, ReadValue(ref json, depth)));
+        }
+
+        // Keys that differ by case alone come of a table that tells them apart.
+        return TryMakeTable(entries, tag, StringComparer.OrdinalIgnoreCase)
+            ?? TryMakeTable(entries, tag, StringComparer.Ordinal)
+            ?? throw Malformed(ref json, "has a key twice");
+    }
+
+    private static IDictionary? TryMakeTable(List<DictionaryEntry> entries, string tag, StringComparer comparer)
+    {
+        IDictionary table = tag == WireTag.Ordered ? new OrderedDictionary(comparer) : new Hashtable(comparer);
+        foreach (var entry in entries)
+        {
+            if (table.Contains(entry.Key))
+            {
+                return null;
+            }
+
+            table.Add(entry.Key, entry.Value);
+        }
+
+        return table;
     }
 
     private ReadKey ReadName(ref Utf8JsonReader json, ref NameScope scope)
@@ -96,11 +178,6 @@ internal sealed partial class ValueReader
         }
 
         var key = _keys.Get(ref json);
-        if (key.Text.Length == 0)
-        {
-            throw Malformed(ref json, "has an empty key");
-        }
-
         if (!_names.TryAdd(ref scope, key.Text))
         {
             throw Malformed(ref json, $"has the key '{key.Text}' twice");

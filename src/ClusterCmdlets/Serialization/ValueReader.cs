@@ -121,6 +121,11 @@ internal sealed partial class ValueReader
     private static void ExpectName(ref Utf8JsonReader json, string name)
     {
         Expect(ref json, JsonTokenType.PropertyName);
+        CheckName(ref json, name);
+    }
+
+    private static void CheckName(ref Utf8JsonReader json, string name)
+    {
         if (!json.ValueTextEquals(name))
         {
             throw Malformed(ref json, $"has an unexpected key '{json.GetString()}' in a typed value");

@@ -76,7 +76,7 @@ internal sealed partial class ValueWriter
         {
             return map.GetEnumerator();
         }
-        catch (Exception e) when (IsOfCollection(e))
+        catch (Exception e) when (IsOfValue(e))
         {
             throw NotEnumerable(e);
         }
@@ -88,7 +88,7 @@ internal sealed partial class ValueWriter
         {
             return collection.GetEnumerator();
         }
-        catch (Exception e) when (IsOfCollection(e))
+        catch (Exception e) when (IsOfValue(e))
         {
             throw NotEnumerable(e);
         }
@@ -100,7 +100,7 @@ internal sealed partial class ValueWriter
         {
             return enumerator.MoveNext();
         }
-        catch (Exception e) when (IsOfCollection(e))
+        catch (Exception e) when (IsOfValue(e))
         {
             throw NotEnumerable(e);
         }
@@ -112,13 +112,13 @@ internal sealed partial class ValueWriter
         {
             return enumerator.Current;
         }
-        catch (Exception e) when (IsOfCollection(e))
+        catch (Exception e) when (IsOfValue(e))
         {
             throw NotEnumerable(e);
         }
     }
 
-    private static bool IsOfCollection(Exception exception) => exception is not (PipelineStoppedException or OutOfMemoryException);
+    private static bool IsOfValue(Exception exception) => exception is not (PipelineStoppedException or OutOfMemoryException);
 
     private BodyNotSerializableException NotEnumerable(Exception cause) =>
         _trail.Refuse(BodyRefusal.EnumerationFailed, $"cannot be enumerated: {cause.Message}", cause);

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Specialized;
 using System.Globalization;
 using System.Management.Automation;
 using Newtonsoft.Json.Linq;
@@ -10,6 +11,12 @@ internal sealed partial class ValueWriter
 {
     private void WriteDictionary(IDictionary map)
     {
+        if (_keepsMaps)
+        {
+            WriteTable(map);
+            return;
+        }
+
         _trail.Enter(map);
         var scope = _names.Open();
         var enumerator = EnumeratorOf(map);
@@ -36,6 +43,33 @@ internal sealed partial class ValueWriter
 
         EndMembers(members, wrapped);
         _names.Close(scope);
+        _trail.Leave();
+    }
+
+    // A dictionary as what it is: its keys are any values, and may differ by case alone.
+    private void WriteTable(IDictionary map)
+    {
+        _trail.Enter(map);
+        ScalarWriter.Begin(_json, map is OrderedDictionary ? WireTag.Ordered : WireTag.Hashtable);
+        _json.WriteStartArray();
+        var enumerator = EnumeratorOf(map);
+        try
+        {
+            while (MoveNext(enumerator))
+            {
+                _trail.At(enumerator.Key as string ?? KeyText(enumerator.Key));
+                GuardSize(0);
+                Write(enumerator.Key);
+                Write(enumerator.Value);
+            }
+        }
+        finally
+        {
+            (enumerator as IDisposable)?.Dispose();
+        }
+
+        _json.WriteEndArray();
+        _json.WriteEndObject();
         _trail.Leave();
     }
 
@@ -106,17 +140,16 @@ internal sealed partial class ValueWriter
             return;
         }
 
-        if (name.Length == 0)
-        {
-            throw _trail.Refuse(BodyRefusal.EmptyKey, "has the empty text as its key, and a property must have a name");
-        }
-
         if (!SurrogatePairs.AreWhole(name))
         {
             throw _trail.Refuse(BodyRefusal.LoneSurrogate, "has half of a surrogate pair in its key, which is no character");
         }
 
-        _written.Add(name);
+        if (name.Length > 0)
+        {
+            _written.Add(name);
+        }
+
         _json.WritePropertyName(name);
     }
 
@@ -141,7 +174,7 @@ internal sealed partial class ValueWriter
                 var other => other.ToString() ?? "",
             };
         }
-        catch (Exception e) when (IsOfCollection(e))
+        catch (Exception e) when (IsOfValue(e))
         {
             throw NotEnumerable(e);
         }

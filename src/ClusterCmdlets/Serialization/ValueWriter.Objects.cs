@@ -1,4 +1,3 @@
-using System.Collections.ObjectModel;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 
@@ -16,8 +15,10 @@ internal sealed partial class ValueWriter
 
     private void WriteInstance(object identity, PSObject instance, bool isCustom)
     {
-        _trail.Enter(identity, isInstance: !isCustom);
-        var typed = BeginTypeNames(EngineTypes.TypeNamesOf(instance));
+        var cuts = !isCustom && PlatformTypes.Contains(identity.GetType());
+        _trail.Enter(identity);
+        _trail.IsCut = cuts;
+        var typed = BeginTypeNames(instance, isCustom);
         var members = 0;
         var wrapped = false;
         if (!typed && isCustom && OwnMembersAreAll() && EngineTypes.InstanceMembersOf(instance) is { } own)
@@ -34,6 +35,8 @@ internal sealed partial class ValueWriter
         {
             foreach (var property in instance.Properties)
             {
+                // What a user has added to an object is the user's; the other two come with every item of a drive.
+                _trail.IsCut = cuts && (property is not PSNoteProperty || property.Name is "PSDrive" or "PSProvider");
                 WriteProperty(property, typed, ref members, ref wrapped);
             }
         }
@@ -52,7 +55,12 @@ internal sealed partial class ValueWriter
 
     private void WriteProperty(PSPropertyInfo property, bool typed, ref int members, ref bool wrapped)
     {
-        if (!property.IsGettable)
+        object? value;
+        if (property is PSNoteProperty)
+        {
+            value = property.Value;
+        }
+        else if (!TryGetValue(property, out value) || (_trail.IsCut && IsSecret(value)))
         {
             return;
         }
@@ -67,7 +75,7 @@ internal sealed partial class ValueWriter
             wrapped |= BeginMember(members++, property.Name);
         }
 
-        Write(property is PSNoteProperty ? property.Value : ValueOf(property));
+        Write(value);
     }
 
     // Whether a plain custom object has no properties but those added to it, which is so unless someone has extended the
@@ -97,8 +105,8 @@ internal sealed partial class ValueWriter
 
     private void WriteErrorRecord(ErrorRecord record, PSObject wrapper)
     {
-        _trail.Enter(record, isInstance: true);
-        BeginTypeNames(EngineTypes.TypeNamesOf(wrapper));
+        _trail.Enter(record);
+        BeginTypeNames(wrapper, isCustom: false);
         foreach (var (name, value) in ErrorRecordBody.Describe(record))
         {
             WriteName(name);
@@ -110,8 +118,9 @@ internal sealed partial class ValueWriter
     }
 
     // Opens a typed object up to the first of its properties, unless the names are those of any [pscustomobject].
-    private bool BeginTypeNames(Collection<string> names)
+    private bool BeginTypeNames(PSObject instance, bool isCustom)
     {
+        var names = EngineTypes.TypeNamesOf(instance);
         if (names.Count == 0 || IsGeneral(names[0]))
         {
             return false;
@@ -133,6 +142,14 @@ internal sealed partial class ValueWriter
         }
 
         _json.WriteEndArray();
+
+        // A custom object makes its text of its properties, but for one that has been the object of a class elsewhere.
+        if ((isCustom ? EngineTypes.KeptTextOf(instance) : PlainText.Of(instance)) is { } text)
+        {
+            _json.WritePropertyName(WireTag.TextText);
+            WriteText(SurrogatePairs.Mend(text));
+        }
+
         _json.WritePropertyName(WireTag.ValueText);
         _json.WriteStartObject();
         return true;
@@ -147,16 +164,25 @@ internal sealed partial class ValueWriter
     private static bool IsGeneral(string typeName) => typeName is CustomObjectTypeName or ObjectTypeName;
 
     // The value of a property whose getter is a user's or the framework's code. Many types have getters that throw for
-    // some of their objects (the exit code of a running process): those have no value to send.
-    private static object? ValueOf(PSPropertyInfo property)
+    // some of their objects (the exit code of a running process), and an alias may name nothing or itself: those have
+    // no value to send.
+    private static bool TryGetValue(PSPropertyInfo property, out object? value)
     {
+        value = null;
         try
         {
-            return property.Value;
+            if (!property.IsGettable)
+            {
+                return false;
+            }
+
+            value = property.Value;
         }
-        catch (GetValueException e) when (e.InnerException is not PipelineStoppedException)
+        catch (Exception e) when (IsOfValue(e) && e is not FlowControlException && e.InnerException is not PipelineStoppedException)
         {
-            return null;
+            // Null is what plain PowerShell gives for most of these.
         }
+
+        return true;
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
 using System.Net;
@@ -33,6 +34,7 @@ internal sealed partial class ValueWriter : IDisposable
     private readonly Utf8JsonWriter _json;
     private long _maxBytes;
     private long _unguarded;
+    private bool _keepsMaps;
 
     /// <summary>Makes a writer.</summary>
     public ValueWriter() => _json = new Utf8JsonWriter(Stream.Null, new JsonWriterOptions
@@ -44,7 +46,7 @@ internal sealed partial class ValueWriter : IDisposable
 
     /// <summary>Writes a body.</summary>
     /// <exception cref="BodyNotSerializableException">The value cannot be sent; part of it may be in the output.</exception>
-    public void WriteBody(object? value, IBufferWriter<byte> output, BodyLimits limits)
+    public void WriteBody(object? value, IBufferWriter<byte> output, BodyLimits limits, MapStyle maps)
     {
         _json.Reset(output);
         _maxBytes = limits.MaxBytes;
@@ -52,7 +54,17 @@ internal sealed partial class ValueWriter : IDisposable
         _trail.Begin(limits.MaxDepth);
         _names.Reset();
         _ownMembersAreAll = null;
-        Write(value);
+        _keepsMaps = maps == MapStyle.Original;
+        try
+        {
+            Write(value);
+        }
+        catch (Exception e) when (IsOfValue(e) && e is not (BodyNotSerializableException or FlowControlException))
+        {
+            // Members, type names and texts may all be made by a user's code.
+            throw _trail.Refuse(BodyRefusal.Unreadable, $"cannot be read: {e.Message}", e);
+        }
+
         GuardSizeNow(0);
         _json.Flush();
     }
@@ -116,6 +128,12 @@ internal sealed partial class ValueWriter : IDisposable
             return;
         }
 
+        if (_trail.IsCut && IsSecret(value))
+        {
+            _json.WriteNullValue();
+            return;
+        }
+
         RefuseSecrets(value);
         switch (value)
         {
@@ -133,7 +151,7 @@ internal sealed partial class ValueWriter : IDisposable
 
     private void WriteTextOrCollection(object value, PSObject? wrapper)
     {
-        var text = TextForm.Always(value) ?? (_trail.InsideInstance ? TextForm.InsideInstance(value) : null);
+        var text = TextForm.Always(value) ?? (_trail.IsCut ? TextForm.InsidePlatform(value, _trail) : null);
         if (text is not null)
         {
             WriteText(text);
@@ -142,7 +160,7 @@ internal sealed partial class ValueWriter : IDisposable
         {
             WriteTaggedText(WireTag.SemanticVersion, value.ToString() ?? "");
         }
-        else if (value is IEnumerable items)
+        else if ((value as IEnumerable ?? TextForm.RowsOf(value)) is { } items)
         {
             WriteList(items);
         }
@@ -185,21 +203,22 @@ internal sealed partial class ValueWriter : IDisposable
         _unguarded = 0;
         if (_json.BytesCommitted + _json.BytesPending + next > _maxBytes)
         {
-            throw new BodyNotSerializableException(
-                BodyRefusal.TooLarge,
-                _trail.ToString(),
-                $"The message cannot be sent: with {_trail} it is over the limit of {_maxBytes} bytes.");
+            throw _trail.Refuse(
+                BodyRefusal.TooLarge, string.Create(CultureInfo.InvariantCulture, $"takes it over the limit of {_maxBytes} bytes"));
         }
     }
 
+    private static bool IsSecret(object? value) =>
+        (value is PSObject wrapper ? wrapper.BaseObject : value) is SecureString or PSCredential or NetworkCredential;
+
     private void RefuseSecrets(object value)
     {
-        if (value is SecureString or PSCredential or NetworkCredential)
+        if (IsSecret(value))
         {
             throw _trail.Refuse(BodyRefusal.Refused, $"is a secret ({value.GetType().Name}), which is never sent");
         }
 
-        if (value is Task)
+        if (value is Task && !_trail.IsCut)
         {
             throw _trail.Refuse(BodyRefusal.Refused, "is a task; send its result instead");
         }

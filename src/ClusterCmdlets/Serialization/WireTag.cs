@@ -11,8 +11,9 @@ internal static class WireTag
     public const string Marker = "$";
     public const string Value = "v";
     public const string TypeNames = "t";
+    public const string Text = "s";
 
-    /// <summary>The names of the three properties as they are written.</summary>
+    /// <summary>The names of the properties as they are written.</summary>
     public static readonly JsonEncodedText MarkerText = JsonEncodedText.Encode(Marker);
 
     /// <inheritdoc cref="MarkerText"/>
@@ -21,11 +22,22 @@ internal static class WireTag
     /// <inheritdoc cref="MarkerText"/>
     public static readonly JsonEncodedText TypeNamesText = JsonEncodedText.Encode(TypeNames);
 
+    /// <inheritdoc cref="MarkerText"/>
+    public static readonly JsonEncodedText TextText = JsonEncodedText.Encode(Text);
+
     /// <summary>A map whose own first key is the marker; <c>v</c> is the map.</summary>
     public const string Map = "map";
 
-    /// <summary>A class instance; <c>t</c> is the array of its type names, <c>v</c> the map of its properties.</summary>
+    /// <summary>A class instance; <c>t</c> is the array of its type names, <c>s</c> its text if that is not the one that
+    /// custom objects have, <c>v</c> the map of its properties.</summary>
     public const string Object = "object";
+
+    /// <summary>Under <see cref="MapStyle.Original"/>, a hashtable or another dictionary: an array of a key, its value, the
+    /// next key and so on.</summary>
+    public const string Hashtable = "hashtable";
+
+    /// <summary>The same for an ordered dictionary.</summary>
+    public const string Ordered = "ordered";
 
     /// <summary>A double that JSON has no number for: <c>NaN</c>, <c>Infinity</c>, <c>-Infinity</c>.</summary>
     public const string Double = "double";

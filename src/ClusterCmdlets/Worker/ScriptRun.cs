@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
+using System.Text;
 using Cluster.Objects;
 using Cluster.Protocol;
 
@@ -137,7 +138,13 @@ internal sealed class ScriptRun
         shell.AddScript(text, useLocalScope: false);
         if (usingValues.Count > 0)
         {
-            shell.AddParameter("--%", new Hashtable(usingValues));
+            var values = new Hashtable();
+            foreach (DictionaryEntry value in usingValues)
+            {
+                values[KeyOf((string)value.Key)] = value.Value;
+            }
+
+            shell.AddParameter("--%", values);
         }
 
         foreach (var argument in arguments)
@@ -145,6 +152,9 @@ internal sealed class ScriptRun
             shell.AddArgument(argument);
         }
     }
+
+    /// <summary>The engine's own key for an expression (PsUtils.GetUsingExpressionKey in PowerShell's sources).</summary>
+    private static string KeyOf(string expression) => Convert.ToBase64String(Encoding.Unicode.GetBytes(expression));
 
     /// <summary>
     /// Runs the file's script block rather than the file as a command, because the <c>exit</c> of a command

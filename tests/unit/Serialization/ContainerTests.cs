@@ -111,6 +111,23 @@ public sealed class ContainerTests
         Assert.Equal(["1", "1.5", "Red", "01/02/2024", "True"], Codec.Names(Codec.RoundTrip(sent)));
     }
 
+    [Fact]
+    public void A_map_with_an_empty_key_stays_a_map()
+    {
+        var sent = Codec.Ordered(("first", 1), ("", Codec.Ordered(("x", 2))), ("last", 3));
+        foreach (var style in new[] { MapStyle.PSObject, MapStyle.Hashtable })
+        {
+            var received = Assert.IsType<OrderedDictionary>(Codec.RoundTrip(sent, style));
+            Assert.Equal(["first", "", "last"], received.Keys.Cast<string>());
+            Assert.Equal([1, 3], new[] { received["FIRST"], received["last"] });
+            var again = Assert.IsType<OrderedDictionary>(Codec.RoundTrip(received, style));
+            Assert.Equal(3, again.Count);
+        }
+
+        Assert.Equal(2, Codec.Get(Assert.IsType<OrderedDictionary>(Codec.RoundTrip(sent))[""], "x"));
+        Assert.Equal(1, Assert.IsType<OrderedDictionary>(Codec.Get(Codec.RoundTrip(Codec.Ordered(("a", new Hashtable { [""] = 1 }))), "a"))[""]);
+    }
+
     [Theory]
     [InlineData("$")]
     [InlineData("v")]

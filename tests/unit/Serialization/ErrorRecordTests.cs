@@ -50,6 +50,66 @@ public sealed class ErrorRecordTests(PipelineFixture pipeline) : IClassFixture<P
     }
 
     [Fact]
+    public void The_exceptions_inside_come_back_as_a_chain_however_often_it_is_forwarded()
+    {
+        var sent = new ErrorRecord(
+            new InvalidOperationException("outer", new IOException("middle", new FormatException("inner"))), "Id", ErrorCategory.OpenError, null);
+        for (var hop = 0; hop < 3; hop++)
+        {
+            sent = RoundTrip(sent);
+            Assert.Equal(["outer", "middle", "inner"], Chain(sent.Exception));
+            Assert.Equal("inner", sent.Exception.GetBaseException().Message);
+            var middle = Assert.IsType<PSObject>(((RemoteException)sent.Exception).SerializedRemoteException.Properties["InnerException"].Value);
+            Assert.Equal("Deserialized.System.IO.IOException", middle.TypeNames[0]);
+            Assert.Equal("middle", Codec.Get(middle, "Message"));
+            Assert.Equal("inner", Codec.Get(Codec.Get(middle, "InnerException"), "Message"));
+        }
+
+        var body = Codec.RoundTrip(new ErrorRecord(new InvalidOperationException("o", new IOException("i")), "Id", ErrorCategory.OpenError, null));
+        Assert.Equal(["i"], (object[])Codec.Get(body, "InnerExceptionMessages")!);
+        Assert.Equal(["System.IO.IOException"], (object[])Codec.Get(body, "InnerExceptionTypes")!);
+
+        static IEnumerable<string> Chain(Exception? exception)
+        {
+            for (; exception is not null; exception = exception.InnerException)
+            {
+                yield return exception.Message;
+            }
+        }
+    }
+
+    [Fact]
+    public void A_long_chain_and_one_of_large_texts_come_back()
+    {
+        Exception inner = new InvalidOperationException(new string('x', 100_000));
+        for (var i = 0; i < 100; i++)
+        {
+            inner = new InvalidOperationException($"level {i}", inner);
+        }
+
+        Assert.Equal("level 98", RoundTrip(new ErrorRecord(inner, "Id", ErrorCategory.OpenError, null)).Exception.InnerException!.Message);
+        var large = new InvalidOperationException("outer", new InvalidOperationException(new string('\0', 1_000_000)));
+        var output = new ArrayBufferWriter<byte>();
+        StreamRecordCodec.Write(new ErrorRecord(large, "Id", ErrorCategory.OpenError, null), output, new BodyLimits(maxBytes: 20_000));
+        Assert.Equal("outer", ((ErrorRecord)StreamRecordCodec.Read(output.WrittenSpan, BodyLimits.Default)).Exception.Message);
+    }
+
+    // As with Start-Job.
+    [Fact]
+    public void An_empty_message_is_replaced_by_the_category()
+    {
+        var sent = new ErrorRecord(new InvalidOperationException(""), "Id", ErrorCategory.OpenError, null);
+        sent.CategoryInfo.Activity = "Open-It";
+        for (var hop = 0; hop < 2; hop++)
+        {
+            sent = RoundTrip(sent);
+            Assert.Equal("OpenError: (:) [Open-It], InvalidOperationException", sent.Exception.Message);
+            Assert.Equal(sent.Exception.Message, sent.ToString());
+            Assert.Equal("OpenError: (:) [Open-It], InvalidOperationException", sent.CategoryInfo.ToString());
+        }
+    }
+
+    [Fact]
     public void A_record_without_anything_optional_comes_back()
     {
         var received = RoundTrip(new ErrorRecord(new InvalidOperationException("bad"), null, ErrorCategory.NotSpecified, null));

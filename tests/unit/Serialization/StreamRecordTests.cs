@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Management.Automation;
+using System.Numerics;
 using System.Text;
 using Cluster.Serialization;
 
@@ -94,6 +95,85 @@ public sealed class StreamRecordTests
         Assert.Equal("Id", Assert.IsType<ErrorRecord>(RoundTrip(error, limits)).FullyQualifiedErrorId);
     }
 
+    // Every number and enum of every kind of record, at and over its ends, as far as the engine's classes take it.
+    public static TheoryData<string, object> OddRecords()
+    {
+        var records = new TheoryData<string, object>();
+        foreach (var color in Enumerable.Range(-2, 20).Append(int.MinValue).Append(int.MaxValue))
+        {
+            var message = new HostInformationMessage { Message = "kept", ForegroundColor = (ConsoleColor)color, BackgroundColor = (ConsoleColor)color };
+            records.Add($"colour {color}", new InformationRecord(message, "here"));
+        }
+
+        foreach (var category in Enumerable.Range(-1, 40).Append(int.MinValue).Append(int.MaxValue))
+        {
+            records.Add($"category {category}", new ErrorRecord(new InvalidOperationException("kept"), "Id", (ErrorCategory)category, null));
+        }
+
+        foreach (var number in new[] { int.MinValue, -2, -1, 0, 1, 99, 100 })
+        {
+            var progress = new ProgressRecord(7, "kept", "status") { PercentComplete = number, SecondsRemaining = number, ParentActivityId = number };
+            records.Add($"progress {number}", progress);
+        }
+
+        records.Add("progress ends", new ProgressRecord(int.MaxValue, "kept", "status") { SecondsRemaining = int.MaxValue, RecordType = ProgressRecordType.Completed });
+        foreach (var number in new uint[] { 0, 1, int.MaxValue, (uint)int.MaxValue + 1, uint.MaxValue })
+        {
+            foreach (var time in new[] { DateTime.MinValue, DateTime.MaxValue, DateTime.UtcNow })
+            {
+                records.Add(
+                    $"information {number} {time:O}",
+                    new InformationRecord("kept", null) { ProcessId = number, NativeThreadId = number, ManagedThreadId = number, TimeGenerated = time });
+            }
+        }
+
+        var tagged = new InformationRecord("kept", null) { User = null, Computer = null };
+        tagged.Tags.AddRange(["tag", null!, ""]);
+        records.Add("tags", tagged);
+        foreach (var target in new object[] { 'c', (byte)1, uint.MaxValue, ulong.MaxValue, double.NaN, float.MinValue, 1.5m, DateTime.MaxValue, ConsoleColor.Red, true, BigInteger.Pow(10, 400) })
+        {
+            records.Add($"target {target}", new ErrorRecord(new InvalidOperationException("kept"), null, ErrorCategory.OpenError, target));
+        }
+
+        records.Add("warning", new WarningRecord("kept"));
+        return records;
+    }
+
+    [Theory]
+    [MemberData(nameof(OddRecords))]
+    public void What_a_writer_can_write_a_reader_reads(string name, object record)
+    {
+        var received = RoundTrip(record);
+        Assert.Equal(record.GetType(), received.GetType());
+        Assert.Equal("kept", received switch
+        {
+            ProgressRecord p => p.Activity,
+            InformationRecord { MessageData: HostInformationMessage m } => m.Message,
+            _ => received.ToString(),
+        });
+        Assert.NotEmpty(name);
+    }
+
+    [Fact]
+    public void A_colour_that_is_none_is_the_usual_one()
+    {
+        var sent = new HostInformationMessage { Message = "x", ForegroundColor = (ConsoleColor)(-1), BackgroundColor = ConsoleColor.Blue };
+        var received = Assert.IsType<HostInformationMessage>(Assert.IsType<InformationRecord>(RoundTrip(new InformationRecord(sent, null))).MessageData);
+        Assert.Null(received.ForegroundColor);
+        Assert.Equal(ConsoleColor.Blue, received.BackgroundColor);
+    }
+
+    [Theory]
+    [InlineData("""{"Kind":"Error","Category":"Newer","ExceptionMessage":"kept"}""")]
+    [InlineData("""{"Kind":"Error","ExceptionMessage":"kept"}""")]
+    [InlineData("""{"Kind":"Progress","Id":1,"Activity":"kept","Percent":5000,"Type":"Newer"}""")]
+    [InlineData("""{"Kind":"Information","HostMessage":"kept","Foreground":"Plaid"}""")]
+    public void A_newer_sender_is_understood(string json)
+    {
+        var received = StreamRecordCodec.Read(Encoding.UTF8.GetBytes(json), BodyLimits.Default);
+        Assert.Equal("kept", received is ProgressRecord progress ? progress.Activity : received.ToString());
+    }
+
     [Theory]
     [InlineData("1")]
     [InlineData("null")]
@@ -103,16 +183,12 @@ public sealed class StreamRecordTests
     [InlineData("""{"Kind":99}""")]
     [InlineData("""{"Kind":"99"}""")]
     [InlineData("""{"Kind":"Warning","Message":1}""")]
-    [InlineData("""{"Kind":"Error"}""")]
-    [InlineData("""{"Kind":"Error","Category":"Nonsense"}""")]
     [InlineData("""{"Kind":"Error","Category":"OpenError","LineNumber":"x"}""")]
     [InlineData("""{"Kind":"Error","Category":"OpenError","Target":{"a":1}}""")]
     [InlineData("""{"Kind":"Progress","Id":-1,"Type":"Processing"}""")]
     [InlineData("""{"Kind":"Progress","Id":1,"ParentId":1,"Type":"Processing"}""")]
-    [InlineData("""{"Kind":"Progress","Id":1,"Percent":5000,"Type":"Processing"}""")]
     [InlineData("""{"Kind":"Information","Tags":[1]}""")]
     [InlineData("""{"Kind":"Information","ProcessId":-1}""")]
-    [InlineData("""{"Kind":"Information","HostMessage":"x","Foreground":"Plaid"}""")]
     public void What_is_no_record_is_reported_as_malformed(string json) =>
         Assert.Throws<BodyMalformedException>(() => StreamRecordCodec.Read(Encoding.UTF8.GetBytes(json), BodyLimits.Default));
 
