@@ -27,6 +27,7 @@ internal sealed class ScriptRun
     private readonly WorkerHost _host;
     private readonly object _gate = new();
     private PowerShell? _current;
+    private bool _isPrepared;
     private Goodbye _goodbye = new(WorkerOutcome.Completed, 0, null);
 
     /// <summary>Prepares the run.</summary>
@@ -54,26 +55,55 @@ internal sealed class ScriptRun
     {
         try
         {
-            using var runspace = WorkerRunspace.Open(_session, _host);
-            Prepare(runspace);
-            RunScript(runspace);
-            _goodbye = new Goodbye(
-                _session.StopToken.IsCancellationRequested ? WorkerOutcome.Stopped : WorkerOutcome.Completed, _host.ExitCode ?? 0, null);
+            using var runspace = WorkerRunspace.Open(_session, _host, _streams);
+            if (Prepare(runspace))
+            {
+                _isPrepared = true;
+                _session.BeginScript();
+                RunScript(runspace);
+            }
+
+            _goodbye = Judge();
         }
-        catch (PipelineStoppedException)
+        catch (Exception exception) when (exception is PipelineStoppedException or OperationCanceledException)
         {
             _goodbye = new Goodbye(WorkerOutcome.Stopped, _host.ExitCode ?? 0, null);
         }
-        catch (Exception exception) when (exception is RuntimeException or ClusterException or IOException)
+#pragma warning disable CA1031 // On this thread it would end the process with neither its last word nor its error.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             var error = (exception as IContainsErrorRecord)?.ErrorRecord
                 ?? new ErrorRecord(exception, ClusterErrorId.WorkerStartFailed, ErrorCategory.NotSpecified, null);
-            _streams.WriteRecord(error);
-            _goodbye = new Goodbye(WorkerOutcome.Failed, 1, error);
+            _goodbye = new Goodbye(_isPrepared ? WorkerOutcome.Failed : WorkerOutcome.NotStarted, 1, error);
+            ReportEnd(error);
         }
     }
 
-    private void Prepare(Runspace runspace)
+    private Goodbye Judge()
+    {
+        var code = _host.ExitCode ?? 0;
+        var outcome = _session.StopToken.IsCancellationRequested ? WorkerOutcome.Stopped
+            : _isPrepared || code == 0 ? WorkerOutcome.Completed
+            : WorkerOutcome.NotStarted;
+        return new Goodbye(outcome, code, null);
+    }
+
+    private void ReportEnd(ErrorRecord error)
+    {
+        try
+        {
+            _streams.WriteRecord(error);
+        }
+        catch (PipelineStoppedException)
+        {
+            // The worker was told to stop while nobody read; its last word holds the error.
+        }
+    }
+
+    /// <summary>Imports modules and runs the initialization script.</summary>
+    /// <returns>Whether the script is to be run: not after an <c>exit</c>.</returns>
+    private bool Prepare(Runspace runspace)
     {
         foreach (var module in _launch.Modules)
         {
@@ -88,6 +118,8 @@ internal sealed class ScriptRun
         {
             Invoke(runspace, shell => AddText(shell, text, _launch.InitializationUsingValues, []));
         }
+
+        return _host.ExitCode is null;
     }
 
     private void RunScript(Runspace runspace)
@@ -109,7 +141,7 @@ internal sealed class ScriptRun
             }
             else
             {
-                AddFile(runspace, shell, _launch.ScriptPath!, _launch.Arguments);
+                ScriptFileCommand.Add(runspace, shell, _launch.ScriptPath!, _launch.Arguments);
             }
         });
     }
@@ -130,21 +162,6 @@ internal sealed class ScriptRun
         {
             shell.AddArgument(argument);
         }
-    }
-
-    /// <summary>
-    /// Runs the file's script block rather than the file as a command, because the <c>exit</c> of a command
-    /// ends only the command. The block comes from the engine, which applies the execution policy to it, and
-    /// keeps <c>$PSScriptRoot</c> and <c>$PSCommandPath</c>.
-    /// </summary>
-    private static void AddFile(Runspace runspace, PowerShell shell, string path, object?[] arguments)
-    {
-        var command = runspace.SessionStateProxy.InvokeCommand.GetCommand(path, CommandTypes.ExternalScript) as ExternalScriptInfo
-            ?? throw new ClusterException(
-                ClusterErrorId.ScriptNotFound, ErrorCategory.ObjectNotFound, $"The script '{path}' is not there any more.", path);
-        shell.AddScript("param($private:block, $private:list) . $private:block @private:list", useLocalScope: false)
-            .AddArgument(command.ScriptBlock)
-            .AddArgument(arguments);
     }
 
     private void Invoke(Runspace runspace, Action<PowerShell> build)
@@ -180,8 +197,8 @@ internal sealed class ScriptRun
     {
         lock (_gate)
         {
-            // The callback observes the end; the pipeline thread learns of the stop by its exception.
-            _current?.BeginStop(_current.EndStop, null);
+            // Nobody waits for its end: the pipeline thread learns of the stop by its exception.
+            _current?.BeginStop(null, null);
         }
     }
 }
