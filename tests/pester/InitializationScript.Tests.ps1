@@ -21,7 +21,7 @@ Describe '-InitializationScript' {
         @{ init = '"output"; throw "no luck"'; says = '*no luck*' }
         @{ init = 'Write-Error "no luck" -ErrorAction Stop'; says = '*no luck*' }
     ) {
-        $marker = Join-Path $TestDrive 'ran'
+        $marker = Join-Path $TestDrive ([guid]::NewGuid())
         { Start-ClusterMaster -WorkerCount 1 -InitializationScript ([scriptblock]::Create($init)) { [System.IO.File]::WriteAllText($using:marker, '') } } |
             Should -Throw -ErrorId 'WorkerStartFailed,*' -ExpectedMessage $says
         $marker | Should -Not -Exist

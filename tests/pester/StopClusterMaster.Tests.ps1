@@ -58,7 +58,7 @@ Describe 'Stop-ClusterMaster' {
         $workers = Get-ClusterWorker
         Stop-ClusterMaster -DrainTimeoutSec 0
         $workers.ExitReason | Should -Be (@('Stopped') * 6)
-        $workers.Signal | Should -BeNullOrEmpty
+        $workers.Signal | Where-Object { $_ } | Should -BeNullOrEmpty
         $workers.ErrorTail | Should -BeNullOrEmpty
     }
 
