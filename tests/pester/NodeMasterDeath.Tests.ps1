@@ -10,12 +10,23 @@ BeforeDiscovery {
         @{ death = 'SIGKILL'; test = 'test-cluster-primary-kill'; code = 137; skip = $IsWindows }
         @{ death = 'SIGTERM'; test = 'test-cluster-primary-kill'; code = 143; skip = $IsWindows }
         @{ death = 'SIGHUP'; test = 'test-cluster-primary-kill'; code = 129; skip = $IsWindows -or $ignoresHangup }
+        @{ death = 'SIGINT'; test = 'Ctrl+C'; code = $null; skip = $IsWindows }
+        @{ death = 'SIGQUIT'; test = 'Ctrl+\'; code = $null; skip = $IsWindows }
         @{ death = 'TerminateProcess'; test = 'test-cluster-primary-kill'; code = -1; skip = -not $IsWindows }
         @{ death = 'exit'; test = 'test-cluster-primary-kill'; code = 3 }
         @{ death = 'end'; test = 'test-cluster-primary-kill'; code = 0 }
         @{ death = 'throw'; test = 'test-cluster-primary-error'; code = 1 }
+        @{ death = 'Environment.Exit'; test = 'test-cluster-primary-error'; code = 4 }
+        @{ death = 'FailFast'; test = 'test-cluster-primary-error'; code = $IsWindows ? -2146232797 : 134 }
     )
-    $states = 'idle', 'sleeping', 'blocked send', 'native child', 'native code', 'finally block', 'busy loop'
+    $states = 'pool', 'idle', 'sleeping', 'blocked send', 'native program', 'native child', 'native code', 'finally block', 'crash', 'busy loop'
+
+    # Native code cannot be interrupted; the engine waits for the output of a native program, which its children may hold; a pool
+    # has no script. On Windows the job object ends workers at once with a master that is killed.
+    $finally = 'blocked send', 'busy loop', 'idle', 'native program', 'sleeping'
+    foreach ($one in $deaths) {
+        $one.finally = $IsWindows -and $one.death -in 'TerminateProcess', 'FailFast' ? @() : $finally
+    }
 }
 
 BeforeAll {
@@ -38,20 +49,22 @@ BeforeAll {
 
     # Starts the master, waits until its workers are in their states, and returns everything's process ids.
     function Start-MasterOfAllStates([string] $TempFolder) {
-        $started = Start-HostScript "$PSScriptRoot/Files/master-of-all-states.ps1" -ArgumentList $module -Environment (Get-TempVariable $TempFolder)
+        $folder = Join-Path $TestDrive ([guid]::NewGuid())
+        $null = [System.IO.Directory]::CreateDirectory($folder)
+        $started = Start-HostScript "$PSScriptRoot/Files/master-of-all-states.ps1" -ArgumentList $module, $folder -Environment (Get-TempVariable $TempFolder)
         $workers = @{}
         while (($line = Read-HostScript $started) -ne 'ready') {
             $name, $id = $line -split '='
             $workers[$name] = [int] $id
         }
-        # The native child says nothing by which its start could be seen: 'sleep' twice, or 'ping'.
-        $wanted = if ($IsWindows) { 1 } else { 2 }
+        # A native child says nothing by which its start could be seen: 'sleep' twice, or 'ping', and those of the pool, the program and the crash.
+        $wanted = if ($IsWindows) { 4 } else { 5 }
         $deadline = [datetime]::UtcNow.AddSeconds(30)
         do {
-            $children = @(Get-DescendantProcess $workers['native child'] | Where-Object Name -Match '^(.*/)?(sleep|ping\.exe)$')
+            $children = @('native program', 'native child', 'pool', 'crash' | ForEach-Object { Get-DescendantProcess $workers[$_] } | Where-Object Name -Match '^(.*/)?(sleep|ping\.exe)$')
         } while ($children.Count -lt $wanted -and [datetime]::UtcNow -lt $deadline)
         $children.Count | Should -Be $wanted -Because 'the native children must run before the master dies'
-        [pscustomobject]@{ Script = $started; Workers = $workers; Children = @($children.Id) }
+        [pscustomobject]@{ Script = $started; Workers = $workers; Children = @($children.Id); Folder = $folder }
     }
 
     # Waits for the end of a master's workers and their children. Returns the milliseconds from the end of the master, or from
@@ -75,6 +88,11 @@ Describe 'A master that ends by <death>' -ForEach $deaths {
             $folder = New-TempFolder
             $master = Start-MasterOfAllStates $folder
             $process = $master.Script.Process
+            if ($death -in 'SIGINT', 'SIGQUIT') {
+                # pwsh stops its pipeline at these, which a read of the console does not notice.
+                $process.StandardInput.WriteLine('sleep')
+                Read-HostScript $master.Script | Should -Be 'sleeping'
+            }
             switch -Wildcard ($death) {
                 'TerminateProcess' { $process.Kill() }
                 'SIG*' { Send-ProcessSignal $process.Id $death.Substring(3) }
@@ -91,13 +109,20 @@ Describe 'A master that ends by <death>' -ForEach $deaths {
 
         It '<test>: the master has ended with code <code>' {
             $hasEnded | Should -BeTrue
-            $process.ExitCode | Should -Be $code
+            # What pwsh makes of the keyboard's signals is its own affair.
+            if ($null -ne $code) {
+                $process.ExitCode | Should -Be $code
+            }
         }
 
         It '<test>: a worker in the state "<_>" is gone within 1 s' -ForEach $states {
             $milliseconds = $ended[$master.Workers[$_]]
             $milliseconds | Should -Not -BeNullOrEmpty -Because 'the worker must not run on'
             $milliseconds | Should -BeLessThan $mostMilliseconds
+        }
+
+        It 'has let the workers run their finally blocks' {
+            Get-ChildItem $master.Folder | ForEach-Object Name | Sort-Object | Should -Be $finally
         }
 
         It 'takes the native programs of its workers along' {
@@ -132,17 +157,18 @@ Describe 'A master that ends by <death>' -ForEach $deaths {
 }
 
 Describe 'A master that lives on' {
-    It 'has no worker left, in any state, when Remove-Module returns' {
+    It 'has no worker left, in any state, when <_> returns' -ForEach 'Remove-Module', 'Import-Module -Force' {
         $folder = New-TempFolder
         try {
             $master = Start-MasterOfAllStates $folder
-            $master.Script.Process.StandardInput.WriteLine('remove')
-            Read-HostScript $master.Script | Should -Be 'removed'
+            $master.Script.Process.StandardInput.WriteLine($_)
+            Read-HostScript $master.Script | Should -Be 'done'
             $ended = Measure-End $master
             $master.Script.Process.HasExited | Should -BeFalse
             $ended.Values | Should -Not -BeNullOrEmpty
             $ended.Values | Should -BeLessThan $mostMilliseconds
             Get-ChildItem $folder -Filter 'cluster-*' | Should -BeNullOrEmpty
+            Get-ChildItem $master.Folder | ForEach-Object Name | Sort-Object | Should -Be 'blocked send', 'busy loop', 'idle', 'native program', 'sleeping'
         }
         finally {
             Stop-HostScript $master.Script
@@ -157,16 +183,20 @@ Describe 'A master that lives on' {
             $runspace.Open()
             $shell.Runspace = $runspace
             $null = $shell.AddScript({
-                param($Module)
+                param($Module, $Marker)
                 Import-Module $Module
-                (Start-ClusterMaster -WorkerCount 2 -ScriptBlock { Send-WorkerMessage 'now'; while ($true) { } }).Workers.ProcessId
-            }).AddArgument($module)
+                (Start-ClusterMaster -WorkerCount 2 -ScriptBlock {
+                    try { Send-WorkerMessage 'now'; while ($true) { } }
+                    finally { [System.IO.File]::WriteAllText("$using:Marker$($ClusterWorker.Id)", '') }
+                }).Workers.ProcessId
+            }).AddArgument($module).AddArgument("$TestDrive/closed")
             $ids = @($shell.Invoke())
             $ids.Count | Should -Be 2
             $runspace.Close()
             $ended = Wait-ProcessEnd $ids -TimeoutSec 20
             $ended.Values | Should -Not -BeNullOrEmpty
             $ended.Values | Should -BeLessThan $mostMilliseconds
+            "$TestDrive/closed1", "$TestDrive/closed2" | Should -Exist
         }
         finally {
             $shell.Dispose()

@@ -53,6 +53,15 @@ Describe 'Stop-ClusterMaster' {
         Receive-Rest | Should -Be 'busy'
     }
 
+    It 'ends the workers of a pool without a crash, however little time they have' {
+        $null = Start-ClusterMaster -WorkerCount 6
+        $workers = Get-ClusterWorker
+        Stop-ClusterMaster -DrainTimeoutSec 0
+        $workers.ExitReason | Should -Be (@('Stopped') * 6)
+        $workers.Signal | Where-Object { $_ } | Should -BeNullOrEmpty
+        $workers.ErrorTail | Should -BeNullOrEmpty
+    }
+
     It 'kills a script that cannot be stopped' {
         $null = Start-ClusterMaster -WorkerCount 1 -ScriptBlock {
             # A stop between two statements would end the script in time; whenever it comes here, it leads into the sleep.

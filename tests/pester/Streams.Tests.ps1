@@ -140,6 +140,27 @@ Describe 'Records of a worker''s script' {
         "$record" | Should -BeExactly $text
     }
 
+    It 'every writing is one record, whatever was written before, with $InformationPreference <preference>' -ForEach @(
+        @{ preference = 'SilentlyContinue' }
+        @{ preference = 'Continue' }
+    ) {
+        # Each writes the same text, in every order of two.
+        $writings = @(
+            'Write-Information report', '"report" | Out-Host', 'Write-Host report', 'Write-Host report -ForegroundColor Red', '$Host.UI.WriteLine("report")'
+            '$Host.UI.Write("report")', '$Host.UI.WriteErrorLine("report")'
+            'Write-Information report -InformationAction Continue', 'Write-Warning report', 'Write-Verbose report -Verbose', 'Write-Error report'
+        )
+        foreach ($first in $writings) {
+            $script = "`$InformationPreference = '$preference'; " + ($writings.ForEach{ "$first; $_" } -join '; ')
+            $seen = Receive-Run $script -Detailed
+            $seen | Should -HaveCount (2 * $writings.Count) -Because $first
+        }
+    }
+
+    It 'what a script redirects is not shown' {
+        Receive-Run 'Write-Host a 6>$null; & { Write-Information b; Write-Warning c } *>$null; $kept = & { Write-Host d } 6>&1; "$kept"' | ForEach-Object Body | Should -Be 'd'
+    }
+
     It 'information keeps its data and tags' {
         $record = Receive-Run 'Write-Information @{ a = 1 } -Tags one, two'
         $record.MessageData.a | Should -Be 1

@@ -43,7 +43,10 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
-    /// <summary>Runs once in each worker before the script.</summary>
+    /// <summary>
+    /// Runs once in each worker before the script. An error that nobody catches, or an <c>exit</c> with a code other than 0, is
+    /// a failed start: the script is not run and the worker is not restarted.
+    /// </summary>
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
 

@@ -34,6 +34,7 @@ internal static class ExitJudge
                 _ when evidence.Recycled && goodbye.Error is null => WorkerExitReason.Recycled,
                 _ when evidence.StopRequested && goodbye.Error is null => WorkerExitReason.Stopped,
                 WorkerOutcome.Stopped => WorkerExitReason.Stopped,
+                WorkerOutcome.NotStarted => WorkerExitReason.StartFailed,
                 WorkerOutcome.Completed when code == 0 && (evidence.WasReady || evidence.LeftVoluntarily) => WorkerExitReason.Completed,
                 _ => evidence.WasReady ? WorkerExitReason.Failed : WorkerExitReason.StartFailed,
             };

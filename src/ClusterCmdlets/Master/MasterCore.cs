@@ -120,6 +120,18 @@ internal sealed class MasterCore : IWorkerObserver
         await _stopped.Task.ConfigureAwait(false);
     }
 
+    /// <summary>
+    /// Stops the master because its session ends: <c>finally</c> blocks of its workers have a short while
+    /// (<see cref="GracePeriod"/>), then all is killed.
+    /// </summary>
+    /// <returns>Completes when every process and every file is gone.</returns>
+    public async Task EndAsync()
+    {
+        Workers.Close();
+        await WorkerStop.EndAsync(Workers.Live()).ConfigureAwait(false);
+        await StopAsync(drain: null, CancellationToken.None).ConfigureAwait(false);
+    }
+
     /// <summary>Kills every worker without waiting, for the end of the process.</summary>
     public void KillAll()
     {

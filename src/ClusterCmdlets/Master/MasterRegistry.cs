@@ -4,6 +4,7 @@ using System.Runtime.InteropServices;
 using Cluster.Hosting;
 using Cluster.Metrics;
 using Cluster.Objects;
+using Cluster.Protocol;
 
 namespace Cluster.Master;
 
@@ -13,31 +14,26 @@ namespace Cluster.Master;
 /// </summary>
 internal static class MasterRegistry
 {
+    /// <summary>What the end of the process, or of a runspace, waits for at most.</summary>
+    private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(3);
+
+    /// <summary>How long workers may take to be gone after their grace period before they are killed once more.</summary>
+    private static readonly TimeSpan KillTime = TimeSpan.FromMilliseconds(300);
+
+    /// <summary>For changes of the list alone: whoever ends the process must not wait for it.</summary>
     private static readonly object Gate = new();
-    private static readonly List<(Guid Runspace, MasterCore Core)> Entries = [];
     private static readonly HashSet<Guid> Watched = [];
+    private static volatile (Guid Runspace, MasterCore Core)[] _entries = [];
     private static PosixSignalRegistration[]? _signals;
 
     /// <summary>The masters of a runspace in the order of their start, stopped ones included.</summary>
     /// <param name="runspace">The runspace.</param>
     /// <returns>A copy of the list.</returns>
-    public static IReadOnlyList<MasterCore> Of(Runspace? runspace)
-    {
-        lock (Gate)
-        {
-            return [.. Entries.Where(entry => entry.Runspace == IdOf(runspace)).Select(entry => entry.Core)];
-        }
-    }
+    public static IReadOnlyList<MasterCore> Of(Runspace? runspace) => Of(IdOf(runspace));
 
     /// <summary>The masters of all runspaces, stopped ones included until the next start.</summary>
     /// <returns>A copy of the list.</returns>
-    public static IReadOnlyList<MasterCore> All()
-    {
-        lock (Gate)
-        {
-            return [.. Entries.Select(entry => entry.Core)];
-        }
-    }
+    public static IReadOnlyList<MasterCore> All() => [.. _entries.Select(entry => entry.Core)];
 
     /// <summary>Adds a master.</summary>
     /// <param name="options">Its options.</param>
@@ -70,31 +66,26 @@ internal static class MasterRegistry
         return Enumerable.Range(1, int.MaxValue).Select(number => $"Cluster{number}").First(name => !Array.Exists(taken, core => IsNamed(core, name)));
     }
 
-    /// <summary>Kills the workers of a runspace's masters and waits for their end.</summary>
+    /// <summary>Ends the masters of a runspace: <see cref="MasterCore.EndAsync"/>.</summary>
     /// <param name="runspace">The runspace's id.</param>
-    /// <returns>Completes when they are gone.</returns>
-    public static Task StopAllAsync(Guid runspace)
-    {
-        MasterCore[] masters;
-        lock (Gate)
-        {
-            masters = [.. Entries.Where(entry => entry.Runspace == runspace).Select(entry => entry.Core)];
-        }
-
-        return Task.WhenAll(masters.Select(core => core.StopAsync(drain: null, CancellationToken.None)));
-    }
+    /// <returns>Completes when every process and every file of them is gone.</returns>
+    public static Task EndAllAsync(Guid runspace) => EndAllAsync(Of(runspace));
 
     /// <summary>The key of a runspace.</summary>
     /// <param name="runspace">The runspace, or null for a thread that has none.</param>
     /// <returns>Its instance id.</returns>
     public static Guid IdOf(Runspace? runspace) => runspace?.InstanceId ?? Guid.Empty;
 
+    private static MasterCore[] Of(Guid runspace) => [.. _entries.Where(entry => entry.Runspace == runspace).Select(entry => entry.Core)];
+
+    private static Task EndAllAsync(IEnumerable<MasterCore> masters) => Task.WhenAll(masters.Select(core => core.EndAsync()));
+
     private static MasterCore Create(MasterOptions options, Runspace? runspace, PipeDirectory directory)
     {
         lock (Gate)
         {
             var id = IdOf(runspace);
-            if (Entries.Exists(entry => entry.Runspace == id && entry.Core.State != ClusterMasterState.Stopped && IsNamed(entry.Core, options.Name)))
+            if (Array.Exists(_entries, entry => entry.Runspace == id && entry.Core.State != ClusterMasterState.Stopped && IsNamed(entry.Core, options.Name)))
             {
                 throw new ClusterException(
                     ClusterErrorId.MasterNameInUse,
@@ -107,8 +98,7 @@ internal static class MasterRegistry
             var core = new MasterCore(options, directory);
 
             // A master that has ended makes room; its last messages were readable until the next start.
-            Entries.RemoveAll(entry => entry.Core.State == ClusterMasterState.Stopped);
-            Entries.Add((id, core));
+            _entries = [.. _entries.Where(entry => entry.Core.State != ClusterMasterState.Stopped), (id, core)];
             return core;
         }
     }
@@ -134,44 +124,45 @@ internal static class MasterRegistry
             {
                 if (change.RunspaceStateInfo.State is RunspaceState.Closing or RunspaceState.Broken)
                 {
-#pragma warning disable VSTHRD002 // Closing is synchronous, a kill ends soon, and nothing of it needs this thread.
-                    TellOfFailure(() => StopAllAsync(id).GetAwaiter().GetResult());
+                    // Closing is synchronous. What fails or hangs here must not keep the runspace, and with it the process, from ending.
+#pragma warning disable VSTHRD002 // Nothing of it needs this thread.
+                    Task.WaitAny([EndAllAsync(id)], EndTime);
 #pragma warning restore VSTHRD002
                 }
             };
         }
     }
 
+    /// <summary>
+    /// On a thread of its own, since it takes locks that others may hold and needs a disk: whatever holds it up must not keep the
+    /// process from ending. Workers that it does not reach see the end of their pipe.
+    /// </summary>
     private static void OnProcessEnd()
     {
-        KillAll();
-        TellOfFailure(PipeDirectory.RemoveNow);
+        var end = new Thread(EndAll) { IsBackground = true, Name = "Cluster end" };
+        end.Start();
+        end.Join(EndTime);
     }
 
-    /// <summary>Where no pipeline is left that could report it, and an exception would end the process in its middle.</summary>
-    private static void TellOfFailure(Action end)
+    private static void EndAll()
     {
-        try
-        {
-            end();
-        }
-        catch (ClusterException exception)
-        {
-            Console.Error.WriteLine(exception.Message);
-        }
-    }
-
-    private static void KillAll()
-    {
-        MasterCore[] masters;
-        lock (Gate)
-        {
-            masters = [.. Entries.Select(entry => entry.Core)];
-        }
-
+        var masters = All();
+#pragma warning disable VSTHRD002 // Nothing of it needs this thread.
+        Task.WaitAny([EndAllAsync(masters)], GracePeriod.Time + KillTime);
+#pragma warning restore VSTHRD002
         foreach (var core in masters)
         {
             core.KillAll();
+        }
+
+        try
+        {
+            PipeDirectory.RemoveNow();
+        }
+        catch (ClusterException exception)
+        {
+            // No pipeline is left that could report it.
+            Console.Error.WriteLine(exception.Message);
         }
     }
 }

@@ -1,3 +1,4 @@
+using Cluster.Objects;
 using Cluster.Protocol;
 using Cluster.Transport;
 
@@ -34,6 +35,24 @@ internal static class WorkerStop
         }
 
         await Task.WhenAll(rest.Select(run => run.Exited)).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Stops workers whose master ends: stops their pipelines, so that <c>finally</c> blocks run for a short while, and kills
+    /// what is left. Those without a connection have run nothing yet and are killed at once.
+    /// </summary>
+    /// <param name="runs">The workers.</param>
+    /// <returns>Completes when they are gone.</returns>
+    public static async Task EndAsync(IReadOnlyList<WorkerRun> runs)
+    {
+        var unconnected = runs.Where(run => run.Worker.State is WorkerState.WaitingRestart or WorkerState.Starting).ToArray();
+        foreach (var run in unconnected)
+        {
+            run.Kill(requested: true);
+        }
+
+        await StepAsync([.. runs.Except(unconnected)], StopMode.StopPipeline, GracePeriod.Time, CancellationToken.None).ConfigureAwait(false);
+        await StopAsync(runs, drain: null, CancellationToken.None).ConfigureAwait(false);
     }
 
     private static async Task StepAsync(IReadOnlyList<WorkerRun> runs, StopMode mode, TimeSpan time, CancellationToken hurry)

@@ -111,6 +111,9 @@ public static class ClusterErrorId
     /// <summary>A received body is not readable.</summary>
     public const string BodyMalformed = nameof(BodyMalformed);
 
+    /// <summary>A worker's script asks something, and nobody is there to answer.</summary>
+    public const string NotInteractive = nameof(NotInteractive);
+
     /// <summary>A worker was not in the wanted state in time.</summary>
     public const string WaitTimeout = nameof(WaitTimeout);
 }

@@ -6,9 +6,12 @@ internal enum WorkerOutcome
     /// <summary>It ran to its end or called <c>exit</c>.</summary>
     Completed = 0,
 
-    /// <summary>An error that nobody caught ended it, or its preparation failed.</summary>
+    /// <summary>An error that nobody caught ended it.</summary>
     Failed = 1,
 
     /// <summary>Its pipeline was stopped on request.</summary>
     Stopped = 2,
+
+    /// <summary>It was not run: a module could not be imported, or the initialization script failed or called <c>exit</c>.</summary>
+    NotStarted = 3,
 }

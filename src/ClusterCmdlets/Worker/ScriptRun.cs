@@ -1,7 +1,6 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
-using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
 using System.Text;
 using Cluster.Objects;
@@ -29,6 +28,7 @@ internal sealed class ScriptRun
     private readonly WorkerHost _host;
     private readonly object _gate = new();
     private PowerShell? _current;
+    private bool _isPrepared;
     private Goodbye _goodbye = new(WorkerOutcome.Completed, 0, null);
 
     /// <summary>Prepares the run.</summary>
@@ -69,26 +69,55 @@ internal sealed class ScriptRun
     {
         try
         {
-            using var runspace = WorkerRunspace.Open(_session, _host);
-            Prepare(runspace);
-            RunScript(runspace);
-            _goodbye = new Goodbye(
-                _session.StopToken.IsCancellationRequested ? WorkerOutcome.Stopped : WorkerOutcome.Completed, _host.ExitCode ?? 0, null);
+            using var runspace = WorkerRunspace.Open(_session, _host, _streams);
+            if (Prepare(runspace))
+            {
+                _isPrepared = true;
+                _session.BeginScript();
+                RunScript(runspace);
+            }
+
+            _goodbye = Judge();
         }
-        catch (PipelineStoppedException)
+        catch (Exception exception) when (exception is PipelineStoppedException or OperationCanceledException)
         {
             _goodbye = new Goodbye(WorkerOutcome.Stopped, _host.ExitCode ?? 0, null);
         }
-        catch (Exception exception) when (exception is RuntimeException or ClusterException or IOException)
+#pragma warning disable CA1031 // On this thread it would end the process with neither its last word nor its error.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             var error = (exception as IContainsErrorRecord)?.ErrorRecord
                 ?? new ErrorRecord(exception, ClusterErrorId.WorkerStartFailed, ErrorCategory.NotSpecified, null);
-            _streams.WriteRecord(error);
-            _goodbye = new Goodbye(WorkerOutcome.Failed, 1, error);
+            _goodbye = new Goodbye(_isPrepared ? WorkerOutcome.Failed : WorkerOutcome.NotStarted, 1, error);
+            ReportEnd(error);
         }
     }
 
-    private void Prepare(Runspace runspace)
+    private Goodbye Judge()
+    {
+        var code = _host.ExitCode ?? 0;
+        var outcome = _session.StopToken.IsCancellationRequested ? WorkerOutcome.Stopped
+            : _isPrepared || code == 0 ? WorkerOutcome.Completed
+            : WorkerOutcome.NotStarted;
+        return new Goodbye(outcome, code, null);
+    }
+
+    private void ReportEnd(ErrorRecord error)
+    {
+        try
+        {
+            _streams.WriteRecord(error);
+        }
+        catch (PipelineStoppedException)
+        {
+            // The worker was told to stop while nobody read; its last word holds the error.
+        }
+    }
+
+    /// <summary>Imports modules and runs the initialization script.</summary>
+    /// <returns>Whether the script is to be run: not after an <c>exit</c>.</returns>
+    private bool Prepare(Runspace runspace)
     {
         foreach (var module in _launch.Modules)
         {
@@ -103,6 +132,8 @@ internal sealed class ScriptRun
         {
             Invoke(runspace, shell => AddText(shell, text, _launch.InitializationUsingValues, []));
         }
+
+        return _host.ExitCode is null;
     }
 
     private void RunScript(Runspace runspace)
@@ -124,7 +155,7 @@ internal sealed class ScriptRun
             }
             else
             {
-                AddFile(runspace, shell, _launch.ScriptPath!, _launch.Arguments);
+                ScriptFileCommand.Add(runspace, shell, _launch.ScriptPath!, _launch.Arguments);
             }
         });
     }
@@ -155,26 +186,6 @@ internal sealed class ScriptRun
 
     /// <summary>The engine's own key for an expression (PsUtils.GetUsingExpressionKey in PowerShell's sources).</summary>
     private static string KeyOf(string expression) => Convert.ToBase64String(Encoding.Unicode.GetBytes(expression));
-
-    /// <summary>
-    /// Runs the file's script block rather than the file as a command, because the <c>exit</c> of a command
-    /// ends only the command. The block comes from the engine, which applies the execution policy to it, and
-    /// keeps <c>$PSScriptRoot</c> and <c>$PSCommandPath</c>.
-    /// </summary>
-    private static void AddFile(Runspace runspace, PowerShell shell, string path, object?[] arguments)
-    {
-        if (!File.Exists(path))
-        {
-            throw new ClusterException(ClusterErrorId.ScriptNotFound, ErrorCategory.ObjectNotFound, $"The script '{path}' no longer exists.", path);
-        }
-
-        // The engine knows a script by its extension; on Unix one may be without, and say by its first line what runs it.
-        var command = runspace.SessionStateProxy.InvokeCommand.GetCommand(path, CommandTypes.ExternalScript) as ExternalScriptInfo;
-        var block = command?.ScriptBlock ?? Parser.ParseFile(path, out _, out _).GetScriptBlock();
-        shell.AddScript("param($private:block, $private:list) . $private:block @private:list", useLocalScope: false)
-            .AddArgument(block)
-            .AddArgument(arguments);
-    }
 
     private void Invoke(Runspace runspace, Action<PowerShell> build)
     {
@@ -209,8 +220,8 @@ internal sealed class ScriptRun
     {
         lock (_gate)
         {
-            // The callback observes the end; the pipeline thread learns of the stop by its exception.
-            _current?.BeginStop(_current.EndStop, null);
+            // Nobody waits for its end: the pipeline thread learns of the stop by its exception.
+            _current?.BeginStop(null, null);
         }
     }
 }

@@ -1,7 +1,9 @@
 using System.Collections.ObjectModel;
+using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Security;
+using Cluster.Objects;
 
 namespace Cluster.Worker;
 
@@ -9,13 +11,19 @@ namespace Cluster.Worker;
 /// Where a worker's engine shows things: each becomes a record for the master. Questions are errors, as in
 /// any non-interactive session.
 /// </summary>
-internal sealed class WorkerHostUI : PSHostUserInterface
+internal sealed class WorkerHostUI : PSHostUserInterface, IHostUISupportsMultipleChoiceSelection
 {
+    private const string HostTag = "PSHOST";
+    private const string ForwardedTag = "FORWARDED";
+
+    /// <summary>The engine's method is the caller of the caller of a method here.</summary>
+    private const int EchoFrames = 6;
+
     private readonly StreamForwarder _streams;
 
-    /// <summary>What the engine is about to write a second time, as text, on this thread.</summary>
+    /// <summary>The record that the engine has just given on this thread, and may be about to write as text as well.</summary>
     [ThreadStatic]
-    private static string? _echo;
+    private static InformationRecord? _mayBeEchoed;
 
     /// <summary>Creates the interface.</summary>
     /// <param name="streams">Where records go.</param>
@@ -30,9 +38,14 @@ internal sealed class WorkerHostUI : PSHostUserInterface
     /// <inheritdoc/>
     public override void WriteInformation(InformationRecord record)
     {
-        // The engine gives the record first and then writes its text, which must not be sent again.
-        _echo = record.MessageData is HostInformationMessage message ? message.Message : record.ToString();
         _streams.WriteRecord(record);
+        if (record.Tags.Contains(HostTag) && !record.Tags.Contains(ForwardedTag))
+        {
+            // The engine's own mark for a record that another host shows; it does not write its text then.
+            record.Tags.Add(ForwardedTag);
+        }
+
+        _mayBeEchoed = record;
     }
 
     /// <inheritdoc/>
@@ -66,42 +79,68 @@ internal sealed class WorkerHostUI : PSHostUserInterface
 
     /// <inheritdoc/>
     public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions) =>
-        throw NotInteractive(message);
+        throw NoAnswer(caption, message, string.Join(", ", descriptions.Select(description => description.Name)));
 
     /// <inheritdoc/>
     public override int PromptForChoice(string caption, string message, Collection<ChoiceDescription> choices, int defaultChoice) =>
-        throw NotInteractive(message);
+        throw NoChoice(caption, message);
+
+    /// <inheritdoc/>
+    public Collection<int> PromptForChoice(
+        string? caption, string? message, Collection<ChoiceDescription> choices, IEnumerable<int>? defaultChoices) =>
+        throw NoChoice(caption, message);
 
     /// <inheritdoc/>
     public override PSCredential PromptForCredential(string caption, string message, string userName, string targetName) =>
-        throw NotInteractive(message);
+        throw NoAnswer(caption, message, userName, targetName);
 
     /// <inheritdoc/>
     public override PSCredential PromptForCredential(
         string caption, string message, string userName, string targetName, PSCredentialTypes allowedCredentialTypes, PSCredentialUIOptions options) =>
-        throw NotInteractive(message);
+        throw NoAnswer(caption, message, userName, targetName);
 
     /// <inheritdoc/>
-    public override string ReadLine() => throw NotInteractive("Read-Host");
+    public override string ReadLine() => throw NoAnswer("a line of input");
 
     /// <inheritdoc/>
-    public override SecureString ReadLineAsSecureString() => throw NotInteractive("Read-Host");
+    public override SecureString ReadLineAsSecureString() => throw NoAnswer("a line of secret input");
 
-    private static HostException NotInteractive(string question) =>
-        new($"A worker cannot ask anybody: {question}");
+    private static HostException NoAnswer(params string?[] question) =>
+        NotInteractive(question, "Pass the value with -ArgumentList, $using: or a message.");
+
+    private static HostException NoChoice(params string?[] question) =>
+        NotInteractive(question, "Choose beforehand, for example with -Confirm:$false.");
+
+    private static HostException NotInteractive(string?[] question, string advice)
+    {
+        var text = string.Join(" ", question.Where(part => !string.IsNullOrWhiteSpace(part)).Select(part => part!.Trim()));
+        return new HostException(
+            $"A worker is not interactive and cannot ask: '{text}'. {advice}", null, ClusterErrorId.NotInteractive, ErrorCategory.InvalidOperation);
+    }
+
+    private static string? TextOf(InformationRecord record) =>
+        record.MessageData is HostInformationMessage message ? message.Message : record.ToString();
+
+    /// <summary>
+    /// Whether the engine itself writes the text of an information record, from the method that has given the record before.
+    /// Without this look at the stack, the same text written by the script would be taken for it. It takes some tens of
+    /// microseconds, and is needed only where the information preference is <c>Continue</c>.
+    /// </summary>
+    private static bool IsEcho() => new StackTrace(fNeedFileInfo: false).GetFrames().Take(EchoFrames).Any(frame =>
+        frame.GetMethod() is { Name: "WriteInformation", DeclaringType.Name: "MshCommandRuntime" });
 
     private void Show(string value, bool noNewLine, ConsoleColor? foreground, ConsoleColor? background)
     {
-        var echo = _echo;
-        _echo = null;
-        if (echo is not null && echo == value)
+        var given = _mayBeEchoed;
+        _mayBeEchoed = null;
+        if (given is not null && TextOf(given) == value && IsEcho())
         {
             return;
         }
 
         var message = new HostInformationMessage { Message = value, NoNewLine = noNewLine, ForegroundColor = foreground, BackgroundColor = background };
         var record = new InformationRecord(message, nameof(WorkerHost));
-        record.Tags.Add("PSHOST");
+        record.Tags.Add(HostTag);
         _streams.WriteRecord(record);
     }
 }

@@ -2,7 +2,7 @@ using System.Management.Automation.Host;
 
 namespace Cluster.Worker;
 
-/// <summary>The screen of a worker: there is none, but formatting asks for its width.</summary>
+/// <summary>The screen of a worker: it has none, but formatting asks for its width.</summary>
 internal sealed class WorkerRawUI : PSHostRawUserInterface
 {
     /// <inheritdoc/>
@@ -48,7 +48,7 @@ internal sealed class WorkerRawUI : PSHostRawUserInterface
     public override BufferCell[,] GetBufferContents(Rectangle rectangle) => throw NoScreen();
 
     /// <inheritdoc/>
-    public override KeyInfo ReadKey(ReadKeyOptions options) => throw NoScreen();
+    public override KeyInfo ReadKey(ReadKeyOptions options) => throw new HostException("A worker is not interactive and cannot read a key.");
 
     /// <inheritdoc/>
     public override void ScrollBufferContents(Rectangle source, Coordinates destination, Rectangle clip, BufferCell fill) => throw NoScreen();

@@ -1,8 +1,10 @@
 using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
+using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
 using Cluster.Hosting;
+using Cluster.Objects;
 
 namespace Cluster.Worker;
 
@@ -12,8 +14,9 @@ internal static class WorkerRunspace
     /// <summary>Opens it on the calling thread, which becomes its pipeline thread.</summary>
     /// <param name="session">The connection to the master.</param>
     /// <param name="host">The host of the runspace.</param>
+    /// <param name="streams">Where errors of the runspace go.</param>
     /// <returns>The open runspace.</returns>
-    public static Runspace Open(WorkerSession session, WorkerHost host)
+    public static Runspace Open(WorkerSession session, WorkerHost host, StreamForwarder streams)
     {
         var launch = session.Launch;
         Thread.CurrentThread.CurrentCulture = host.CurrentCulture;
@@ -32,6 +35,7 @@ internal static class WorkerRunspace
             runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
             runspace.Open();
             Runspace.DefaultRunspace = runspace;
+            runspace.Debugger.DebuggerStop += (_, stop) => streams.WriteRecord(NoDebugger(stop));
 
             // Opening a runspace rewrites the variable for the whole process.
             Environment.SetEnvironmentVariable(WorkerBootstrap.PowerShellModulePath, modulePath);
@@ -50,6 +54,14 @@ internal static class WorkerRunspace
             runspace.Dispose();
             throw;
         }
+    }
+
+    /// <summary>The engine would wait for a debugger for ever; with a handler that does nothing, the script goes on.</summary>
+    private static ErrorRecord NoDebugger(DebuggerStopEventArgs stop)
+    {
+        var cause = stop.Breakpoints.Count > 0 ? string.Join(", ", stop.Breakpoints) : "Wait-Debugger";
+        var exception = new HostException($"A worker cannot stop in a debugger ({cause}); the script goes on.{Environment.NewLine}{stop.InvocationInfo?.PositionMessage}".TrimEnd());
+        return new ErrorRecord(exception, ClusterErrorId.NotInteractive, ErrorCategory.InvalidOperation, null);
     }
 
     private static void SetLocation(Runspace runspace, string path)

@@ -25,19 +25,21 @@ internal sealed class WorkerSession : IArrivalSource
     private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WelcomeTime = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan FlushTime = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan LastBreath = TimeSpan.FromMilliseconds(600);
 
     private readonly Channel _channel;
     private readonly ManualResetEventSlim _launched = new();
     private readonly CancellationTokenSource _stop = new();
     private readonly ManualResetEventSlim _scriptEnded = new();
     private Welcome? _welcome;
+    private volatile bool _isMasterGone;
+    private volatile bool _isScriptRunning;
     private int _ready;
     private int _goodbyes;
 
     private WorkerSession()
     {
         _channel = new Channel(ChannelLimits.Default, OnFrame, OnClosed);
+        _channel.Writer.Full += AnnounceReady;
     }
 
     /// <summary>The session of this process; null in a process that is no worker.</summary>
@@ -95,7 +97,8 @@ internal sealed class WorkerSession : IArrivalSource
     /// <inheritdoc/>
     public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation)
     {
-        if (kind != FrameKind.Record)
+        // What the preparation writes says nothing of the script; but it must not wait for a master that waits for it.
+        if (kind != FrameKind.Record && (_isScriptRunning || header.Correlation != 0))
         {
             AnnounceReady();
         }
@@ -122,6 +125,9 @@ internal sealed class WorkerSession : IArrivalSource
         _channel.FlushCredit();
         _channel.Writer.Push();
     }
+
+    /// <summary>The preparation is done: what is sent from now on comes from the script.</summary>
+    public void BeginScript() => _isScriptRunning = true;
 
     /// <summary>The script does what only a worker does that is ready, unless it is to say so itself.</summary>
     public void AnnounceReady()
@@ -168,8 +174,24 @@ internal sealed class WorkerSession : IArrivalSource
         _scriptEnded.Set();
     }
 
+    /// <summary>
+    /// For the end of the process: a master that is alive ends what a worker leaves behind; without one the worker ends its
+    /// children together with itself.
+    /// </summary>
+    public void KillIfOrphaned()
+    {
+        if (_isMasterGone)
+        {
+            ProcessGroup.KillSelf();
+        }
+    }
+
     /// <summary>The process ends, by <c>[Environment]::Exit</c> perhaps: what was sent still leaves.</summary>
-    public void OnProcessExit() => SayGoodbye(new Goodbye(WorkerOutcome.Completed, Environment.ExitCode, null));
+    public void OnProcessExit()
+    {
+        SayGoodbye(new Goodbye(WorkerOutcome.Completed, Environment.ExitCode, null));
+        KillIfOrphaned();
+    }
 
     private bool TryConnect(string pipeName, string token)
     {
@@ -236,7 +258,7 @@ internal sealed class WorkerSession : IArrivalSource
     private void Drain() => Inbox.Complete();
 
     /// <summary>
-    /// The master has gone. On this thread, which is never busy with the script: stops the pipeline so that
+    /// The master has gone. On this thread, which is never busy with the script: has the pipeline stopped so that
     /// <c>finally</c> blocks run, and after a short while ends the process and its children whatever they do.
     /// </summary>
     private void OnClosed(Exception? failure)
@@ -249,15 +271,24 @@ internal sealed class WorkerSession : IArrivalSource
             return;
         }
 
-        if (_scriptEnded.IsSet)
-        {
-            return;
-        }
-
+        _isMasterGone = true;
         Drain();
-        using var watchdog = new Timer(_ => ProcessGroup.KillSelf(), null, LastBreath, Timeout.InfiniteTimeSpan);
-        _stop.Cancel();
-        _scriptEnded.Wait(LastBreath);
+
+        // Not on this thread: nothing that is called here may keep it from the kill.
+        new Thread(StopForEnd) { IsBackground = true, Name = "Cluster end" }.Start();
+        _scriptEnded.Wait(GracePeriod.Time);
         ProcessGroup.KillSelf();
+    }
+
+    private void StopForEnd()
+    {
+        try
+        {
+            _stop.Cancel();
+        }
+        catch (AggregateException)
+        {
+            // Whoever waited for the stop has failed at it; the kill comes all the same.
+        }
     }
 }

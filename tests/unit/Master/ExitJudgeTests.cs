@@ -53,6 +53,13 @@ public sealed class ExitJudgeTests
         Expect(Ready with { WasReady = false, ProcessCode = 1, Goodbye = new(WorkerOutcome.Failed, 1, null) }, 1, null, WorkerExitReason.StartFailed, voluntary: false);
 
     [Fact]
+    public void A_script_that_was_not_started_is_a_failed_start_although_the_worker_was_ready()
+    {
+        Expect(Ready with { ProcessCode = 7, Goodbye = new(WorkerOutcome.NotStarted, 7, null) }, 7, null, WorkerExitReason.StartFailed, voluntary: false);
+        Expect(Ready with { ProcessCode = 7, StopRequested = true, Goodbye = new(WorkerOutcome.NotStarted, 7, null) }, 7, null, WorkerExitReason.Stopped, voluntary: true);
+    }
+
+    [Fact]
     public void A_silent_end_before_ready_is_a_failed_start_too() =>
         Expect(Ready with { WasReady = false, ProcessCode = 137, KilledByMaster = true }, null, "SIGKILL", WorkerExitReason.StartFailed, voluntary: false);
 
