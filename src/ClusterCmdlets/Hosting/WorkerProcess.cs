@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Text;
 using Cluster.Objects;
+using Cluster.Transport;
 
 namespace Cluster.Hosting;
 
@@ -211,7 +212,7 @@ internal sealed class WorkerProcess : IDisposable
                 }
             }
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (PipeFailure.Is(exception))
         {
             // The stream is closed when the process object is disposed: the end all the same.
         }
