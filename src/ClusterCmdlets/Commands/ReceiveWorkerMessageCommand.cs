@@ -92,7 +92,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
                 foreach (var run in FindWorkers(target, Master))
                 {
                     Master ??= new MasterTarget(MasterOf(run));
-                    _ids.Add(run.Worker.Id);
+                    _ids.Add(run.Worker.Number);
                 }
             }
             catch (ClusterException exception)

@@ -86,7 +86,7 @@ internal sealed class MasterCore : IWorkerObserver
     /// <param name="ids">The workers in question; null for all.</param>
     /// <returns>True when all of them have exited.</returns>
     public bool HasEnded(IReadOnlySet<int>? ids) =>
-        Workers.Live().All(run => ids is not null && !ids.Contains(run.Worker.Id));
+        Workers.Live().All(run => ids is not null && !ids.Contains(run.Worker.Number));
 
     /// <summary>Changes the options for what comes later.</summary>
     /// <param name="change">Gives the new options for the old ones.</param>

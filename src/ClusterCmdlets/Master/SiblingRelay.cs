@@ -60,7 +60,7 @@ internal sealed class SiblingRelay : IDisposable
             var result = SendResult.Closed;
             try
             {
-                var header = frame.Header with { Peer = sender.Worker.Id };
+                var header = frame.Header with { Peer = sender.Worker.Number };
                 result = _receiver.Send(frame.Kind, header, frame.Body, Timeout.InfiniteTimeSpan, _stop.Token);
             }
             catch (OperationCanceledException)

@@ -43,7 +43,7 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public int Id => _worker.Id;
+    public int Id => _worker.Number;
 
     /// <inheritdoc/>
     public int Slot => _worker.Slot;

@@ -13,7 +13,7 @@ public sealed class WorkerMessage
     }
 
     /// <summary>The id of the worker that sent it; 0 for the master.</summary>
-    public int WorkerId { get; internal init; }
+    public long WorkerId { get; internal init; }
 
     /// <summary>The slot of the worker that sent it; -1 for the master, and where it is not known.</summary>
     public int Slot { get; internal init; }
