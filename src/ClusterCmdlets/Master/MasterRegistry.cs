@@ -81,7 +81,7 @@ internal static class MasterRegistry
     /// <summary>Kills the workers of a runspace's masters and waits for their end.</summary>
     /// <param name="runspace">The runspace's id.</param>
     /// <returns>Completes when they are gone.</returns>
-    public static Task StopAllAsync(Guid runspace)
+    public static async Task StopAllAsync(Guid runspace)
     {
         MasterCore[] masters;
         lock (Gate)
@@ -89,7 +89,12 @@ internal static class MasterRegistry
             masters = [.. Entries.Where(entry => entry.Runspace == runspace).Select(entry => entry.Core)];
         }
 
-        return Task.WhenAll(masters.Select(core => core.StopAsync(drain: null, CancellationToken.None)));
+        await Task.WhenAll(masters.Select(core => core.StopAsync(drain: null, CancellationToken.None))).ConfigureAwait(false);
+        lock (Gate)
+        {
+            // Nobody can ask for what they still hold: the runspace is closed, or the module is removed from it.
+            Entries.RemoveAll(entry => masters.Contains(entry.Core));
+        }
     }
 
     /// <summary>The key of a runspace.</summary>
