@@ -127,6 +127,84 @@ Describe 'Get-ClusterWorker after an end' {
     }
 }
 
+Describe 'A worker in the pipeline of a command that chooses by an id of its own' {
+    BeforeAll {
+        $cluster = Start-ClusterMaster -WorkerCount 2 -RestartPolicy Never -ScriptBlock {
+            Receive-WorkerMessage -Wait | ForEach-Object { Send-WorkerMessage ($ClusterWorker | Get-Process).Id }
+        }
+        $worker, $other = Get-ClusterWorker
+    }
+
+    AfterAll {
+        $cluster | Stop-ClusterMaster -Force
+    }
+
+    It 'is its process for Get-Process, and for itself' {
+        (Get-ClusterWorker | Get-Process).Id | Should -Be $worker.ProcessId, $other.ProcessId
+        Send-WorkerMessage who -Worker $other.Id
+        (Receive-WorkerMessage -Count 1 -TimeoutSec 30 -Worker $other.Id).Body | Should -Be $other.ProcessId
+    }
+
+    It 'is its process for <name>' -ForEach @(
+        @{ name = 'Stop-Process'; script = { $args[0] | Stop-Process -WhatIf } }
+        @{ name = 'Debug-Process'; script = { $args[0] | Debug-Process -WhatIf } }
+    ) {
+        # What it would do is written to the host.
+        $text = & (Get-Process -Id $PID).Path -NoProfile -Command "
+            Import-Module '$PSScriptRoot/../../module/Cluster.psd1'
+            `$cluster = Start-ClusterMaster -WorkerCount 1
+            `"worker `$((Get-ClusterWorker).ProcessId)`"
+            & { $script } (Get-ClusterWorker)
+            `$cluster | Stop-ClusterMaster -Force"
+        "$text" -match 'worker (\d+)' | Should -BeTrue
+        "$text" | Should -BeLike "*What if*($($Matches[1]))*"
+    }
+
+    It 'is never taken for a job, a session or a breakpoint with its id' {
+        $job = Start-Job { Start-Sleep 300 }
+        try {
+            # One whose id the job has.
+            $same = [pscustomobject]@{ Id = $job.Id }
+            $same | Get-Job | Should -Be $job
+            while ((Get-ClusterWorker -IncludeExited).Id -notcontains $job.Id) { $null = Start-ClusterWorker }
+            $namesake = Get-ClusterWorker $job.Id
+            foreach ($command in 'Stop-Job', 'Remove-Job', 'Receive-Job', 'Wait-Job', 'Remove-PSBreakpoint', 'Disable-PSBreakpoint', 'Remove-PSSession') {
+                { $namesake | & $command -ErrorAction Stop } | Should -Throw -ErrorId 'ParameterArgumentValidationError*' -Because $command
+            }
+            $job.State | Should -Be 'Running'
+        }
+        finally {
+            $job | Remove-Job -Force
+        }
+    }
+
+    It 'has an alternative to its id in every command of PowerShell that changes something and takes ids by name' {
+        # An id that fits nothing is taken for the command's own kind of thing; a worker is converted to these before.
+        $convertible = 'Process', 'Job', 'PSSession', 'Breakpoint', 'Runspace'
+        $commands = Get-Command -CommandType Cmdlet -Module Microsoft.PowerShell.Core, Microsoft.PowerShell.Management, Microsoft.PowerShell.Utility
+        $byId = $commands | Where-Object Verb -NE 'Get' | Where-Object {
+            $_.Parameters.Values | Where-Object { 'Id' -in @($_.Name) + $_.Aliases -and $_.ParameterSets.Values.ValueFromPipelineByPropertyName -contains $true }
+        }
+        $byId.Count | Should -BeGreaterThan 8
+        $byId | Where-Object {
+            -not ($_.Parameters.Values | Where-Object { $_.ParameterSets.Values.ValueFromPipeline -contains $true -and $_.ParameterType.Name.TrimEnd('[', ']') -in $convertible })
+        } | ForEach-Object Name | Should -Be 'Invoke-History'
+    }
+
+    It 'that has exited is nothing that could be stopped' {
+        Stop-ClusterWorker $worker -Force
+        foreach ($command in 'Get-Process', 'Stop-Process', 'Wait-Process') {
+            { $worker | & $command -ErrorAction Stop } | Should -Throw -ErrorId 'ParameterArgumentValidationError*' -Because $command
+        }
+    }
+
+    It 'is stopped by Stop-Process, and waited for by Wait-Process' {
+        $other | Stop-Process
+        $other | Wait-ClusterWorker -TimeoutSec 60 | Should -Be $other
+        $other.ExitReason | Should -Be 'Crashed'
+    }
+}
+
 Describe 'Get-ClusterWorker without a master' {
     It 'lists nothing' {
         Get-ClusterWorker -ErrorAction Stop | Should -BeNullOrEmpty

@@ -202,6 +202,51 @@ Describe 'The event Event' {
     }
 }
 
+Describe 'A handler that does not return' {
+    It 'holds the sender back' {
+        Add-Type -TypeDefinition '
+            using System;
+            using System.Threading;
+            public sealed class SlowHandler
+            {
+                private int _count;
+                public ManualResetEventSlim Called { get; } = new();
+                public ManualResetEventSlim MayReturn { get; } = new();
+                public int Count => Volatile.Read(ref _count);
+                public void Handle(object sender, EventArgs arguments)
+                {
+                    Interlocked.Increment(ref _count);
+                    Called.Set();
+                    MayReturn.Wait(TimeSpan.FromSeconds(60));
+                }
+            }'
+        $handler = [SlowHandler]::new()
+        $cluster = Start-ClusterMaster -WorkerCount 1 -QueueLimit 5 -RestartPolicy Never -ScriptBlock {
+            $null = Receive-WorkerMessage -Count 1
+            1..5 | Send-WorkerMessage
+            Send-WorkerMessage 6 -TimeoutSec 0.2 -ErrorAction SilentlyContinue -ErrorVariable failures
+            $null = Receive-WorkerMessage -Count 1
+            $failures.Count
+        }
+        $handle = [System.Delegate]::CreateDelegate([System.EventHandler[Cluster.Objects.WorkerMessageEventArgs]], $handler, [SlowHandler].GetMethod('Handle'))
+        $cluster.add_Message($handle)
+        Send-WorkerMessage go -Any
+        $handler.Called.Wait([timespan]::FromSeconds(30)) | Should -BeTrue
+        # It reads this when it has given up sending the sixth.
+        Send-WorkerMessage on -Any -Acknowledge -TimeoutSec 1 -ErrorAction SilentlyContinue
+        $handler.Count | Should -Be 1
+        $handler.MayReturn.Set()
+        Get-ClusterWorker | Wait-ClusterWorker @wait | Should -Not -BeNullOrEmpty
+        # Five, and the number of those that were not taken.
+        $handler.Count | Should -Be 6
+        $cluster | Stop-ClusterMaster
+    }
+
+    It 'is no business of Register-ObjectEvent, whose help says so' {
+        (Get-Help Receive-WorkerMessage).Description | Out-String | Should -Match '(?s)Register-ObjectEvent.*nothing\s+bounds'
+    }
+}
+
 Describe 'A handler that fails' {
     # A script block as a handler has no runspace on the threads of the module, and fails.
     AfterEach {

@@ -34,6 +34,22 @@ Describe 'A worker that reaches a limit' {
         @($answers | Sort-Object -Unique)[0, 1] | Should -Be 1, 2
     }
 
+    It '-MaxTasks: counts what it has read, and not the answers that it got' {
+        $null = Start-ClusterMaster -WorkerCount 1 -MaxTasks 20 -ScriptBlock {
+            Receive-WorkerMessage -Wait | ForEach-Object {
+                $sum = (1..50 | Invoke-WorkerRequest | Measure-Object -Sum).Sum
+                Send-WorkerMessage -ReplyTo $_ -Body $sum
+            }
+        }
+        $worker = Get-ClusterWorker
+        $null = Invoke-WorkerRequest begin -TimeoutSec 0 -ErrorAction SilentlyContinue
+        1..50 | ForEach-Object { Receive-WorkerMessage -Count 1 @wait | ForEach-Object { Send-WorkerMessage -ReplyTo $_ -Body 1 } }
+        # The limits are looked at once a second: an age that is reached a look later shows that the tasks were looked at.
+        Set-ClusterMaster -MaxAge 0:0:3
+        (Receive-ClusterEvent Recycle -Count 1 @wait).Reason | Should -Match '-MaxAge is 3 s'
+        $worker.Sent | Should -BeGreaterThan 50
+    }
+
     It '-MaxAge: is replaced when it is old, and not all at once' {
         $null = Start-ClusterMaster -WorkerCount 2 -MaxAge 0:0:2 -ScriptBlock { Receive-WorkerMessage -Wait }
         $events = Receive-ClusterEvent Fork, Exit -Count 6 @wait

@@ -21,7 +21,7 @@ public sealed class WorkerTarget
     {
         ArgumentNullException.ThrowIfNull(worker);
         Worker = worker;
-        Id = worker.Id;
+        Id = worker.Number;
         _text = worker.ToString();
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Cluster.Binding;
@@ -60,6 +61,21 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
         }
     }
 
+    /// <summary>
+    /// Whether what was to be written has reached nobody, because the pipeline was being stopped: then there is only the
+    /// engine's own refusal between the exception and the command. A preference such as <c>-ErrorAction Stop</c> throws the
+    /// same exception without a stop, when the record has been shown.
+    /// </summary>
+    /// <param name="exception">What the writing has thrown.</param>
+    /// <returns>True if it is to be kept for the next call.</returns>
+    private protected bool IsUnwritten(PipelineStoppedException exception) =>
+        Stopping && !new StackTrace(exception).GetFrames().Any(frame =>
+            frame.GetMethod()?.DeclaringType is { } type
+            && !type.IsAssignableTo(typeof(ClusterCmdlet))
+            && type != typeof(StreamReplay)
+            && type != typeof(Cmdlet)
+            && !type.IsAssignableTo(typeof(ICommandRuntime)));
+
     /// <summary>Ends the command with an error.</summary>
     /// <param name="exception">The error.</param>
     protected void Fail(ClusterException exception)
@@ -90,8 +106,18 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// <param name="master">The value of <c>-Master</c>, or null.</param>
     /// <returns>The workers; none only for wildcards.</returns>
     /// <exception cref="ClusterException">There is none.</exception>
-    private protected static IReadOnlyList<WorkerRun> FindWorkers(WorkerTarget target, MasterTarget? master) =>
-        target.Worker?.Run is { } named ? [named] : FindWorkers(target, FindMaster(master));
+    private protected static IReadOnlyList<WorkerRun> FindWorkers(WorkerTarget target, MasterTarget? master)
+    {
+        if (target.Worker?.Run is not { } named)
+        {
+            return FindWorkers(target, FindMaster(master));
+        }
+
+        return master is null || master.Matches(MasterOf(named))
+            ? [named]
+            : throw new ClusterException(
+                ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"Worker {target} does not belong to the master '{master}'.", target.Worker);
+    }
 
     /// <summary>The workers of a master that are meant.</summary>
     /// <param name="target">An id, a slot, or wildcards.</param>

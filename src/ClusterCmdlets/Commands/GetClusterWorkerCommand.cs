@@ -73,7 +73,7 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
     }
 
     private bool IsWanted(ClusterWorker worker) =>
-        (Id is null || Id.Contains(worker.Id))
+        (Id is null || Id.Contains(worker.Number))
         && (Slot is null || Slot.Contains(worker.Slot))
         && (State is null || State.Contains(worker.State))
         && (IncludeExited || Id is not null || State is not null || !worker.IsDead);

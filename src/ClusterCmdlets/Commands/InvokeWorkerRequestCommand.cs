@@ -81,9 +81,9 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
             }
             else
             {
-                foreach (var (target, peer) in Targets())
+                foreach (var target in (IEnumerable<WorkerTarget?>?)Worker ?? [null])
                 {
-                    Report(Send(target, peer, message, Deadline.After(_timeout)), target, peer);
+                    SendTo(target, message);
                 }
             }
         }
@@ -128,14 +128,32 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
         base.Dispose(disposing);
     }
 
-    private IEnumerable<(IArrivalSource Target, int Peer)> Targets()
+    /// <summary>A worker that cannot be found keeps no other from being asked.</summary>
+    private void SendTo(WorkerTarget? target, OutgoingMessage message)
     {
-        if (WorkerSession.Current is { } session && Master is null)
+        try
         {
-            return Worker is null ? [(session, 0)] : Worker.Select(target => ((IArrivalSource)session, SiblingId(target)));
+            foreach (var (receiver, peer) in Receivers(target))
+            {
+                Report(Send(receiver, peer, message, Deadline.After(_timeout)), receiver, peer);
+            }
+        }
+        catch (ClusterException exception)
+        {
+            Report(exception);
+        }
+    }
+
+    /// <summary>In a worker no target is its master, and an id a sibling, unless a master of its own is meant.</summary>
+    private IEnumerable<(IArrivalSource Receiver, int Peer)> Receivers(WorkerTarget? target)
+    {
+        if (WorkerSession.Current is { } session && Master is null && target?.Worker is null)
+        {
+            return [(session, target is null ? 0 : SiblingId(target))];
         }
 
-        return Worker!.SelectMany(target => target.Worker?.Run is { } named ? [named] : FindWorkers(target, Core)).Select(run => ((IArrivalSource)run.Channel, 0));
+        var runs = target!.Worker is null ? FindWorkers(target, Core) : FindWorkers(target, Master);
+        return runs.Select(run => ((IArrivalSource)run.Channel, 0));
     }
 
     /// <summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Management.Automation;
 using Cluster.Binding;
 using Cluster.Objects;
@@ -12,7 +11,10 @@ namespace Cluster.Commands;
 /// <summary>
 /// Reads messages in the order in which they arrived: in a master those of its workers with what their
 /// scripts wrote, in a worker those of its master. Records of the workers' streams are written to the same
-/// streams here. Ctrl+C returns at once and loses nothing.
+/// streams here, each once: also one that a preference such as <c>-ErrorAction Stop</c> turns into an error, after which the
+/// next call goes on. Ctrl+C returns at once and loses nothing. Messages that nobody reads fill the queue and hold their
+/// senders back. Those that <c>Register-ObjectEvent</c> takes by the event <c>Message</c> of a master do not: PowerShell keeps
+/// them in a queue of its own that nothing bounds until <c>Remove-Event</c>, so read many messages with this command instead.
 /// </summary>
 [Cmdlet(VerbsCommunications.Receive, "WorkerMessage")]
 [OutputType(typeof(WorkerMessage), typeof(object))]
@@ -31,6 +33,9 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     private HashSet<int>? _ids;
     private NamePattern[]? _topics;
 
+    /// <summary>The first worker that was named, and its master; no master for a sibling.</summary>
+    private (WorkerTarget Worker, MasterTarget? Master)? _source;
+
     /// <summary>Streams messages as they arrive, until the channel closes: in a master the last worker has exited.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
@@ -45,7 +50,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>Only messages of these workers, or their ids. Others stay unread.</summary>
+    /// <summary>Only messages of these workers, or their ids; all of one master. Others stay unread.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
@@ -83,16 +88,17 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
             {
                 // A mistyped id must not look like silence.
                 _ids ??= [];
-                if (IsWorker && Master is null)
+                if (IsWorker && Master is null && target.Worker is null && _source?.Master is null)
                 {
+                    AddSource(target, null);
                     _ids.Add(SiblingId(target));
                     continue;
                 }
 
-                foreach (var run in FindWorkers(target, Master))
+                foreach (var run in FindWorkers(target, target.Worker is null ? Master ?? _source?.Master : Master))
                 {
-                    Master ??= new MasterTarget(MasterOf(run));
-                    _ids.Add(run.Worker.Id);
+                    AddSource(target, MasterOf(run));
+                    _ids.Add(run.Worker.Number);
                 }
             }
             catch (ClusterException exception)
@@ -133,8 +139,27 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         }
     }
 
+    /// <summary>
+    /// Ids count up in each master, and a call reads one inbox: workers of several masters would give the messages of others.
+    /// </summary>
+    private void AddSource(WorkerTarget target, ClusterMaster? master)
+    {
+        _source ??= (target, master is null ? null : new MasterTarget(master));
+        if (_source.Value.Master?.Master != master)
+        {
+            Fail(new ClusterException(
+                ClusterErrorId.MasterAmbiguous,
+                ErrorCategory.InvalidArgument,
+                $"Worker {_source.Value.Worker} belongs to {NameOf(_source.Value.Master)} and worker {target} to {NameOf(master)}. Receive-WorkerMessage reads from one master: call it once for each.",
+                target));
+        }
+    }
+
+    private static string NameOf(object? master) => master is null ? "this worker's own master" : $"the master '{master}'";
+
     private void FindInbox()
     {
+        Master ??= _source?.Master;
         if (WorkerSession.Current is { } session && Master is null)
         {
             _inbox = session.Inbox;
@@ -302,7 +327,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         }
         catch (PipelineStoppedException exception)
         {
-            isKept = !HasReachedOthers(exception);
+            isKept = IsUnwritten(exception);
             throw;
         }
         finally
@@ -313,18 +338,6 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
             }
         }
     }
-
-    /// <summary>
-    /// Whether a stop came from further down, where they had the object. Else it came between our last look and the
-    /// writing, and nobody had it: then there is only the engine's own refusal between the exception and us.
-    /// </summary>
-    private static bool HasReachedOthers(PipelineStoppedException exception) =>
-        new StackTrace(exception).GetFrames().Any(frame =>
-            frame.GetMethod()?.DeclaringType is { } type
-            && type != typeof(ReceiveWorkerMessageCommand)
-            && type != typeof(StreamReplay)
-            && type != typeof(Cmdlet)
-            && !type.IsAssignableTo(typeof(ICommandRuntime)));
 
     private object? Decode(Arrival arrival)
     {

@@ -243,7 +243,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 return;
             }
 
-            foreach (var run in target.Worker?.Run is { } named ? [named] : FindWorkers(target, Core))
+            foreach (var run in target.Worker is null ? FindWorkers(target, Core) : FindWorkers(target, Master))
             {
                 SendTo(run.Channel, message, peer: 0);
             }

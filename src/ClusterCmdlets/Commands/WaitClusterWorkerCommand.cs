@@ -9,7 +9,7 @@ namespace Cluster.Commands;
 
 /// <summary>
 /// Waits until workers are ready or have exited, and writes each as it gets there. One that is not there in
-/// time is an error; one that exits while ready is waited for is an error as well.
+/// time is an error; one that has exited without ever being ready is an error as well when ready is waited for.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "ClusterWorker")]
 [OutputType(typeof(ClusterWorker))]
@@ -41,16 +41,16 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
-        try
+        foreach (var target in Worker ?? [])
         {
-            foreach (var target in Worker ?? [])
+            try
             {
                 _runs.AddRange(FindWorkers(target, Master));
             }
-        }
-        catch (ClusterException exception)
-        {
-            Report(exception);
+            catch (ClusterException exception)
+            {
+                Report(exception);
+            }
         }
     }
 

@@ -1,6 +1,8 @@
 using System.IO.Pipes;
 using System.Text;
 
+using Cluster.Transport;
+
 namespace Cluster.Hosting;
 
 /// <summary>Reads what a process writes to one of its standard streams, line by line, on a thread of its own. Thread-safe.</summary>
@@ -60,7 +62,7 @@ internal sealed class OutputReader
                 Append(text.AsSpan(0, decoder.GetChars(bytes.AsSpan(0, count), text, flush: false)));
             }
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (PipeFailure.Is(exception))
         {
             // The pipe is broken or closed: the end all the same.
         }

@@ -36,10 +36,14 @@ internal sealed partial class PipeReadiness : IPipeReadiness
     public bool CanWait { get; }
 
     /// <inheritdoc/>
-    /// <remarks>A Unix socket that polls as writable has at least three quarters of its buffer free.</remarks>
+    /// <remarks>
+    /// On Linux a socket that polls as writable has at least three quarters of its send buffer free (unix_writable of the
+    /// kernel), which is far more than the writes that this is asked for. On macOS and the BSDs it has room for SO_SNDLOWAT
+    /// bytes, 2,048 by default: a write may block all the same, so there the channel's own thread writes.
+    /// </remarks>
     public unsafe bool HasRoom()
     {
-        if (!CanWait || _pipe.IsClosed)
+        if (!OperatingSystem.IsLinux() || _pipe.IsClosed)
         {
             // A write to a closed pipe tells what is wrong.
             return false;

@@ -57,7 +57,7 @@ internal sealed class WorkerPipe : IDisposable
                 _server = null!;
                 return (stream, reader);
             }
-            catch (Exception exception) when (exception is IOException or ObjectDisposedException or UnauthorizedAccessException)
+            catch (Exception exception) when (PipeFailure.Is(exception) || exception is UnauthorizedAccessException)
             {
                 cancellation.ThrowIfCancellationRequested();
                 _onStranger(exception.Message);
@@ -127,7 +127,7 @@ internal sealed class WorkerPipe : IDisposable
                     processId);
             }
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (PipeFailure.Is(exception))
         {
             // Not a worker at all.
         }

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
 using Cluster.Objects;
+using Cluster.Transport;
 
 namespace Cluster.Hosting;
 

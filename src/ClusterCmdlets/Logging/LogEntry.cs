@@ -42,6 +42,6 @@ internal readonly record struct LogEntry(DateTime Time, Arrival? Arrival, Cluste
 
     /// <summary>An entry for an event.</summary>
     /// <param name="happened">The event.</param>
-    /// <returns>The entry.</returns>
-    public static LogEntry Of(ClusterEvent happened) => new(happened.Time.ToUniversalTime(), null, happened, 0);
+    /// <returns>The entry; of lost messages only the number is logged, so their bodies are not kept.</returns>
+    public static LogEntry Of(ClusterEvent happened) => new(happened.Time.ToUniversalTime(), null, happened.WithoutBodies(long.MaxValue), 0);
 }

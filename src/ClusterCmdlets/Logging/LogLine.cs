@@ -79,7 +79,7 @@ internal static class LogLine
     {
         if (happened.Worker is { } worker)
         {
-            WriteSource(json, worker.Id, worker.Slot, worker.ProcessId);
+            WriteSource(json, worker.Number, worker.Slot, worker.ProcessId);
         }
 
         json.WriteString("event", happened.Name.ToString());

@@ -150,15 +150,10 @@ internal sealed class MasterLog : IAsyncDisposable
 
     private void Run()
     {
-        foreach (var entry in _queue.GetConsumingEnumerable())
+        // Not by the queue's enumerable, which keeps the last entry until the next one comes.
+        while (_queue.TryTake(out var entry, Timeout.Infinite))
         {
-            Interlocked.Add(ref _bytes, -entry.Cost);
-            if (DateTime.UtcNow >= _nextOverflow)
-            {
-                WriteDropped();
-            }
-
-            Write(entry);
+            Take(entry);
         }
 
         WriteDropped();
@@ -169,6 +164,17 @@ internal sealed class MasterLog : IAsyncDisposable
         }
 
         _written.TrySetResult();
+    }
+
+    private void Take(in LogEntry entry)
+    {
+        Interlocked.Add(ref _bytes, -entry.Cost);
+        if (DateTime.UtcNow >= _nextOverflow)
+        {
+            WriteDropped();
+        }
+
+        Write(entry);
     }
 
     private void Write(in LogEntry entry)

@@ -44,7 +44,7 @@ internal sealed class Heartbeat : IAsyncDisposable
             _judge.Beat();
             foreach (var run in _workers().Where(run => run.Worker.State >= WorkerState.Online && run.Channel.IsOpen))
             {
-                if (_judge.IsHung(run.Worker.Id, run.Channel.ReadTurns))
+                if (_judge.IsHung(run.Worker.Number, run.Channel.ReadTurns))
                 {
                     run.EndSilent(_reason);
                 }

@@ -16,6 +16,9 @@ internal sealed class MasterCore : IWorkerObserver
     /// <summary>What the log may still take of a process that ends.</summary>
     private static readonly TimeSpan LastLogTime = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>What unread events may hold of the bodies of lost messages: two full queues of the usual size.</summary>
+    private const long MaxEventBytes = 32 * 1024 * 1024;
+
     private readonly PipeDirectory _directory;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Heartbeat? _heartbeat;
@@ -58,7 +61,8 @@ internal sealed class MasterCore : IWorkerObserver
     public Inbox<Arrival> Inbox { get; } = new();
 
     /// <summary>What has happened.</summary>
-    public Inbox<ClusterEvent> Events { get; } = new();
+    public Inbox<ClusterEvent> Events { get; } = new(new QueueBudget<ClusterEvent>(
+        MaxEventBytes, happened => happened.BodyBytes, (happened, bytes) => happened.WithoutBodies(bytes)));
 
     /// <summary>What it has counted.</summary>
     public MasterTotals Totals { get; } = new();
@@ -88,7 +92,7 @@ internal sealed class MasterCore : IWorkerObserver
     /// <param name="ids">The workers in question; null for all.</param>
     /// <returns>True when all of them have exited.</returns>
     public bool HasEnded(IReadOnlySet<int>? ids) =>
-        Workers.Live().All(run => ids is not null && !ids.Contains(run.Worker.Id));
+        Workers.Live().All(run => ids is not null && !ids.Contains(run.Worker.Number));
 
     /// <summary>Changes the options for what comes later.</summary>
     /// <param name="change">Gives the new options for the old ones.</param>

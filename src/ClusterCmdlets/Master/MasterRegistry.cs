@@ -69,7 +69,16 @@ internal static class MasterRegistry
     /// <summary>Ends the masters of a runspace: <see cref="MasterCore.EndAsync"/>.</summary>
     /// <param name="runspace">The runspace's id.</param>
     /// <returns>Completes when every process and every file of them is gone.</returns>
-    public static Task EndAllAsync(Guid runspace) => EndAllAsync(Of(runspace));
+    public static async Task EndAllAsync(Guid runspace)
+    {
+        var masters = Of(runspace);
+        await EndAllAsync(masters).ConfigureAwait(false);
+        lock (Gate)
+        {
+            // Nobody can ask for what they still hold: the runspace is closed, or the module is removed from it.
+            _entries = [.. _entries.Where(entry => !masters.Contains(entry.Core))];
+        }
+    }
 
     /// <summary>The key of a runspace.</summary>
     /// <param name="runspace">The runspace, or null for a thread that has none.</param>

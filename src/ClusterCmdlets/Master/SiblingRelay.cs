@@ -23,7 +23,7 @@ internal sealed class SiblingRelay : IDisposable
     {
         _receiver = receiver;
         _onUndeliverable = onUndeliverable;
-        _thread = new Thread(PassOn, 256 * 1024) { IsBackground = true, Name = $"Cluster relay {receiver.Worker.Id}" };
+        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = $"Cluster relay {receiver.Worker.Id}" };
         _thread.Start();
     }
 
@@ -53,29 +53,37 @@ internal sealed class SiblingRelay : IDisposable
         _stop.Dispose();
     }
 
-    private void PassOn()
+    private void Run()
     {
-        foreach (var (sender, frame) in _waiting.GetConsumingEnumerable())
+        // Neither by the queue's enumerable nor with variables of this method: they would keep the last message until the next
+        // one comes.
+        while (_waiting.TryTake(out var item, Timeout.Infinite))
         {
-            var result = SendResult.Closed;
-            try
-            {
-                var header = frame.Header with { Peer = sender.Worker.Id };
-                result = _receiver.Send(frame.Kind, header, frame.Body, Timeout.InfiniteTimeSpan, _stop.Token);
-            }
-            catch (OperationCanceledException)
-            {
-                // Closed, as said above.
-            }
+            PassOn(item);
+        }
+    }
 
-            if (result == SendResult.Sent)
-            {
-                sender.NoteRelayed(frame);
-            }
-            else
-            {
-                _onUndeliverable(sender, frame);
-            }
+    private void PassOn(in (WorkerChannel Sender, Frame Frame) item)
+    {
+        var (sender, frame) = item;
+        var result = SendResult.Closed;
+        try
+        {
+            var header = frame.Header with { Peer = sender.Worker.Number };
+            result = _receiver.Send(frame.Kind, header, frame.Body, Timeout.InfiniteTimeSpan, _stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            // Closed, as said above.
+        }
+
+        if (result == SendResult.Sent)
+        {
+            sender.NoteRelayed(frame);
+        }
+        else
+        {
+            _onUndeliverable(sender, frame);
         }
     }
 }

@@ -43,7 +43,7 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     }
 
     /// <inheritdoc/>
-    public int Id => _worker.Id;
+    public int Id => _worker.Number;
 
     /// <inheritdoc/>
     public int Slot => _worker.Slot;
@@ -72,8 +72,8 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     /// <summary>Messages sent to the worker.</summary>
     public long Sent => _channel.Writer.Sent;
 
-    /// <summary>What of that the worker has read.</summary>
-    public long Read => Math.Max(0, Sent - Pending);
+    /// <summary>Messages and requests that it has read; the answers that it got do not count.</summary>
+    public long Read => _channel.Writer.Read;
 
     /// <summary>The bytes of their bodies.</summary>
     public long SentBytes => _channel.Writer.SentBytes;
@@ -216,19 +216,23 @@ internal sealed class WorkerChannel : IArrivalSource, IDisposable
     {
         Replies.Close();
         SiblingRelay? relay;
+        KeyValuePair<(int Sender, long Correlation), WorkerChannel>[] waiting;
         lock (_relayGate)
         {
             _relayEnded = true;
             relay = _relay;
+            _relay = null;
+            waiting = [.. _siblingsWaiting];
+            _siblingsWaiting.Clear();
         }
 
         relay?.Dispose();
-        foreach (var ((_, correlation), sibling) in _siblingsWaiting)
+        foreach (var ((_, correlation), sibling) in waiting)
         {
             sibling.Refuse(correlation);
         }
 
-        var lost = _channel.Writer.GetUnread().Where(frame => frame.Kind is FrameKind.Message or FrameKind.Request).ToArray();
+        var lost = _channel.Writer.TakeLost().Where(frame => frame.Kind is FrameKind.Message or FrameKind.Request).ToArray();
         if (lost.Length > 0)
         {
             _observer.OnLost(this, lost);

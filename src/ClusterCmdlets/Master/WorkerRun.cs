@@ -335,6 +335,7 @@ internal sealed class WorkerRun : IWorkerLife
         }
 
         Channel.Dispose();
+        _early.Clear();
         var exit = ExitJudge.Judge(new ExitEvidence
         {
             ProcessCode = exitCode,
@@ -359,20 +360,20 @@ internal sealed class WorkerRun : IWorkerLife
         // Those who wait for an answer learn how it ended.
         Channel.Replies.Close();
 
-        if (_failure is not null)
+        var outcome = exit switch
         {
-            _ready.TrySetException(_failure);
+            { Signal: { } signal } => $"{exit.Reason}, {signal}",
+            { Code: { } code } => $"{exit.Reason}, code {code}",
+            _ => $"{exit.Reason}",
+        };
+        _ready.TrySetException(_failure ?? new ClusterException(
+            ClusterErrorId.WorkerExited, ErrorCategory.InvalidResult, $"Worker {Worker.Id} ended before it was ready: {outcome}.", Worker));
 
-            // Nobody may be waiting, as with -NoWait; the event says it then.
-            _ = _ready.Task.Exception;
-        }
-        else
-        {
-            _ready.TrySetResult();
-        }
+        // Nobody may be waiting, as with -NoWait; the event says it then.
+        _ = _ready.Task.Exception;
 
         Channel.ReportLost();
-        _observer.OnEvent(ClusterEventName.Exit, Worker, _failure?.Message ?? $"{exit.Reason}, {(exit.Signal is null ? "code " + exit.Code : exit.Signal)}.");
+        _observer.OnEvent(ClusterEventName.Exit, Worker, _failure?.Message ?? $"{outcome}.");
         _slot.OnEnded(this, _failure);
         _process?.Dispose();
         await _abandon.CancelAsync().ConfigureAwait(false);

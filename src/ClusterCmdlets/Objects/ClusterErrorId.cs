@@ -63,7 +63,7 @@ public static class ClusterErrorId
     /// <summary>There is no such worker.</summary>
     public const string WorkerNotFound = nameof(WorkerNotFound);
 
-    /// <summary>The worker has exited, or leaves; the message was not sent.</summary>
+    /// <summary>The worker has exited, or leaves: it takes no messages and will not be ready.</summary>
     public const string WorkerExited = nameof(WorkerExited);
 
     /// <summary>The worker is leaving or is being replaced already.</summary>

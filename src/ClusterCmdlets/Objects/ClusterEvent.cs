@@ -18,6 +18,19 @@ public sealed class ClusterEvent : EventArgs
         Messages = messages ?? [];
     }
 
+    private ClusterEvent(ClusterEvent original, IReadOnlyList<WorkerMessage> messages, int droppedBodies)
+    {
+        Time = original.Time;
+        Name = original.Name;
+        MasterName = original.MasterName;
+        Worker = original.Worker;
+        State = original.State;
+        Reason = original.Reason;
+        Error = original.Error;
+        Messages = messages;
+        DroppedBodies = droppedBodies;
+    }
+
     /// <summary>When it happened, local time.</summary>
     public DateTime Time { get; }
 
@@ -41,4 +54,28 @@ public sealed class ClusterEvent : EventArgs
 
     /// <summary>The messages of a <see cref="ClusterEventName.MessagesLost"/>, in the order of sending.</summary>
     public IReadOnlyList<WorkerMessage> Messages { get; }
+
+    /// <summary>
+    /// How many of <see cref="Messages"/>, from the first on, have lost their bodies, which are null: the events that nobody
+    /// has read hold at most 32 MiB of bodies, the latest ones.
+    /// </summary>
+    public int DroppedBodies { get; }
+
+    /// <summary>The bytes of the bodies of <see cref="Messages"/>.</summary>
+    internal long BodyBytes => Messages.Sum(message => (long)message.BodyBytes);
+
+    /// <summary>The same event with fewer bodies.</summary>
+    /// <param name="bytes">How many bytes of them, at least, are to go if there are so many; the oldest go first.</param>
+    internal ClusterEvent WithoutBodies(long bytes)
+    {
+        var messages = Messages.ToArray();
+        var dropped = DroppedBodies;
+        for (; dropped < messages.Length && bytes > 0; dropped++)
+        {
+            bytes -= messages[dropped].BodyBytes;
+            messages[dropped] = messages[dropped].WithoutBody();
+        }
+
+        return new ClusterEvent(this, messages, dropped);
+    }
 }

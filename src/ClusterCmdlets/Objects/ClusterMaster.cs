@@ -17,14 +17,17 @@ public sealed class ClusterMaster
 
     /// <summary>
     /// Raised for everything that happens to the master and its workers, on the thread that has learnt of it. A handler
-    /// must return quickly and must not wait for workers; from scripts use <c>Register-ObjectEvent</c>.
+    /// must return quickly and must not wait for workers; from scripts use <c>Register-ObjectEvent</c>. Its queue is
+    /// PowerShell's own, and nothing bounds it: <c>Receive-ClusterEvent</c> reads one that is bounded.
     /// </summary>
     public event EventHandler<ClusterEvent>? Event;
 
     /// <summary>
     /// Raised for every message of a worker as it arrives, on the thread that reads its pipe, which may be one that waits in a
     /// command. While there is a handler, messages go to it and not to <c>Receive-WorkerMessage</c>. A handler must not wait
-    /// for that worker. From scripts use <c>Register-ObjectEvent</c>.
+    /// for that worker. While it runs, the worker's unread messages gather as usual and then hold the worker back.
+    /// <c>Register-ObjectEvent</c> does not: PowerShell puts every message into a queue of its own at once, which nothing
+    /// bounds. It is for few messages; <c>Receive-WorkerMessage</c> is for many.
     /// </summary>
     public event EventHandler<WorkerMessageEventArgs>? Message;
 

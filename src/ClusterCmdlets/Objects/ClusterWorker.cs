@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using System.Management.Automation;
 using Cluster.Master;
 
@@ -6,6 +7,7 @@ namespace Cluster.Objects;
 /// <summary>
 /// One worker of a master. Live: its properties change as the process does. Thread-safe.
 /// </summary>
+[TypeConverter(typeof(OwnProcessConverter))]
 public sealed class ClusterWorker
 {
     private readonly object _gate = new();
@@ -19,7 +21,7 @@ public sealed class ClusterWorker
 
     internal ClusterWorker(int id, int slot, string masterName, int restarts = 0, DateTime? nextStart = null)
     {
-        Id = id;
+        Number = id;
         Slot = slot;
         MasterName = masterName;
         Restarts = restarts;
@@ -27,8 +29,8 @@ public sealed class ClusterWorker
         _state = nextStart is null ? WorkerState.Starting : WorkerState.WaitingRestart;
     }
 
-    /// <summary>Counts the master's workers from 1; never used twice.</summary>
-    public int Id { get; }
+    /// <summary>Counts the master's workers from 1; never used twice. Not the <see cref="ProcessId"/>.</summary>
+    public long Id => Number;
 
     /// <summary>The place among the master's workers, from 0.</summary>
     public int Slot { get; }
@@ -136,6 +138,9 @@ public sealed class ClusterWorker
 
     /// <summary>Processor time of the process; null when it has ended.</summary>
     public TimeSpan? CpuTime => Run?.Usage?.ProcessorTime;
+
+    /// <summary>The <see cref="Id"/> as the protocol and the module have it: <see cref="OwnProcessConverter"/> says why.</summary>
+    internal int Number { get; }
 
     internal WorkerRun? Run { get; set; }
 

@@ -1,8 +1,10 @@
 using System.Collections.ObjectModel;
+using System.ComponentModel;
 
 namespace Cluster.Objects;
 
 /// <summary>What a worker knows of itself: the value of <c>$ClusterWorker</c> in its script. Immutable.</summary>
+[TypeConverter(typeof(OwnProcessConverter))]
 public sealed class WorkerContext
 {
     internal WorkerContext(int id, int slot, int masterProcessId, string clusterName, object?[] argumentList)
@@ -15,7 +17,7 @@ public sealed class WorkerContext
     }
 
     /// <summary>Counts the master's workers from 1; never used twice.</summary>
-    public int Id { get; }
+    public long Id { get; }
 
     /// <summary>The place among the master's workers, from 0.</summary>
     public int Slot { get; }

@@ -5,15 +5,27 @@ namespace Cluster.Objects;
 /// <summary>One object that arrived from a worker, or in a worker from its master or a sibling. Immutable.</summary>
 public sealed class WorkerMessage
 {
+    private readonly Lazy<object?> _body;
+
     internal WorkerMessage(IArrivalSource source, in DataHeader header, object? body)
+        : this(source, header, new Lazy<object?>(body), 0)
+    {
+    }
+
+    /// <param name="source">The channel that an answer goes by.</param>
+    /// <param name="header">The header that it came with.</param>
+    /// <param name="body">The object, made when somebody looks at it.</param>
+    /// <param name="bodyBytes">What it holds until then.</param>
+    internal WorkerMessage(IArrivalSource source, in DataHeader header, Lazy<object?> body, int bodyBytes)
     {
         Source = source;
         Header = header;
-        Body = body;
+        BodyBytes = bodyBytes;
+        _body = body;
     }
 
     /// <summary>The id of the worker that sent it; 0 for the master.</summary>
-    public int WorkerId { get; internal init; }
+    public long WorkerId { get; internal init; }
 
     /// <summary>The slot of the worker that sent it; -1 for the master, and where it is not known.</summary>
     public int Slot { get; internal init; }
@@ -25,7 +37,7 @@ public sealed class WorkerMessage
     public WorkerMessageKind Kind { get; internal init; }
 
     /// <summary>The object. See the table of types in the documentation.</summary>
-    public object? Body { get; }
+    public object? Body => _body.Value;
 
     /// <summary>The topic given by the sender, or null.</summary>
     public string? Topic => Header.Topic;
@@ -41,4 +53,11 @@ public sealed class WorkerMessage
 
     /// <summary>The header that it came with.</summary>
     internal DataHeader Header { get; }
+
+    /// <summary>The size of the body of a message that was lost; else 0.</summary>
+    internal int BodyBytes { get; }
+
+    /// <summary>The same message with a null body.</summary>
+    internal WorkerMessage WithoutBody() =>
+        new(Source, Header, body: null) { WorkerId = WorkerId, Slot = Slot, ProcessId = ProcessId, Kind = Kind };
 }

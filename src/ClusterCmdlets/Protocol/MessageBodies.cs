@@ -39,8 +39,9 @@ internal static class MessageBodies
     /// <param name="frame">The frame.</param>
     /// <param name="fromWorker">Whether the channel's worker sent it; else the master or a sibling did.</param>
     /// <returns>The message.</returns>
-    public static WorkerMessage ToLostMessage(IArrivalSource channel, in Frame frame, bool fromWorker) =>
-        new(channel, frame.Header, DecodeOrNull(frame))
+    /// <remarks>Decoded, a body may be many times as large: that is done when somebody looks at it.</remarks>
+    public static WorkerMessage ToLostMessage(IArrivalSource channel, Frame frame, bool fromWorker) =>
+        new(channel, frame.Header, new Lazy<object?>(() => DecodeOrNull(frame)), frame.Body.Length)
         {
             WorkerId = fromWorker ? channel.Id : frame.Header.Peer,
             Slot = fromWorker ? channel.Slot : -1,

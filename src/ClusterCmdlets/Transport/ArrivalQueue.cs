@@ -2,10 +2,11 @@ namespace Cluster.Transport;
 
 /// <summary>
 /// Items in the order of arrival, from which any can be taken: a ring of places that are given up when they are empty at
-/// its ends. Of records only so many are kept; the oldest go first. Not thread-safe.
+/// its ends. Of records only so many are kept; the oldest go first. An item that was taken is let go. Not thread-safe.
 /// </summary>
 /// <typeparam name="T">The item.</typeparam>
-internal sealed class ArrivalQueue<T>
+/// <param name="budget">What the items may hold in bytes; null for any number.</param>
+internal sealed class ArrivalQueue<T>(QueueBudget<T>? budget = null)
     where T : class
 {
     /// <summary>Records kept before the oldest is dropped.</summary>
@@ -16,9 +17,12 @@ internal sealed class ArrivalQueue<T>
     /// <summary>The first place: far from zero, since items that are put back go before it, and at the ring's first index.</summary>
     private const long Origin = 1L << 40;
 
-    // The places of records in their order, also of some that were taken meanwhile.
-    private Queue<(long Place, T Item)> _records = new();
+    // The places of records in their order, also of some that were taken meanwhile: a place may have another item by now,
+    // and the record's number tells.
+    private Queue<(long Place, long Number)> _records = new();
+    private long _lastRecord;
     private int _recordCount;
+    private long _bytes;
     private Slot[] _ring = new Slot[FirstCapacity];
 
     // A place's index is its remainder.
@@ -36,9 +40,11 @@ internal sealed class ArrivalQueue<T>
     {
         MakeRoom();
         var place = _next++;
-        At(place) = new Slot(item, isRecord);
+        At(place) = new Slot(item, isRecord ? ++_lastRecord : 0);
         Count++;
-        return isRecord ? AddRecord(place, item) : 0;
+        var dropped = isRecord ? AddRecord(place) : 0;
+        KeepBudget(item);
+        return dropped;
     }
 
     /// <summary>Gives back an item that was taken: it is the first again, and is not dropped.</summary>
@@ -46,8 +52,9 @@ internal sealed class ArrivalQueue<T>
     public void PutBack(T item)
     {
         MakeRoom();
-        At(--_first) = new Slot(item, IsRecord: false);
+        At(--_first) = new Slot(item, Record: 0);
         Count++;
+        _bytes += budget?.BytesOf(item) ?? 0;
     }
 
     /// <summary>Whether there is a matching item.</summary>
@@ -89,7 +96,9 @@ internal sealed class ArrivalQueue<T>
 
     private void Remove(long place)
     {
-        _recordCount -= At(place).IsRecord ? 1 : 0;
+        var slot = At(place);
+        _recordCount -= slot.Record != 0 ? 1 : 0;
+        _bytes -= budget?.BytesOf(slot.Item!) ?? 0;
         At(place) = default;
         Count--;
         while (_first < _next && At(_first).Item is null)
@@ -103,13 +112,13 @@ internal sealed class ArrivalQueue<T>
         }
     }
 
-    private int AddRecord(long place, T item)
+    private int AddRecord(long place)
     {
-        _records.Enqueue((place, item));
+        _records.Enqueue((place, _lastRecord));
         _recordCount++;
         if (_records.Count > 2 * MaxRecords)
         {
-            _records = new Queue<(long Place, T Item)>(_records.Where(record => IsThere(record.Place, record.Item)));
+            _records = new Queue<(long Place, long Number)>(_records.Where(IsThere));
         }
 
         if (_recordCount <= MaxRecords)
@@ -117,17 +126,38 @@ internal sealed class ArrivalQueue<T>
             return 0;
         }
 
-        (long Place, T Item) oldest;
+        (long Place, long Number) oldest;
         do
         {
             oldest = _records.Dequeue();
         }
-        while (!IsThere(oldest.Place, oldest.Item));
+        while (!IsThere(oldest));
         Remove(oldest.Place);
         return 1;
     }
 
-    private bool IsThere(long place, T item) => place >= _first && place < _next && At(place).IsRecord && ReferenceEquals(At(place).Item, item);
+    private bool IsThere((long Place, long Number) record) =>
+        record.Place >= _first && record.Place < _next && At(record.Place).Record == record.Number;
+
+    /// <summary>Makes items lighter, the oldest first, when all together hold too much.</summary>
+    private void KeepBudget(T added)
+    {
+        if (budget is null)
+        {
+            return;
+        }
+
+        _bytes += budget.BytesOf(added);
+        for (var place = _first; place < _next && _bytes > budget.Bytes; place++)
+        {
+            if (At(place).Item is { } item && budget.BytesOf(item) is > 0 and var bytes)
+            {
+                var lighter = budget.Lighten(item, _bytes - budget.Bytes);
+                _bytes -= bytes - budget.BytesOf(lighter);
+                At(place) = At(place) with { Item = lighter };
+            }
+        }
+    }
 
     /// <summary>Makes a place at both ends: closes the gaps that items taken from the middle have left, and doubles if need be.</summary>
     private void MakeRoom()
@@ -138,13 +168,13 @@ internal sealed class ArrivalQueue<T>
         }
 
         var ring = new Slot[Count > _ring.Length / 2 ? _ring.Length * 2 : _ring.Length];
-        var records = new Queue<(long Place, T Item)>(_records.Where(record => IsThere(record.Place, record.Item)));
+        var records = new Queue<(long Place, long Number)>(_records.Where(IsThere));
         _records.Clear();
         var kept = 0;
         for (var place = _first; place < _next; place++)
         {
             var slot = At(place);
-            if (slot.Item is not { } item)
+            if (slot.Item is null)
             {
                 continue;
             }
@@ -152,7 +182,7 @@ internal sealed class ArrivalQueue<T>
             if (records.TryPeek(out var record) && record.Place == place)
             {
                 records.Dequeue();
-                _records.Enqueue((Origin + kept, item));
+                _records.Enqueue((Origin + kept, record.Number));
             }
 
             ring[kept++] = slot;
@@ -163,5 +193,7 @@ internal sealed class ArrivalQueue<T>
         _next = Origin + kept;
     }
 
-    private readonly record struct Slot(T? Item, bool IsRecord);
+    /// <param name="Item">The item; null for a gap.</param>
+    /// <param name="Record">Its number among the records; 0 for what is no record.</param>
+    private readonly record struct Slot(T? Item, long Record);
 }

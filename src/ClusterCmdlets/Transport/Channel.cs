@@ -143,6 +143,9 @@ internal sealed class Channel : IDisposable
         Writer.Dispose();
         _reader?.Dispose();
         _readiness?.Dispose();
+
+        // Its buffer goes with it, and a frame of which only a part has arrived.
+        _reader = null;
     }
 
     /// <summary>

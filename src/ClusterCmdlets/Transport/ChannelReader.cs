@@ -289,17 +289,22 @@ internal sealed class ChannelReader : IDisposable
     {
         try
         {
-            var goesOn = _frames.Receive();
+            var isReceived = _frames.Receive();
             Volatile.Write(ref _turns, _turns + 1);
-            goesOn = goesOn && Deliver();
-            Volatile.Write(ref _turns, _turns + 1);
-            return goesOn;
+            if (!isReceived)
+            {
+                return false;
+            }
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException)
+        catch (Exception exception) when (PipeFailure.Is(exception))
         {
             _failure = exception;
             return false;
         }
+
+        var goesOn = Deliver();
+        Volatile.Write(ref _turns, _turns + 1);
+        return goesOn;
     }
 
     private bool Deliver()

@@ -85,6 +85,18 @@ internal sealed class FrameWriter : IDisposable
         }
     }
 
+    /// <summary>Messages and requests that the receiver has read.</summary>
+    public long Read
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _window.Read;
+            }
+        }
+    }
+
     /// <summary>Starts writing to a stream, which is closed when this is disposed.</summary>
     /// <param name="stream">The connected stream.</param>
     /// <param name="name">The thread's name.</param>
@@ -208,13 +220,13 @@ internal sealed class FrameWriter : IDisposable
         }
     }
 
-    /// <summary>The messages that the receiver has not read, in the order of sending.</summary>
-    /// <returns>A copy.</returns>
-    public IReadOnlyList<Frame> GetUnread()
+    /// <summary>The receiver has ended: gives up the messages that it did not read. They still count as not read.</summary>
+    /// <returns>The messages, in the order of sending.</returns>
+    public IReadOnlyList<Frame> TakeLost()
     {
         lock (_gate)
         {
-            return _window.ToList();
+            return _window.TakeLost();
         }
     }
 

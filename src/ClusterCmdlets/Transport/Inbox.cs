@@ -5,11 +5,12 @@ namespace Cluster.Transport;
 /// records are bounded here, the oldest go first. Thread-safe; any number of readers.
 /// </summary>
 /// <typeparam name="T">The item.</typeparam>
-internal sealed class Inbox<T>
+/// <param name="budget">What the items may hold in bytes; null for any number.</param>
+internal sealed class Inbox<T>(QueueBudget<T>? budget = null)
     where T : class
 {
     private readonly object _gate = new();
-    private readonly ArrivalQueue<T> _items = new();
+    private readonly ArrivalQueue<T> _items = new(budget);
     private bool _completed;
     private int _waiting;
 

@@ -6,13 +6,14 @@ namespace Cluster.Transport;
 /// Frames that wait to be written: small ones one behind the other in a buffer, large bodies as arrays of
 /// their own, so that they are copied once. Not thread-safe.
 /// </summary>
-internal sealed class OutgoingBuffer
+/// <param name="capacity">The bytes of small frames that it has room for at first.</param>
+internal sealed class OutgoingBuffer(int capacity = OutgoingBuffer.FirstCapacity)
 {
     private const int FirstCapacity = 16 * 1024;
     private const int KeptCapacity = 1024 * 1024;
     private readonly List<ArraySegment<byte>> _full = [];
     private readonly List<LargeBody> _large = [];
-    private byte[] _buffer = new byte[FirstCapacity];
+    private byte[] _buffer = new byte[capacity];
     private int _start;
     private int _end;
 

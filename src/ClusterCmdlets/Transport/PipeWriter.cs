@@ -115,7 +115,7 @@ internal sealed class PipeWriter : IDisposable
         {
             taken.WriteTo(_stream!);
         }
-        catch (Exception exception) when (exception is IOException or ObjectDisposedException or InvalidOperationException)
+        catch (Exception exception) when (PipeFailure.Is(exception))
         {
             failure = exception;
         }
@@ -186,6 +186,12 @@ internal sealed class PipeWriter : IDisposable
         if (_thread != Thread.CurrentThread)
         {
             _thread?.Join();
+        }
+
+        lock (_gate)
+        {
+            // What was not written is let go with its buffers, whoever still holds the channel.
+            Pending = _spare = new OutgoingBuffer(capacity: 0);
         }
     }
 

@@ -23,6 +23,9 @@ internal sealed class SendWindow
     /// <summary>Messages that the receiver has not read.</summary>
     public int Unread => _unread.Count;
 
+    /// <summary>Messages that it has read.</summary>
+    public long Read => _unread.ReadCount;
+
     /// <summary>Whether there is credit for a message. One of any size may go when nothing else is unread.</summary>
     /// <param name="size">The size of its body.</param>
     /// <returns>True if it may be sent.</returns>
@@ -61,7 +64,7 @@ internal sealed class SendWindow
         return isFirst;
     }
 
-    /// <summary>The messages that the receiver has not read, in the order of sending.</summary>
-    /// <returns>A copy.</returns>
-    public IReadOnlyList<Frame> ToList() => _unread.ToList();
+    /// <summary>The receiver has ended: gives up the messages that it did not read. They still count as not read.</summary>
+    /// <returns>The messages, in the order of sending.</returns>
+    public IReadOnlyList<Frame> TakeLost() => _unread.TakeLost();
 }

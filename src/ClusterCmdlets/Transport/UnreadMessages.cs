@@ -7,9 +7,13 @@ namespace Cluster.Transport;
 internal sealed class UnreadMessages
 {
     private readonly Dictionary<long, SentMessage> _messages = [];
+    private int _lost;
 
-    /// <summary>Messages that were not read.</summary>
-    public int Count => _messages.Count;
+    /// <summary>Messages that were not read, the lost ones included.</summary>
+    public int Count => _messages.Count + _lost;
+
+    /// <summary>Messages that were read.</summary>
+    public long ReadCount { get; private set; }
 
     /// <summary>The bytes of their bodies.</summary>
     public long Bytes { get; private set; }
@@ -33,15 +37,23 @@ internal sealed class UnreadMessages
         }
 
         Bytes -= message.Body.Count;
+        ReadCount++;
         message.Large?.Release();
     }
 
-    /// <summary>The messages that were not read, in the order of sending.</summary>
-    /// <returns>A copy.</returns>
-    public IReadOnlyList<Frame> ToList() =>
-    [
-        .. _messages.Values
-            .OrderBy(message => message.Header.Sequence)
-            .Select(message => new Frame(message.Kind, message.Header, message.Small ?? [.. message.Body])),
-    ];
+    /// <summary>The receiver has ended: gives up the messages that it did not read. They still count as not read.</summary>
+    /// <returns>The messages, in the order of sending.</returns>
+    public IReadOnlyList<Frame> TakeLost()
+    {
+        Frame[] lost =
+        [
+            .. _messages.Values
+                .OrderBy(message => message.Header.Sequence)
+                .Select(message => new Frame(message.Kind, message.Header, message.Small ?? [.. message.Body])),
+        ];
+        _lost += lost.Length;
+        _messages.Clear();
+        Bytes = 0;
+        return lost;
+    }
 }

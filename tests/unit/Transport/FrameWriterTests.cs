@@ -193,7 +193,7 @@ public sealed class FrameWriterTests
         }
 
         writer.AddCredit(Credit(2, 3));
-        Assert.Equal([1L, 4L, 5L], writer.GetUnread().Select(frame => frame.Header.Sequence));
+        Assert.Equal([1L, 4L, 5L], writer.TakeLost().Select(frame => frame.Header.Sequence));
     }
 
     [Fact]

@@ -36,7 +36,7 @@ public sealed class ReadLedgerTests
         }
 
         var left = sequences.Except(read).Order().ToArray();
-        return unread.Bytes == left.Sum() && unread.ToList().Select(frame => frame.Header.Sequence).SequenceEqual(left);
+        return unread.Bytes == left.Sum() && unread.ReadCount == read.Length && unread.TakeLost().Select(frame => frame.Header.Sequence).SequenceEqual(left);
     }
 
     [Fact]
