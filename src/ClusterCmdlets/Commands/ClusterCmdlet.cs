@@ -113,7 +113,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
             return FindWorkers(target, FindMaster(master));
         }
 
-        return master is null || master.Matches(MasterOf(named))
+        return master is null || master.Among([named.Slot.Supervisor.Core]).Count > 0
             ? [named]
             : throw new ClusterException(
                 ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"Worker {target} does not belong to the master '{master}'.", target.Worker);

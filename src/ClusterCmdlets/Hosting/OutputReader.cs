@@ -1,6 +1,5 @@
 using System.IO.Pipes;
 using System.Text;
-
 using Cluster.Transport;
 
 namespace Cluster.Hosting;
