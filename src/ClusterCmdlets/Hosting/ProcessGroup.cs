@@ -11,13 +11,17 @@ internal static partial class ProcessGroup
 {
     private const int Kill = 9;
 
+    /// <summary>The group that this process came from; 0 if it is still in it, or if the group is not visible from here.</summary>
+    private static int _parents;
+
     /// <summary>Puts the calling process into a group of its own, which bears its process id.</summary>
     public static void LeaveParents()
     {
         if (!OperatingSystem.IsWindows())
         {
             // It fails only for a session leader, which has left its parent's group already.
-            _ = SetProcessGroup(0, 0);
+            var parents = GetProcessGroup(0);
+            _parents = SetProcessGroup(0, 0) == 0 && parents != Environment.ProcessId ? parents : 0;
         }
     }
 
@@ -30,6 +34,23 @@ internal static partial class ProcessGroup
             // A group that has ended already is no error.
             _ = SendSignal(-leader, Kill);
         }
+    }
+
+    /// <summary>
+    /// Ends the other processes of the calling process's own group, which are its children: for that it goes back to the group
+    /// that it came from.
+    /// </summary>
+    /// <returns>False if that group cannot be entered any more, or never was another one; nothing has been ended then.</returns>
+    public static bool TryKillOthers()
+    {
+        if (OperatingSystem.IsWindows() || _parents <= 0 || SetProcessGroup(0, _parents) != 0)
+        {
+            return false;
+        }
+
+        // A group without members is no error.
+        _ = SendSignal(-Environment.ProcessId, Kill);
+        return true;
     }
 
     /// <summary>Ends the calling process and its group at once, whatever their threads are doing.</summary>

@@ -5,6 +5,7 @@ using Cluster.Hosting;
 using Cluster.Metrics;
 using Cluster.Objects;
 using Cluster.Protocol;
+using Cluster.Transport;
 
 namespace Cluster.Master;
 
@@ -143,17 +144,27 @@ internal static class MasterRegistry
     }
 
     /// <summary>
-    /// On a thread of its own, since it takes locks that others may hold and needs a disk: whatever holds it up must not keep the
-    /// process from ending. Workers that it does not reach see the end of their pipe.
+    /// On threads of their own, since both take locks that others may hold, and one needs a disk: whatever holds them up must not
+    /// keep the process from ending. Workers that are not reached see the end of their pipe; files that stay are swept by the
+    /// next start.
     /// </summary>
     private static void OnProcessEnd()
     {
-        var end = new Thread(EndAll) { IsBackground = true, Name = "Cluster end" };
-        end.Start();
-        end.Join(EndTime);
+        Thread[] ends = [new(EndWorkers), new(RemoveFiles)];
+        foreach (var end in ends)
+        {
+            end.IsBackground = true;
+            end.Start();
+        }
+
+        var deadline = Deadline.After(EndTime);
+        foreach (var end in ends)
+        {
+            end.Join(deadline.Remaining);
+        }
     }
 
-    private static void EndAll()
+    private static void EndWorkers()
     {
         var masters = All();
 #pragma warning disable VSTHRD002 // Nothing of it needs this thread.
@@ -163,7 +174,11 @@ internal static class MasterRegistry
         {
             core.KillAll();
         }
+    }
 
+    /// <summary>At once: those that are connected have no file any more, and no other is to connect.</summary>
+    private static void RemoveFiles()
+    {
         try
         {
             PipeDirectory.RemoveNow();

@@ -33,7 +33,7 @@ public sealed class EnterClusterWorkerCommand : PSCmdlet
         WriteConsoleAsUtf8();
         var session = WorkerSession.Connect(Take(WorkerBootstrap.PipeVariable), Take(WorkerBootstrap.TokenVariable));
         AppDomain.CurrentDomain.ProcessExit += (_, _) => session.OnProcessExit();
-        AppDomain.CurrentDomain.UnhandledException += (_, _) => session.KillIfOrphaned();
+        AppDomain.CurrentDomain.UnhandledException += (_, _) => session.Lifeline.EndChildren();
         Goodbye goodbye = new ScriptRun(session).Run();
         session.SayGoodbye(goodbye);
         Environment.Exit(goodbye.ExitCode);

@@ -28,10 +28,7 @@ internal sealed class WorkerSession : IArrivalSource
 
     private readonly Channel _channel;
     private readonly ManualResetEventSlim _launched = new();
-    private readonly CancellationTokenSource _stop = new();
-    private readonly ManualResetEventSlim _scriptEnded = new();
     private Welcome? _welcome;
-    private volatile bool _isMasterGone;
     private volatile bool _isScriptRunning;
     private int _ready;
     private int _goodbyes;
@@ -66,8 +63,11 @@ internal sealed class WorkerSession : IArrivalSource
     /// <summary>Messages that the script has not read yet.</summary>
     public Inbox<Arrival> Inbox { get; } = new();
 
+    /// <summary>How it ends with its master.</summary>
+    public Lifeline Lifeline { get; } = new();
+
     /// <summary>Cancelled when the pipeline is to stop.</summary>
-    public CancellationToken StopToken => _stop.Token;
+    public CancellationToken StopToken => Lifeline.StopToken;
 
     /// <summary>Connects to the master, shows the token and waits to be told what to run.</summary>
     /// <param name="pipeName">The pipe.</param>
@@ -171,26 +171,14 @@ internal sealed class WorkerSession : IArrivalSource
         _channel.FlushCredit();
         _channel.Writer.WriteControl(FrameKind.Goodbye, goodbye.Write());
         _channel.Writer.Flush(FlushTime);
-        _scriptEnded.Set();
-    }
-
-    /// <summary>
-    /// For the end of the process: a master that is alive ends what a worker leaves behind; without one the worker ends its
-    /// children together with itself.
-    /// </summary>
-    public void KillIfOrphaned()
-    {
-        if (_isMasterGone)
-        {
-            ProcessGroup.KillSelf();
-        }
+        Lifeline.NoteScriptEnded();
     }
 
     /// <summary>The process ends, by <c>[Environment]::Exit</c> perhaps: what was sent still leaves.</summary>
     public void OnProcessExit()
     {
         SayGoodbye(new Goodbye(WorkerOutcome.Completed, Environment.ExitCode, null));
-        KillIfOrphaned();
+        Lifeline.EndChildren();
     }
 
     private bool TryConnect(string pipeName, string token)
@@ -247,7 +235,7 @@ internal sealed class WorkerSession : IArrivalSource
                 break;
             case FrameKind.Stop when frame.Body is [(byte)StopMode.StopPipeline]:
                 Drain();
-                _stop.Cancel();
+                Lifeline.Stop();
                 break;
             default:
                 throw new ProtocolException($"A master sent a frame of kind {frame.Kind}.");
@@ -257,10 +245,7 @@ internal sealed class WorkerSession : IArrivalSource
     /// <summary>Message loops end after what has arrived.</summary>
     private void Drain() => Inbox.Complete();
 
-    /// <summary>
-    /// The master has gone. On this thread, which is never busy with the script: has the pipeline stopped so that
-    /// <c>finally</c> blocks run, and after a short while ends the process and its children whatever they do.
-    /// </summary>
+    /// <summary>The master has gone. This thread, which reads the pipe, is never busy with the script.</summary>
     private void OnClosed(Exception? failure)
     {
         Replies.Close();
@@ -271,24 +256,7 @@ internal sealed class WorkerSession : IArrivalSource
             return;
         }
 
-        _isMasterGone = true;
         Drain();
-
-        // Not on this thread: nothing that is called here may keep it from the kill.
-        new Thread(StopForEnd) { IsBackground = true, Name = "Cluster end" }.Start();
-        _scriptEnded.Wait(GracePeriod.Time);
-        ProcessGroup.KillSelf();
-    }
-
-    private void StopForEnd()
-    {
-        try
-        {
-            _stop.Cancel();
-        }
-        catch (AggregateException)
-        {
-            // Whoever waited for the stop has failed at it; the kill comes all the same.
-        }
+        Lifeline.EndWithoutMaster();
     }
 }
