@@ -94,12 +94,12 @@ Describe 'A master that does not read under a flood' {
     }
 
     It 'gets everything in order when it reads again' {
-        $next = @{ 1 = 1; 2 = 1 }
+        $next = @{ 1L = 1; 2L = 1 }
         $wrong = Receive-WorkerMessage -Count 20000 @wait | ForEach-Object {
             if (($_.Body -split ' ')[0] -ne $next[$_.WorkerId]++) { $_ }
         }
         $wrong | Should -BeNullOrEmpty
-        $next[1] + $next[2] | Should -Be 20002
+        $next[1L] + $next[2L] | Should -Be 20002
     }
 
     It '-TimeoutSec ends although more arrives than is read' {

@@ -143,7 +143,8 @@ Describe 'What happens to the workers' {
         }
         $entries = @(Read-Log "$TestDrive/ends/Cluster1/master.jsonl")
         $entries[-1].event | Should -Be Stop
-        @($entries | Where-Object { $_.event -eq 'Stopping' -and $_.reason -eq 'Kill.' }) | Should -HaveCount 1
+        @($entries | Where-Object { $_.event -eq 'Stopping' -and $_.reason -eq 'Stop the pipeline.' }) | Should -HaveCount 1
+        @($entries | Where-Object { $_.event -eq 'Exit' -and $_.exitReason -eq 'Stopped' }) | Should -HaveCount 1
     }
 
     It 'goes on in the same files with the next master of that name' {

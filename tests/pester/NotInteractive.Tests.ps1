@@ -39,7 +39,7 @@ Describe 'A question in a worker' {
         @{ script = 'Get-Credential -Message "the login" -UserName bob'; names = '*the login*bob*' }
         @{ script = '$Host.UI.PromptForChoice("Format", "Really the disk?", @("&Yes", "&No"), 0)'; names = '*Format*Really the disk?*' }
         @{ script = '$Host.UI.PromptForChoice("Format", "Which disks?", [System.Management.Automation.Host.ChoiceDescription[]] @("&A", "&B"), [int[]] @(0))'; names = '*Format*Which disks?*' }
-        @{ script = 'Remove-Item (New-TemporaryFile) -Confirm'; names = '*Remove File*-Confirm:$false*' }
+        @{ script = '$file = New-TemporaryFile; try { Remove-Item $file -Confirm } finally { $file.Delete() }'; names = '*Remove File*-Confirm:$false*' }
         @{ script = 'Write-Warning careful -WarningAction Inquire'; names = '*Continue*' }
         @{ script = '$Host.EnterNestedPrompt()'; names = '*prompt*' }
     ) {
