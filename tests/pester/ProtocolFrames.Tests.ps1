@@ -114,7 +114,8 @@ Describe 'A message with a malformed body' {
         @{ name = 'bytes that are no base64'; json = '{"$":"bytes","v":"?"}' }
         @{ name = 'a char out of range'; json = '{"$":"char","v":70000}' }
         @{ name = 'one name twice'; json = '{"a":1,"A":2}' }
-        @{ name = 'an empty name'; json = '{"":1}' }
+        @{ name = 'an empty name twice'; json = '{"":1,"":2}' }
+        @{ name = 'a table that only a launch has'; json = '{"$":"hashtable","v":["a",1]}' }
         @{ name = '100,000 arrays in each other'; json = '[' * 100000 }
         @{ name = 'a number of 100,000 digits'; json = '9' * 100000 }
     ) {

@@ -68,7 +68,7 @@ internal sealed class RecordFields(PSObject source)
     /// <summary>One of the names of an enum, of whose values a sender may have others: a colour of -1, where there is no
     /// terminal, or one of a newer version. None of them is worth the record.</summary>
     public TEnum Choice<TEnum>(string name, TEnum otherwise)
-        where TEnum : struct, Enum => TryChoose<TEnum>(name) ?? otherwise;
+        where TEnum : struct, Enum => Has(name) ? TryChoose<TEnum>(name) ?? otherwise : throw Wrong(name);
 
     /// <summary>One of the names of an enum.</summary>
     /// <returns><see langword="null"/> if it is missing or not one of them.</returns>

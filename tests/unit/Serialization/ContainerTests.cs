@@ -112,6 +112,25 @@ public sealed class ContainerTests
     }
 
     [Fact]
+    public void Maps_that_are_told_apart_come_back_as_what_they_were()
+    {
+        var differing = new Hashtable(StringComparer.Ordinal) { ["a"] = 1, ["A"] = 2 };
+        var sent = Codec.Custom(
+            ("table", new Hashtable { [1] = "one", [""] = "empty" }), ("ordered", Codec.Ordered(("z", 1), ("a", differing))), ("$", Codec.Custom(("$", 1))));
+        var output = new System.Buffers.ArrayBufferWriter<byte>();
+        BodyWriter.Write(sent, output, BodyLimits.Default, MapStyle.Original);
+        var received = BodyReader.Read(output.WrittenSpan, BodyEncoding.Json, MapStyle.Original, BodyLimits.Default);
+        var table = Assert.IsType<Hashtable>(Codec.Get(received, "table"));
+        Assert.Equal(["one", "empty"], new[] { table[1], table[""] });
+        var ordered = Assert.IsType<OrderedDictionary>(Codec.Get(received, "ordered"));
+        Assert.Equal(["z", "a"], ordered.Keys.Cast<string>());
+        Assert.Equal(1, ordered["Z"]);
+        var both = Assert.IsType<Hashtable>(ordered["a"]);
+        Assert.Equal([1, 2], new[] { both["a"], both["A"] });
+        Assert.Equal(1, Codec.Get(Codec.Get(received, "$"), "$"));
+    }
+
+    [Fact]
     public void A_map_with_an_empty_key_stays_a_map()
     {
         var sent = Codec.Ordered(("first", 1), ("", Codec.Ordered(("x", 2))), ("last", 3));

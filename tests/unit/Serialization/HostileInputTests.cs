@@ -68,6 +68,26 @@ public sealed class HostileInputTests
     }
 
     [Theory]
+    [InlineData("""{"$":"hashtable","v":["a"]}""")]
+    [InlineData("""{"$":"hashtable","v":[null,1]}""")]
+    [InlineData("""{"$":"hashtable","v":["a",1,"a",2]}""")]
+    [InlineData("""{"$":"ordered","v":[1,1,1,2]}""")]
+    [InlineData("""{"$":"ordered","v":{"a":1}}""")]
+    [InlineData("""{"$":"ordered","v":["a",1],"x":1}""")]
+    [InlineData("""{"$":"hashtable","v":["a",1""")]
+    [InlineData("""{"$":"hashtable","t":[],"v":[]}""")]
+    public void What_is_no_table_is_reported_as_malformed(string json) =>
+        Assert.Throws<BodyMalformedException>(() => Codec.Parse(json, MapStyle.Original));
+
+    [Fact]
+    public void Tables_in_tables_are_no_deeper_than_the_limit()
+    {
+        const int Depth = 40;
+        var json = string.Concat(Enumerable.Repeat("""{"$":"hashtable","v":["k",""", Depth)) + "1" + string.Concat(Enumerable.Repeat("]}", Depth));
+        Assert.Throws<BodyMalformedException>(() => Codec.Parse(json, MapStyle.Original));
+    }
+
+    [Theory]
     [InlineData(new byte[] { 0x22, 0xFF, 0x22 })]
     [InlineData(new byte[] { 0x22, 0xC3, 0x22 })]
     [InlineData(new byte[] { 0x22, 0xED, 0xA0, 0x80, 0x22 })]

@@ -57,86 +57,6 @@ public sealed class ObjectTests(PipelineFixture pipeline) : IClassFixture<Pipeli
         Assert.Equal([2, 4, 2, null], ((PSObject)received!).Properties.Select(static p => p.Value));
     }
 
-    // What a user's code can throw while an object is read, and how the rest of the object goes on.
-    [Theory]
-    [InlineData("$o.PSObject.Properties.Add([psaliasproperty]::new('broken', 'nothing'))")]
-    [InlineData("$o.PSObject.Properties.Add([psaliasproperty]::new('broken', 'second')); $o.PSObject.Properties.Add([psaliasproperty]::new('second', 'broken'))")]
-    [InlineData("$o.PSObject.Properties.Add([psaliasproperty]::new('broken', 'broken'))")]
-    [InlineData("$o.PSObject.Properties.Add([psaliasproperty]::new('broken', 'kept', [guid]))")]
-    [InlineData("$o.PSObject.Properties.Add([psscriptproperty]::new('broken', { throw 'no' }))")]
-    [InlineData("$o.PSObject.Properties.Add([psscriptproperty]::new('broken', { Get-Command no-such-command -ErrorAction Stop }))")]
-    [InlineData("$o.PSObject.Properties.Add([psscriptproperty]::new('broken', { $null.Method() }))")]
-    [InlineData("$o.PSObject.Properties.Add([psscriptproperty]::new('broken', { [scriptblock]::Create('}{').Invoke() }))")]
-    [InlineData("$o.PSObject.Properties.Add([System.Management.Automation.PSCodeProperty]::new('broken', [Cluster.UnitTests.Serialization.ObjectTests].GetMethod('Throw')))")]
-    [InlineData("$o.PSObject.Properties.Add([psvariableproperty]::new([psvariable]::new('broken')))")]
-    public void A_property_that_cannot_be_read_is_null_and_the_others_are_sent(string script)
-    {
-        var sent = pipeline.Run($"$o = [pscustomobject]@{{ kept = 1 }}; {script}; $o.PSObject.Properties.Add([psnoteproperty]::new('last', 2)); $o");
-        var received = Codec.RoundTrip(new object?[] { sent, "next" });
-        var first = ((object?[])received!)[0];
-        Assert.Equal(1, Codec.Get(first, "kept"));
-        Assert.Equal(2, Codec.Get(first, "last"));
-        Assert.Null(Codec.Get(first, "broken"));
-        Assert.Equal("next", ((object?[])received)[1]);
-    }
-
-    public static object Throw(PSObject self) => throw new InvalidOperationException($"No value for {self.TypeNames.Count}.");
-
-    [Fact]
-    public void An_object_with_an_indexer_or_a_text_that_throws_is_sent()
-    {
-        pipeline.Enter();
-        var received = Codec.RoundTrip(new Awkward());
-        Assert.Equal(["Number"], Codec.Names(received));
-        Assert.Equal(typeof(Awkward).FullName, received!.ToString());
-    }
-
-    [Fact]
-    public void What_else_throws_is_an_error_with_its_path()
-    {
-        var error = Codec.Refused(Codec.Ordered(("a", new object[] { new Rude() })));
-        Assert.Equal(BodyRefusal.Unreadable, error.Reason);
-        Assert.StartsWith("$.a[0]", error.Path, StringComparison.Ordinal);
-        Assert.Contains("rude", error.Message, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("[ipaddress] '10.1.2.3'", "10.1.2.3")]
-    [InlineData("[System.Text.StringBuilder]::new('abc')", "abc")]
-    [InlineData("class Plain { $x = 1 }; [Plain]::new()", "Plain")]
-    [InlineData("class Spoken { $x = 1; [string] ToString() { return 'spoken' } }; [Spoken]::new()", "spoken")]
-    [InlineData("[mailaddress] 'a@example.org'", "a@example.org")]
-    [InlineData("[System.Exception]::new('oh')", "System.Exception: oh")]
-    [InlineData("[pscustomobject]@{ PSTypeName = 'My.Type'; a = 1 }", "@{a=1}")]
-    [InlineData("[pscustomobject]@{ a = 1 }", "@{a=1}")]
-    public void An_objects_text_is_kept_however_often_it_is_forwarded(string script, string text)
-    {
-        object? value = pipeline.Run(script);
-        var texts = Texts();
-        Assert.Equal(text, texts[0]);
-        for (var hop = 0; hop < 3; hop++)
-        {
-            value = Codec.RoundTrip(value);
-            Assert.Equal(texts, Texts());
-            Assert.Equal(text, value!.ToString());
-        }
-
-        object[] Texts()
-        {
-            pipeline.Enter();
-            using var shell = PowerShell.Create(RunspaceMode.CurrentRunspace);
-            shell.AddScript("param($o) \"$o\"; [string] $o; '{0}' -f $o; @($o, $o) -join '|'; \"$(@($o))\"").AddArgument(value);
-            return [.. shell.Invoke().Select(static r => r.BaseObject)];
-        }
-    }
-
-    [Fact]
-    public void Half_a_character_in_an_objects_text_is_mended()
-    {
-        pipeline.Enter();
-        Assert.Equal("a\uFFFDb", Codec.RoundTrip(new System.Text.StringBuilder("a\uD800b"))!.ToString());
-    }
-
     [Fact]
     public void Properties_that_a_type_was_given_later_are_sent_too()
     {
@@ -263,14 +183,6 @@ public sealed class ObjectTests(PipelineFixture pipeline) : IClassFixture<Pipeli
     [Fact]
     public void The_short_ways_into_the_engine_are_open() => Assert.NotNull(EngineTypes.InstanceMembersOf(new PSObject()));
 
-    [Fact]
-    public void The_way_to_an_objects_kept_text_is_open()
-    {
-        var value = new PSObject();
-        EngineTypes.KeepText(value, "text");
-        Assert.Equal("text", EngineTypes.KeptTextOf(value));
-    }
-
     private abstract class Base
     {
         public string Inherited { get; } = "set";
@@ -290,37 +202,6 @@ public sealed class ObjectTests(PipelineFixture pipeline) : IClassFixture<Pipeli
         }
 
         public int Broken => throw new InvalidOperationException($"No value for {Number} and {_written}.");
-    }
-
-    private sealed class Awkward
-    {
-        public int Number { get; } = 1;
-
-        public int this[int index] => throw new InvalidOperationException($"No item {index} of {Number}.");
-
-        public override string ToString() => throw new InvalidOperationException($"No text of {Number}.");
-    }
-
-    private sealed class Rude : IEnumerable<int>
-    {
-        public IEnumerator<int> GetEnumerator() => new Items();
-
-        System.Collections.IEnumerator System.Collections.IEnumerable.GetEnumerator() => GetEnumerator();
-
-        private sealed class Items : IEnumerator<int>
-        {
-            public int Current => 0;
-
-            object System.Collections.IEnumerator.Current => Current;
-
-            public bool MoveNext() => false;
-
-            public void Reset()
-            {
-            }
-
-            public void Dispose() => throw new InvalidOperationException("rude");
-        }
     }
 
     private sealed class Sender

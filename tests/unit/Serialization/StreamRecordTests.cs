@@ -165,7 +165,6 @@ public sealed class StreamRecordTests
 
     [Theory]
     [InlineData("""{"Kind":"Error","Category":"Newer","ExceptionMessage":"kept"}""")]
-    [InlineData("""{"Kind":"Error","ExceptionMessage":"kept"}""")]
     [InlineData("""{"Kind":"Progress","Id":1,"Activity":"kept","Percent":5000,"Type":"Newer"}""")]
     [InlineData("""{"Kind":"Information","HostMessage":"kept","Foreground":"Plaid"}""")]
     public void A_newer_sender_is_understood(string json)
@@ -183,6 +182,7 @@ public sealed class StreamRecordTests
     [InlineData("""{"Kind":99}""")]
     [InlineData("""{"Kind":"99"}""")]
     [InlineData("""{"Kind":"Warning","Message":1}""")]
+    [InlineData("""{"Kind":"Error"}""")]
     [InlineData("""{"Kind":"Error","Category":"OpenError","LineNumber":"x"}""")]
     [InlineData("""{"Kind":"Error","Category":"OpenError","Target":{"a":1}}""")]
     [InlineData("""{"Kind":"Progress","Id":-1,"Type":"Processing"}""")]
