@@ -195,13 +195,22 @@ Describe 'A worker in the pipeline of a command that chooses by an id of its own
 
     It 'that has exited is nothing that could be stopped' {
         Stop-ClusterWorker $worker -Force
-        foreach ($command in 'Get-Process', 'Stop-Process', 'Wait-Process') {
-            { $worker | & $command -ErrorAction Stop } | Should -Throw -ErrorId 'ParameterArgumentValidationError*' -Because $command
+        # Nothing here may end a process, should an id be taken for a process id after all.
+        $commands = @(
+            { $worker | Get-Process -ErrorAction Stop }
+            { $worker | Stop-Process -WhatIf -ErrorAction Stop }
+            { $worker | Wait-Process -Timeout 1 -ErrorAction Stop }
+        )
+        foreach ($command in $commands) {
+            $command | Should -Throw -ErrorId 'ParameterArgumentValidationError*' -Because "$command"
         }
     }
 
-    It 'is stopped by Stop-Process, and waited for by Wait-Process' {
-        $other | Stop-Process
+    It 'is its process for Stop-Process by way of Get-Process' {
+        # Never without this look: taken for a process id, the id of a worker is that of a process of the system.
+        $process = $other | Get-Process
+        $process.Id | Should -Be $other.ProcessId
+        $process | Stop-Process
         $other | Wait-ClusterWorker -TimeoutSec 60 | Should -Be $other
         $other.ExitReason | Should -Be 'Crashed'
     }

@@ -87,6 +87,25 @@ Describe 'A master' {
         $null = Start-ClusterMaster -WorkerCount 1
         Measure-Live | Should -BeLessThan ($before + 5)
     }
+
+    It 'whose runspace was closed is let go' {
+        $before = Measure-Live
+        & {
+            $shell = [powershell]::Create()
+            $null = $shell.AddScript("
+                Import-Module '$PSScriptRoot/../../module/Cluster.psd1'
+                `$null = Start-ClusterMaster -WorkerCount 1 -ScriptBlock {
+                    `$text = 'x' * 1MB
+                    1..15 | ForEach-Object { Send-WorkerMessage `$text }
+                    Send-WorkerMessage last -Topic last
+                    `$null = Receive-WorkerMessage -Wait
+                }
+                (Receive-WorkerMessage -Topic last -Count 1 -TimeoutSec 60).Topic").Invoke() | Should -Be 'last'
+            $shell.Runspace.Close()
+            $shell.Dispose()
+        }
+        Measure-Live | Should -BeLessThan ($before + 8)
+    }
 }
 
 Describe 'Afterwards' {

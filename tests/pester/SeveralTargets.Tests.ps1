@@ -22,7 +22,7 @@ Describe 'Workers of two masters' {
     It 'are not read in one call, whose error names both masters' -ForEach @(
         @{ name = 'from the pipeline'; script = { $workers | Receive-WorkerMessage -ErrorAction Stop } }
         @{ name = 'as a parameter'; script = { Receive-WorkerMessage -Worker $workers -ErrorAction Stop } }
-        @{ name = 'with -Count'; script = { $workers | Receive-WorkerMessage -Count 4 -ErrorAction Stop } }
+        @{ name = 'with -Count'; script = { $workers | Receive-WorkerMessage -Count 4 -TimeoutSec 20 -ErrorAction Stop } }
     ) {
         Send-WorkerMessage hello -All -Master One
         Send-WorkerMessage hello -All -Master Two
@@ -44,7 +44,7 @@ Describe 'Workers of two masters' {
     }
 
     It 'are not taken for those of the master that is named: <name>' -ForEach @(
-        @{ name = 'Receive-WorkerMessage'; script = { Receive-WorkerMessage -Worker $args[0] -Master $args[1] -Count 1 -ErrorAction Stop } }
+        @{ name = 'Receive-WorkerMessage'; script = { Receive-WorkerMessage -Worker $args[0] -Master $args[1] -Count 1 -TimeoutSec 20 -ErrorAction Stop } }
         @{ name = 'Send-WorkerMessage'; script = { Send-WorkerMessage hello -Worker $args[0] -Master $args[1] -ErrorAction Stop } }
         @{ name = 'Send-WorkerMessage, from the pipeline'; script = { $args[0] | Send-WorkerMessage -Body hello -Master $args[1] -ErrorAction Stop } }
         @{ name = 'Invoke-WorkerRequest'; script = { Invoke-WorkerRequest hello -Worker $args[0] -Master $args[1] -TimeoutSec 30 -ErrorAction Stop } }
