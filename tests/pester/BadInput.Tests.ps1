@@ -179,8 +179,8 @@ Describe 'A host that is no host' {
         # The error comes long before this time is over.
         $problem = Get-StartError @{ HostPath = $wrapper; StartupTimeoutSec = 3600; ScriptBlock = { } }
         $problem.FullyQualifiedErrorId | Should -Be (Get-Id HostStartFailed)
-        $problem.Exception.Message | Should -Match 'started as process (\d+),.* child process (\d+)'
-        $problem.Exception.Message -match 'started as process (\d+),.* child process (\d+)' | Should -BeTrue
+        $problem.Exception.Message | Should -Match 'started as process (\d+),.* process (\d+)'
+        $problem.Exception.Message -match 'started as process (\d+),.* process (\d+)' | Should -BeTrue
         $Matches[1] | Should -Not -Be $Matches[2]
         $problem.Exception.Message | Should -Match 'exec pwsh'
         $problem.Exception.Message.Contains([char] 27) | Should -BeFalse

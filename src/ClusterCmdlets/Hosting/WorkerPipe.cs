@@ -110,20 +110,22 @@ internal sealed class WorkerPipe : IDisposable
 
     /// <summary>
     /// What to say of another process than the one that was started. It is never let in. The token is in the environment of
-    /// the started process alone, so who has it comes from there; the worker will not come, and waiting for it is in vain.
+    /// the started process and its children alone. A child that shows it, as the process that it is, is the worker that the
+    /// started process will never be, so waiting is in vain.
     /// </summary>
     private static Exception Refusal(NamedPipeServerStream server, byte[] token, int processId, int peer)
     {
         try
         {
-            if (ReadHello(server).Hello.HasToken(token))
+            var hello = ReadHello(server).Hello;
+            if (hello.HasToken(token) && hello.ProcessId == peer)
             {
                 return new ClusterException(
                     ClusterErrorId.HostStartFailed,
                     ErrorCategory.InvalidOperation,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"The host was started as process {processId}, but the worker runs in another one, its child process {peer}. A script that is given as -HostPath must replace itself by PowerShell: in a shell script, exec pwsh \"$@\"."),
+                        $"The host was started as process {processId}, but the worker runs in another one, process {peer}. A script that is given as -HostPath must replace itself by PowerShell: in a shell script, exec pwsh \"$@\"."),
                     processId);
             }
         }
