@@ -81,7 +81,7 @@ BeforeAll {
     $describe = {
         function Get-Kind($Value) {
             if ($null -eq $Value) { return 'null' }
-            if ($Value -is [hashtable]) { return "hashtable($(@($Value.Keys | Sort-Object { "$_" } | ForEach-Object { "$($_.GetType().Name) $_=$(Get-Kind $Value[$_])" }) -join ';'))" }
+            if ($Value -is [hashtable]) { return "hashtable($(@($Value.Keys | Sort-Object { "$_" } -CaseSensitive | ForEach-Object { "$($_.GetType().Name) $_=$(Get-Kind $Value[$_])" }) -join ';'))" }
             if ($Value -is [System.Collections.Specialized.OrderedDictionary]) { return "ordered($(@($Value.Keys | ForEach-Object { "$_=$(Get-Kind $Value[$_])" }) -join ';'))" }
             if ($Value -is [string]) { return "text $Value" }
             if ($Value -is [System.Collections.IList]) { return "list($(@($Value | ForEach-Object { Get-Kind $_ }) -join ';'))" }

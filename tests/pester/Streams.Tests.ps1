@@ -3,6 +3,8 @@
 BeforeAll {
     Import-Module "$PSScriptRoot/../../module/Cluster.psd1"
     Import-Module "$PSScriptRoot/SpecHarness.psm1"
+    # A job's pwsh that is killed leaves the pipe behind by which it can be entered.
+    $env:POWERSHELL_DIAGNOSTICS_OPTOUT = '1'
     Import-Module "$PSScriptRoot/Files/Background.psm1"
     $wait = @{ TimeoutSec = 30 }
 
