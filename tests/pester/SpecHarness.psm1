@@ -97,6 +97,12 @@ function Get-HostProgram {
     Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')
 }
 
+# Whether this process ignores SIGINT or SIGQUIT, as do those that a shell without job control starts in its background. Children
+# inherit it.
+function Test-KeyboardSignalIgnored {
+    $IsLinux -and [System.IO.File]::ReadAllText('/proc/self/status') -match 'SigIgn:\s*([0-9a-f]+)' -and ([Convert]::ToUInt64($Matches[1], 16) -band 6) -ne 0
+}
+
 <#
 .SYNOPSIS
     Starts a script in a process of its own, under the same host as this spec. End it with Stop-HostScript.
@@ -105,6 +111,11 @@ function Start-HostScript {
     param([string] $Path, [string[]] $ArgumentList = @(), [hashtable] $Environment = @{})
 
     $start = [System.Diagnostics.ProcessStartInfo]::new((Get-HostProgram))
+    if (Test-KeyboardSignalIgnored) {
+        $start.FileName = '/usr/bin/env'
+        $start.ArgumentList.Add('--default-signal=INT,QUIT')
+        $start.ArgumentList.Add((Get-HostProgram))
+    }
     foreach ($argument in @('-NoProfile', '-NonInteractive', '-File', $Path) + $ArgumentList) {
         $start.ArgumentList.Add($argument)
     }

@@ -29,7 +29,10 @@ public sealed class ClusterWorker
         _state = nextStart is null ? WorkerState.Starting : WorkerState.WaitingRestart;
     }
 
-    /// <summary>Counts the master's workers from 1; never used twice. Not the <see cref="ProcessId"/>.</summary>
+    /// <summary>
+    /// Counts the master's workers from 1; never used twice. Not the <see cref="ProcessId"/>. A long, so that it is never taken
+    /// for the id of a process; as the key of a hashtable it differs from the int of the same value: <c>@{ 1L = 'first' }</c>.
+    /// </summary>
     public long Id => Number;
 
     /// <summary>The place among the master's workers, from 0.</summary>
