@@ -8,10 +8,13 @@ $work = {
     'ready'
     for ($i = 0; $i -lt $items; $i++) { @{ id = $i; name = "item $i"; value = $i * 1.5; tags = 'a', 'b', 'c'; ok = $true } }
 }
+# -Parallel takes no script block by $using:.
+$text = "$work"
+$ErrorActionPreference = 'Stop'
 $clock = [System.Diagnostics.Stopwatch]::StartNew()
 switch ($By) {
     'Job' { 1..$Jobs | ForEach-Object { Start-Job $work -ArgumentList $Items } | Receive-Job -Wait -AutoRemoveJob > $null }
     'ThreadJob' { 1..$Jobs | ForEach-Object { Start-ThreadJob $work -ArgumentList $Items } | Receive-Job -Wait -AutoRemoveJob > $null }
-    'Parallel' { 1..$Jobs | ForEach-Object -Parallel { & ([scriptblock]::Create($using:work)) $using:Items } > $null }
+    'Parallel' { 1..$Jobs | ForEach-Object -Parallel { & ([scriptblock]::Create($using:text)) $using:Items } > $null }
 }
 $clock.Elapsed.TotalSeconds.ToString([cultureinfo]::InvariantCulture)

@@ -98,7 +98,7 @@ $lines = foreach ($figure in $alone) {
     [pscustomobject]@{ Name = $figure.Name; Line = "$line" }
 }
 
-$machine = '{0}, {1} cores; PowerShell {2}, .NET {3}; Node {4}; {5} runs' -f
+$machine = '{0}, {1} cores; PowerShell {2}, .NET {3}; Node {4}; runs: {5}' -f
     [System.Runtime.InteropServices.RuntimeInformation]::OSDescription, [Environment]::ProcessorCount, $PSVersionTable.PSVersion, [Environment]::Version,
     ($node ? (& $node --version) : 'not there'), $Runs
 [ordered]@{ Machine = $machine; Figures = @($results); Lines = @($lines) } | ConvertTo-Json -Depth 3 | Set-Content -LiteralPath "$root/docs/benchmarks.json"
