@@ -11,8 +11,9 @@ BeforeAll {
         $path
     }
 
-    function Start-Script([string] $Path, [object[]] $ArgumentList = @()) {
-        $null = Start-ClusterMaster $Path -WorkerCount 1 -RestartPolicy Never -ArgumentList $ArgumentList
+    # With -ExplicitReady a refusal fails the start however long it takes: the search for a module may take over a second.
+    function Start-Script([string] $Path, [object[]] $ArgumentList = @(), [switch] $ExplicitReady) {
+        $null = Start-ClusterMaster $Path -WorkerCount 1 -RestartPolicy Never -ArgumentList $ArgumentList -ExplicitReady:$ExplicitReady
         Get-ClusterWorker -IncludeExited
     }
 }
@@ -29,12 +30,12 @@ Describe '#Requires in a worker''s script' {
         @{ requires = '#Requires -Modules @{ ModuleName = "Microsoft.PowerShell.Utility"; ModuleVersion = "99.0" }'; because = 'Microsoft.PowerShell.Utility' }
     ) {
         $path = New-Script "'before'`n$requires`n'after'"
-        { Start-Script $path } | Should -Throw -ErrorId 'WorkerStartFailed,*' -ExpectedMessage "*#requires*$because*"
+        { Start-Script $path -ExplicitReady } | Should -Throw -ErrorId 'WorkerStartFailed,*' -ExpectedMessage "*#requires*$because*"
     }
 
     It 'refuses -RunAsAdministrator to another user' -Skip:([System.Environment]::IsPrivilegedProcess) {
         $path = New-Script "#Requires -RunAsAdministrator`n'never'"
-        { Start-Script $path } | Should -Throw -ErrorId 'WorkerStartFailed,*' -ExpectedMessage '*Administrator*'
+        { Start-Script $path -ExplicitReady } | Should -Throw -ErrorId 'WorkerStartFailed,*' -ExpectedMessage '*Administrator*'
     }
 
     It 'imports the modules that it names' {
