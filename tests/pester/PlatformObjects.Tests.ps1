@@ -69,6 +69,20 @@ Describe 'The output of <text>' -ForEach $commands {
     }
 }
 
+Describe 'A data row' {
+    It 'names its table instead of carrying it' {
+        $table = [System.Data.DataTable]::new('T')
+        $null = $table.Columns.Add('A', [int])
+        1..500 | ForEach-Object { $null = $table.Rows.Add($_) }
+        $body = (Get-Echo $table.Rows[7]).Body
+        $body.A | Should -Be 8
+        $body.Table | Should -Be 'T'
+        $rows = (Get-Echo $table).Body
+        $rows | Should -HaveCount 500
+        $rows[499].A | Should -Be 500
+    }
+}
+
 Describe 'Objects with a property that cannot be read' {
     It 'are sent, and so are those beside them' {
         $broken = [pscustomobject]@{ Name = 'broken' } | Add-Member AliasProperty Other Nothing -PassThru
