@@ -49,7 +49,7 @@ Describe 'Get-ClusterWorker' {
 
     It 'tells about a running worker' {
         $worker = Get-ClusterWorker 1 -Master echo
-        $worker.GetType().FullName | Should -Be 'Cluster.Objects.ClusterWorker'
+        $worker.GetType().FullName | Should -Be 'Cluster.Api.ClusterWorker'
         $worker.MasterName | Should -Be 'echo'
         $worker.State | Should -Be 'Ready'
         $worker.StartTime | Should -BeGreaterOrEqual $before

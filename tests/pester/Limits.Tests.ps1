@@ -56,7 +56,7 @@ BeforeDiscovery {
 BeforeAll {
     Import-Module "$PSScriptRoot/../../module/Cluster.psd1"
     Import-Module "$PSScriptRoot/SpecHarness.psm1"
-    $known = @([Cluster.Objects.ClusterErrorId].GetFields().Name) + 'ParameterArgumentValidationError', 'CannotConvertArgumentNoMessage'
+    $known = @([Cluster.Contracts.ClusterErrorId].GetFields().Name) + 'ParameterArgumentValidationError', 'CannotConvertArgumentNoMessage'
     $master = Start-ClusterMaster -WorkerCount 1 -Name limits
     # What a command needs beside the parameter in question.
     $needed = @{

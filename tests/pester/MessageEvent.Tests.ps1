@@ -228,7 +228,7 @@ Describe 'A handler that does not return' {
             $null = Receive-WorkerMessage -Count 1
             $failures.Count
         }
-        $handle = [System.Delegate]::CreateDelegate([System.EventHandler[Cluster.Objects.WorkerMessageEventArgs]], $handler, [SlowHandler].GetMethod('Handle'))
+        $handle = [System.Delegate]::CreateDelegate([System.EventHandler[Cluster.Api.WorkerMessageEventArgs]], $handler, [SlowHandler].GetMethod('Handle'))
         $cluster.add_Message($handle)
         Send-WorkerMessage go -Any
         $handler.Called.Wait([timespan]::FromSeconds(30)) | Should -BeTrue

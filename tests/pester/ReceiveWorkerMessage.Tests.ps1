@@ -73,7 +73,7 @@ Describe 'Receive-WorkerMessage: the message' {
         Invoke-Talk $second 'one', 'two' -Topic news
         $messages = @(Receive-WorkerMessage)
         $messages | Should -HaveCount 2
-        $messages | Should -BeOfType ([Cluster.Objects.WorkerMessage])
+        $messages | Should -BeOfType ([Cluster.Api.WorkerMessage])
         $message = $messages[0]
         $message.WorkerId | Should -Be $second.Id
         $message.Slot | Should -Be $second.Slot
@@ -130,7 +130,7 @@ Describe 'Receive-WorkerMessage: the message' {
     It 'keeps -AsHashtable apart from the message' {
         Invoke-Talk $first @{ a = 1 }
         $message = Receive-WorkerMessage -AsHashtable
-        $message | Should -BeOfType ([Cluster.Objects.WorkerMessage])
+        $message | Should -BeOfType ([Cluster.Api.WorkerMessage])
         $message.Body.a | Should -Be 1
         $message.Body | Should -BeOfType ([System.Collections.IDictionary])
     }

@@ -31,7 +31,7 @@ Describe 'Start-ClusterMaster' {
             $before = [datetime]::Now
             $master = Start-ClusterMaster -WorkerCount 2 -ScriptBlock { Receive-WorkerMessage -Wait }
             $master | Should -HaveCount 1
-            $master.GetType().FullName | Should -Be 'Cluster.Objects.ClusterMaster'
+            $master.GetType().FullName | Should -Be 'Cluster.Api.ClusterMaster'
             $master.State | Should -Be 'Running'
             $master.WorkerCount | Should -Be 2
             $master.ProcessId | Should -Be $PID

@@ -209,7 +209,7 @@ Describe 'Records of a worker''s script' {
             Write-Host 9
 '@
         $seen = Receive-Run $script -Detailed
-        $seen | ForEach-Object { $_ -is [Cluster.Objects.WorkerMessage] ? "$($_.Body)" : "$_" } | Should -Be (1..9 | ForEach-Object ToString)
+        $seen | ForEach-Object { $_ -is [Cluster.Api.WorkerMessage] ? "$($_.Body)" : "$_" } | Should -Be (1..9 | ForEach-Object ToString)
     }
 }
 

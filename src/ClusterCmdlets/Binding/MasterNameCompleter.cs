@@ -13,7 +13,7 @@ public sealed class MasterNameCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
         MasterRegistry.Of(Runspace.DefaultRunspace)
-            .Select(core => core.Master)
+            .Select(runtime => runtime.Master)
             .Where(master => master.Name.StartsWith(wordToComplete?.Trim('\'', '"') ?? string.Empty, StringComparison.OrdinalIgnoreCase))
             .Select(master => new CompletionResult(
                 QuoteIfNeeded(master.Name), master.Name, CompletionResultType.ParameterValue, $"{master.State}, {master.Workers.Count} workers"));

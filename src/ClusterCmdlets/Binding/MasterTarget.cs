@@ -1,5 +1,5 @@
+using Cluster.Api;
 using Cluster.Master;
-using Cluster.Objects;
 
 namespace Cluster.Binding;
 
@@ -40,14 +40,14 @@ public sealed class MasterTarget
     /// <summary>The masters that are meant. A master of exactly this name comes before what the name matches as wildcards.</summary>
     /// <param name="cores">The masters to choose from.</param>
     /// <returns>Those that are meant.</returns>
-    internal IReadOnlyList<MasterCore> Among(IReadOnlyList<MasterCore> cores)
+    internal IReadOnlyList<MasterRuntime> Among(IReadOnlyList<MasterRuntime> cores)
     {
         if (Master is not null)
         {
-            return [.. cores.Where(core => ReferenceEquals(core.Master, Master))];
+            return [.. cores.Where(runtime => ReferenceEquals(runtime.Master, Master))];
         }
 
-        var exact = cores.Where(core => _pattern!.Is(core.Options.Name)).ToArray();
-        return exact.Length > 0 ? exact : [.. cores.Where(core => _pattern!.Matches(core.Options.Name))];
+        var exact = cores.Where(runtime => _pattern!.Is(runtime.Options.Name)).ToArray();
+        return exact.Length > 0 ? exact : [.. cores.Where(runtime => _pattern!.Matches(runtime.Options.Name))];
     }
 }

@@ -14,8 +14,8 @@ public sealed class WorkerIdCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
         MeantBy(fakeBoundParameters)
-            .SelectMany(core => core.Workers.Live())
-            .Select(run => run.Worker)
+            .SelectMany(runtime => runtime.Workers.Live())
+            .Select(instance => instance.Worker)
             .Select(worker => (Worker: worker, Text: worker.Id.ToString(CultureInfo.InvariantCulture)))
             .Where(item => item.Text.StartsWith(wordToComplete ?? string.Empty, StringComparison.Ordinal))
             .Select(item => new CompletionResult(
@@ -25,7 +25,7 @@ public sealed class WorkerIdCompleter : IArgumentCompleter
                 $"{item.Worker} in slot {item.Worker.Slot}, process {item.Worker.ProcessId}, {item.Worker.State}"));
 
     /// <summary>The masters that are named on the same command line, or all of the session.</summary>
-    private static IReadOnlyList<MasterCore> MeantBy(IDictionary boundParameters)
+    private static IReadOnlyList<MasterRuntime> MeantBy(IDictionary boundParameters)
     {
         var masters = MasterRegistry.Of(Runspace.DefaultRunspace);
         return boundParameters?["Master"] is { } named && LanguagePrimitives.TryConvertTo<MasterTarget>(named, out var target)

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
-using Cluster.Objects;
+using Cluster.Api;
 
 namespace Cluster.Binding;
 

@@ -1,9 +1,11 @@
 using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using Cluster.Api;
 using Cluster.Binding;
+using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Objects;
+using Cluster.Supervision;
 using Cluster.Worker;
 
 namespace Cluster.Commands;
@@ -94,26 +96,26 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
 
     /// <summary>The masters of this session.</summary>
     /// <returns>In the order of their start, stopped ones included.</returns>
-    private protected static IReadOnlyList<MasterCore> Masters() => MasterRegistry.Of(Runspace.DefaultRunspace);
+    private protected static IReadOnlyList<MasterRuntime> Masters() => MasterRegistry.Of(Runspace.DefaultRunspace);
 
     /// <summary>The master that a worker belongs to.</summary>
-    /// <param name="run">The worker.</param>
+    /// <param name="instance">The worker.</param>
     /// <returns>The master.</returns>
-    private protected static ClusterMaster MasterOf(WorkerRun run) => run.Slot.Supervisor.Core.Master;
+    private protected static ClusterMaster MasterOf(WorkerInstance instance) => instance.Slot.Supervisor.Runtime.Master;
 
     /// <summary>The workers that are meant.</summary>
     /// <param name="target">A worker, an id, a slot, or wildcards.</param>
     /// <param name="master">The value of <c>-Master</c>, or null.</param>
     /// <returns>The workers; none only for wildcards.</returns>
     /// <exception cref="ClusterException">There is none.</exception>
-    private protected static IReadOnlyList<WorkerRun> FindWorkers(WorkerTarget target, MasterTarget? master)
+    private protected static IReadOnlyList<WorkerInstance> FindWorkers(WorkerTarget target, MasterTarget? master)
     {
         if (target.Worker?.Run is not { } named)
         {
             return FindWorkers(target, FindMaster(master));
         }
 
-        return master is null || master.Among([named.Slot.Supervisor.Core]).Count > 0
+        return master is null || master.Among([named.Slot.Supervisor.Runtime]).Count > 0
             ? [named]
             : throw new ClusterException(
                 ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"Worker {target} does not belong to the master '{master}'.", target.Worker);
@@ -121,18 +123,18 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
 
     /// <summary>The workers of a master that are meant.</summary>
     /// <param name="target">An id, a slot, or wildcards.</param>
-    /// <param name="core">The master.</param>
+    /// <param name="runtime">The master.</param>
     /// <returns>The workers; none only for wildcards.</returns>
     /// <exception cref="ClusterException">There is none.</exception>
-    private protected static IReadOnlyList<WorkerRun> FindWorkers(WorkerTarget target, MasterCore core)
+    private protected static IReadOnlyList<WorkerInstance> FindWorkers(WorkerTarget target, MasterRuntime runtime)
     {
         // The usual case first: this is done for every message.
-        if (target.Id is { } id && core.Workers.Find(id) is { } one)
+        if (target.Id is { } id && runtime.Workers.Find(id) is { } one)
         {
             return [one];
         }
 
-        var found = core.Workers.All().Where(run => target.Matches(run.Worker)).ToArray();
+        var found = runtime.Workers.All().Where(instance => target.Matches(instance.Worker)).ToArray();
         return found.Length > 0 || target.HasWildcards
             ? found
             : throw new ClusterException(ClusterErrorId.WorkerNotFound, ErrorCategory.ObjectNotFound, $"There is no worker {target}.", target.ToString());
@@ -166,15 +168,15 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// <param name="target">The value of <c>-Master</c>, or null.</param>
     /// <returns>The master.</returns>
     /// <exception cref="ClusterException">There is none, or several.</exception>
-    private protected static MasterCore FindMaster(MasterTarget? target)
+    private protected static MasterRuntime FindMaster(MasterTarget? target)
     {
         if (target?.Master is { } master)
         {
-            return master.Core;
+            return master.Runtime;
         }
 
-        MasterCore[] named = [.. target?.Among(Masters()) ?? Masters()];
-        var running = named.Where(core => core.State is not (ClusterMasterState.Stopped or ClusterMasterState.Idle)).ToArray();
+        MasterRuntime[] named = [.. target?.Among(Masters()) ?? Masters()];
+        var running = named.Where(runtime => runtime.State is not (ClusterMasterState.Stopped or ClusterMasterState.Idle)).ToArray();
         return (running, named) switch
         {
             ([var only], _) => only,
@@ -186,7 +188,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
             _ => throw new ClusterException(
                 ClusterErrorId.MasterAmbiguous,
                 ErrorCategory.InvalidArgument,
-                $"Several masters are running: {string.Join(", ", running.Select(core => core.Options.Name))}. Name one with -Master.",
+                $"Several masters are running: {string.Join(", ", running.Select(runtime => runtime.Options.Name))}. Name one with -Master.",
                 target),
         };
     }

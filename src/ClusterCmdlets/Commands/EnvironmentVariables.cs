@@ -2,8 +2,8 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using System.Text;
+using Cluster.Contracts;
 using Cluster.Hosting;
-using Cluster.Objects;
 
 namespace Cluster.Commands;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
-using Cluster.Objects;
 
 namespace Cluster.Commands;
 
@@ -22,7 +22,7 @@ public sealed class GetClusterMasterCommand : ClusterCmdlet
         foreach (var name in Name)
         {
             var target = new MasterTarget(name);
-            var found = target.Among(Masters()).Select(core => core.Master).ToArray();
+            var found = target.Among(Masters()).Select(runtime => runtime.Master).ToArray();
             if (found.Length == 0 && !target.HasWildcards)
             {
                 Report(NoSuchMaster(name));

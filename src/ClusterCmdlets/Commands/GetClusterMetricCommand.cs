@@ -1,8 +1,9 @@
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
+using Cluster.Contracts;
 using Cluster.Master;
 using Cluster.Metrics;
-using Cluster.Objects;
 
 namespace Cluster.Commands;
 
@@ -30,9 +31,9 @@ public sealed class GetClusterMetricCommand : ClusterCmdlet
     {
         try
         {
-            foreach (var core in Master is null ? Masters() : [FindMaster(Master)])
+            foreach (var runtime in Master is null ? Masters() : [FindMaster(Master)])
             {
-                WriteObject(Read(core).Where(IsWanted), enumerateCollection: true);
+                WriteObject(Read(runtime).Where(IsWanted), enumerateCollection: true);
             }
         }
         catch (ClusterException exception)
@@ -41,15 +42,15 @@ public sealed class GetClusterMetricCommand : ClusterCmdlet
         }
     }
 
-    private static IEnumerable<ClusterMetric> Read(MasterCore core)
+    private static IEnumerable<ClusterMetric> Read(MasterRuntime runtime)
     {
         foreach (var source in MetricSource.All)
         {
-            foreach (var point in source.Read(core))
+            foreach (var point in source.Read(runtime))
             {
                 yield return new ClusterMetric
                 {
-                    MasterName = core.Options.Name,
+                    MasterName = runtime.Options.Name,
                     Name = source.Name,
                     Slot = point.Slot,
                     State = point.State,
@@ -61,16 +62,16 @@ public sealed class GetClusterMetricCommand : ClusterCmdlet
             }
         }
 
-        yield return ReadRequests(core);
+        yield return ReadRequests(runtime);
     }
 
-    private static ClusterMetric ReadRequests(MasterCore core)
+    private static ClusterMetric ReadRequests(MasterRuntime runtime)
     {
-        var times = core.Totals.RequestTimes.Summarize();
+        var times = runtime.Totals.RequestTimes.Summarize();
         double? Seconds(TimeSpan time) => times.Count == 0 ? null : time.TotalSeconds;
         return new ClusterMetric
         {
-            MasterName = core.Options.Name,
+            MasterName = runtime.Options.Name,
             Name = MetricSource.RequestDuration,
             Value = Seconds(times.Count == 0 ? default : times.Sum / times.Count),
             Unit = "s",

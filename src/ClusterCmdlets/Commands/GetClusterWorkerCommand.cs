@@ -1,7 +1,8 @@
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
+using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Objects;
 
 namespace Cluster.Commands;
 
@@ -37,8 +38,8 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
     protected override void ProcessRecord()
     {
         var workers = NamedMasters()
-            .SelectMany(core => core.Workers.All())
-            .Select(run => run.Worker)
+            .SelectMany(runtime => runtime.Workers.All())
+            .Select(instance => instance.Worker)
             .ToArray();
         foreach (var missing in (Id ?? []).Where(id => !workers.Any(worker => worker.Id == id)))
         {
@@ -49,18 +50,18 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
     }
 
     /// <summary>The masters that are meant; a name that none has is reported.</summary>
-    private IEnumerable<MasterCore> NamedMasters()
+    private IEnumerable<MasterRuntime> NamedMasters()
     {
         if (Master is null)
         {
             return Masters();
         }
 
-        var found = new List<MasterCore>();
+        var found = new List<MasterRuntime>();
         foreach (var target in Master)
         {
             // A master by itself may be another session's.
-            var meant = target.Master is { } master ? [master.Core] : target.Among(Masters());
+            var meant = target.Master is { } master ? [master.Runtime] : target.Among(Masters());
             if (meant.Count == 0 && !target.HasWildcards)
             {
                 Report(NoSuchMaster(target.Name));

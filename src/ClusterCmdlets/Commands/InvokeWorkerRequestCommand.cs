@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Management.Automation;
 using Cluster.Binding;
+using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Objects;
+using Cluster.Messaging;
 using Cluster.Serialization;
 using Cluster.Transport;
 using Cluster.Worker;
@@ -20,7 +21,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
 {
     private readonly Queue<PendingRequest> _pending = new();
     private readonly MessageEncoder _encoder = new();
-    private MasterCore? _core;
+    private MasterRuntime? _runtime;
     private TimeSpan _timeout = Timeout.InfiniteTimeSpan;
 
     /// <summary>The object to send.</summary>
@@ -57,7 +58,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     public MasterTarget? Master { get; set; }
 
     /// <summary>The master, looked up once for a command.</summary>
-    private MasterCore Core => _core ??= FindMaster(Master);
+    private MasterRuntime Runtime => _runtime ??= FindMaster(Master);
 
     /// <inheritdoc/>
     protected override void BeginProcessing()
@@ -107,7 +108,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     {
         foreach (var target in _pending.Select(request => request.Target).Distinct())
         {
-            target.Push();
+            target.Flush();
         }
 
         while (_pending.TryDequeue(out var request))
@@ -145,15 +146,15 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     }
 
     /// <summary>In a worker no target is its master, and an id a sibling, unless a master of its own is meant.</summary>
-    private IEnumerable<(IArrivalSource Receiver, int Peer)> Receivers(WorkerTarget? target)
+    private IEnumerable<(IPeer Receiver, int Peer)> Receivers(WorkerTarget? target)
     {
         if (WorkerSession.Current is { } session && Master is null && target?.Worker is null)
         {
             return [(session, target is null ? 0 : SiblingId(target))];
         }
 
-        var runs = target!.Worker is null ? FindWorkers(target, Core) : FindWorkers(target, Master);
-        return runs.Select(run => ((IArrivalSource)run.Channel, 0));
+        var instances = target!.Worker is null ? FindWorkers(target, Runtime) : FindWorkers(target, Master);
+        return instances.Select(instance => ((IPeer)instance.Connection, 0));
     }
 
     /// <summary>
@@ -165,22 +166,22 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
         var deadline = Deadline.After(_timeout);
         while (true)
         {
-            if (ReceiverChoice.LeastLoaded(Core, deadline, StopToken) is not { } run)
+            if (LeastLoadedRouter.LeastLoaded(Runtime, deadline, StopToken) is not { } instance)
             {
                 Report(SendErrors.TimedOut("No worker", TimeoutSec, Body));
                 return;
             }
 
-            var result = Send(run.Channel, 0, message, deadline);
+            var result = Send(instance.Connection, 0, message, deadline);
             if (result != SendResult.Closed)
             {
-                Report(result, run.Channel, 0);
+                Report(result, instance.Connection, 0);
                 return;
             }
         }
     }
 
-    private SendResult Send(IArrivalSource target, int peer, OutgoingMessage message, Deadline deadline)
+    private SendResult Send(IPeer target, int peer, OutgoingMessage message, Deadline deadline)
     {
         var answer = target.Replies.Open(out var correlation);
         try
@@ -203,7 +204,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
         }
     }
 
-    private void Report(SendResult result, IArrivalSource target, int peer)
+    private void Report(SendResult result, IPeer target, int peer)
     {
         if (result != SendResult.Sent)
         {
@@ -270,7 +271,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
 
     private static string Name(PendingRequest request) => Name(request.Target, request.Peer);
 
-    private static string Name(IArrivalSource target, int peer) =>
+    private static string Name(IPeer target, int peer) =>
         (peer, target.Id) switch
         {
             (0, 0) => "The master",
@@ -279,5 +280,5 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
         };
 
     private sealed record PendingRequest(
-        IArrivalSource Target, long Correlation, Task<Frame?> Answer, Deadline Deadline, int Peer, object? Body);
+        IPeer Target, long Correlation, Task<Frame?> Answer, Deadline Deadline, int Peer, object? Body);
 }

@@ -2,7 +2,7 @@ using System.Collections;
 using System.Globalization;
 using System.Management.Automation;
 using Cluster.Binding;
-using Cluster.Objects;
+using Cluster.Contracts;
 using Cluster.Protocol;
 using Cluster.Serialization;
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
 using System.Text;
-using Cluster.Objects;
+using Cluster.Contracts;
 
 namespace Cluster.Commands;
 

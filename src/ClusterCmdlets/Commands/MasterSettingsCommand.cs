@@ -1,7 +1,7 @@
 using System.Collections;
 using System.Management.Automation;
-using Cluster.Master;
-using Cluster.Objects;
+using Cluster.Contracts;
+using Cluster.Supervision;
 
 namespace Cluster.Commands;
 

@@ -1,7 +1,8 @@
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
+using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Objects;
 using Cluster.Transport;
 
 namespace Cluster.Commands;
@@ -56,15 +57,15 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
         }
     }
 
-    private void Read(MasterCore core)
+    private void Read(MasterRuntime runtime)
     {
         var isTimed = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec));
         if (!Wait && Count == 0 && !isTimed)
         {
-            var present = core.Events.Count;
-            while (present-- > 0 && core.Events.TryTake(IsWanted) is { } happened)
+            var present = runtime.Events.Count;
+            while (present-- > 0 && runtime.Events.TryTake(IsWanted) is { } happened)
             {
-                Write(core, happened);
+                Write(runtime, happened);
             }
 
             return;
@@ -73,20 +74,20 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
         var deadline = isTimed ? Deadline.After(TimeSpan.FromSeconds(TimeoutSec)) : Deadline.Never;
         for (var left = Count > 0 ? Count : long.MaxValue; left > 0; left--)
         {
-            if (core.Events.Take(IsWanted, () => false, deadline, StopToken) is not { } happened)
+            if (runtime.Events.Take(IsWanted, () => false, deadline, StopToken) is not { } happened)
             {
                 return;
             }
 
-            Write(core, happened);
+            Write(runtime, happened);
         }
     }
 
-    private void Write(MasterCore core, ClusterEvent happened)
+    private void Write(MasterRuntime runtime, ClusterEvent happened)
     {
         if (Stopping)
         {
-            core.Events.PutBack([happened]);
+            runtime.Events.PutBack([happened]);
             throw new PipelineStoppedException();
         }
 
@@ -96,7 +97,7 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
         }
         catch (PipelineStoppedException exception) when (IsUnwritten(exception))
         {
-            core.Events.PutBack([happened]);
+            runtime.Events.PutBack([happened]);
             throw;
         }
     }

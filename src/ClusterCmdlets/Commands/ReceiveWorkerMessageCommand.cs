@@ -1,7 +1,8 @@
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
-using Cluster.Objects;
-using Cluster.Protocol;
+using Cluster.Contracts;
+using Cluster.Messaging;
 using Cluster.Serialization;
 using Cluster.Transport;
 using Cluster.Worker;
@@ -23,13 +24,13 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     /// <summary>Enough to share the inbox's lock rarely, and few enough to put back.</summary>
     private const int MaxBatch = 256;
 
-    private Inbox<Arrival> _inbox = null!;
+    private Inbox<InboxItem> _inbox = null!;
     private Func<bool> _ended = () => false;
     private Action _beforeWait = () => { };
-    private Func<IArrivalSource?> _onlySource = () => null;
+    private Func<IPeer?> _onlySource = () => null;
     private Func<bool> _canReturn = () => true;
-    private readonly Queue<Arrival> _batch = new();
-    private Func<Arrival, bool>? _filter;
+    private readonly Queue<InboxItem> _batch = new();
+    private Func<InboxItem, bool>? _filter;
     private HashSet<int>? _ids;
     private NamePattern[]? _topics;
 
@@ -95,10 +96,10 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
                     continue;
                 }
 
-                foreach (var run in FindWorkers(target, target.Worker is null ? Master ?? _source?.Master : Master))
+                foreach (var instance in FindWorkers(target, target.Worker is null ? Master ?? _source?.Master : Master))
                 {
-                    AddSource(target, MasterOf(run));
-                    _ids.Add(run.Worker.Number);
+                    AddSource(target, MasterOf(instance));
+                    _ids.Add(instance.Worker.Number);
                 }
             }
             catch (ClusterException exception)
@@ -169,17 +170,17 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
             return;
         }
 
-        var core = FindMaster(Master);
-        _inbox = core.Inbox;
-        _ended = () => core.HasEnded(_ids);
+        var runtime = FindMaster(Master);
+        _inbox = runtime.Inbox;
+        _ended = () => runtime.HasEnded(_ids);
         _beforeWait = () =>
         {
-            foreach (var run in core.Workers.Live())
+            foreach (var instance in runtime.Workers.Live())
             {
-                run.Channel.FlushCredit();
+                instance.Connection.FlushCredit();
             }
         };
-        _onlySource = () => core.Workers.Live() is [var only] ? only.Channel : null;
+        _onlySource = () => runtime.Workers.Live() is [var only] ? only.Connection : null;
     }
 
     private void ReadPresent()
@@ -280,14 +281,14 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         return Count > 0 ? written : 0;
     }
 
-    private bool IsWanted(Arrival arrival) =>
+    private bool IsWanted(InboxItem arrival) =>
         (_ids is null || _ids.Contains(arrival.Frame.Header.Peer != 0 ? arrival.Frame.Header.Peer : arrival.Source.Id))
         && (_topics is null
             || (arrival.Frame.Header.Topic is { } topic && Array.Exists(_topics, pattern => pattern.Matches(topic))));
 
     /// <summary>Writes an object or replays a record, and takes it off the batch.</summary>
     /// <returns>Whether it was an object.</returns>
-    private bool Write(Arrival arrival)
+    private bool Write(InboxItem arrival)
     {
         object? result;
         try
@@ -339,25 +340,25 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         }
     }
 
-    private object? Decode(Arrival arrival)
+    private object? Decode(InboxItem arrival)
     {
         var body = MessageBodies.Decode(arrival.Frame, AsHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
         return ExpandBody ? body : MessageBodies.ToMessage(arrival.Source, arrival.Frame, body);
     }
 
-    private void TakeOff(Arrival arrival)
+    private void TakeOff(InboxItem arrival)
     {
         Credit(arrival);
         _batch.Dequeue();
     }
 
     /// <summary>Before the object is written: its sender may be waiting for the credit, and whoever reads it for its sender.</summary>
-    private static void Credit(Arrival arrival)
+    private static void Credit(InboxItem arrival)
     {
         if (!arrival.IsRecord && !arrival.IsCredited)
         {
             arrival.IsCredited = true;
-            arrival.Source.NoteRead(arrival.Frame);
+            arrival.Source.ReturnCredit(arrival.Frame);
         }
     }
 }

@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
+using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Objects;
+using Cluster.Supervision;
 
 namespace Cluster.Commands;
 
@@ -17,7 +19,7 @@ namespace Cluster.Commands;
 [OutputType(typeof(ClusterWorker))]
 public sealed class RestartClusterWorkerCommand : ClusterCmdlet
 {
-    private readonly List<WorkerRun> _runs = [];
+    private readonly List<WorkerInstance> _runs = [];
 
     /// <summary>Workers or their ids.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -56,7 +58,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
         {
             try
             {
-                _runs.AddRange(FindWorkers(target, Master).Where(run => ShouldProcess(run.Worker.ToString())));
+                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.Worker.ToString())));
             }
             catch (ClusterException exception)
             {
@@ -68,7 +70,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var master in _runs.Distinct().GroupBy(run => run.Slot.Supervisor.Core))
+        foreach (var master in _runs.Distinct().GroupBy(instance => instance.Slot.Supervisor.Runtime))
         {
             try
             {
@@ -81,15 +83,15 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
         }
     }
 
-    private void Restart(MasterCore core, IReadOnlyList<WorkerRun> runs)
+    private void Restart(MasterRuntime runtime, IReadOnlyList<WorkerInstance> instances)
     {
-        if (core.Options.Launch.ScriptPath is { } script)
+        if (runtime.Options.Launch.ScriptPath is { } script)
         {
             ScriptFile.Check(script, script);
         }
 
-        var replacing = core.Supervisor.ReplaceAsync(
-            runs,
+        var replacing = runtime.Supervisor.ReplaceAsync(
+            instances,
             new ReplacementOrder
             {
                 MaxSurge = MaxSurge,
@@ -103,7 +105,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
 #pragma warning restore VSTHRD002
     }
 
-    private void Tell(IReadOnlyList<Replaced> results)
+    private void Tell(IReadOnlyList<ReplacementResult> results)
     {
         foreach (var result in results)
         {

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
-using Cluster.Objects;
+using Cluster.Contracts;
 
 namespace Cluster.Commands;
 

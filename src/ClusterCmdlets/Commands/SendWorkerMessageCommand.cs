@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
+using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Objects;
+using Cluster.Messaging;
 using Cluster.Transport;
 using Cluster.Worker;
 
@@ -84,13 +86,13 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     public MasterTarget? Master { get; set; }
 
     /// <summary>Who was written to and may have something left to be pushed out.</summary>
-    private readonly HashSet<IArrivalSource> _receivers = [];
+    private readonly HashSet<IPeer> _receivers = [];
 
-    private IArrivalSource? _lastReceiver;
-    private MasterCore? _core;
+    private IPeer? _lastReceiver;
+    private MasterRuntime? _runtime;
 
     /// <summary>The master, looked up once for a command.</summary>
-    private MasterCore Core => _core ??= FindMaster(Master);
+    private MasterRuntime Runtime => _runtime ??= FindMaster(Master);
 
     private bool HasNoTarget => ParameterSetName == DefaultSet && !IsWorker;
 
@@ -150,7 +152,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     {
         foreach (var receiver in _receivers)
         {
-            receiver.Push();
+            receiver.Flush();
         }
     }
 
@@ -189,9 +191,9 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 break;
             case AllSet:
                 var broadcast = _encoder.Encode(body, Topic);
-                foreach (var run in ReceiverChoice.All(Core))
+                foreach (var instance in LeastLoadedRouter.All(Runtime))
                 {
-                    SendTo(run.Channel, broadcast, peer: 0);
+                    SendTo(instance.Connection, broadcast, peer: 0);
                 }
 
                 break;
@@ -210,22 +212,22 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         var deadline = Deadline.After(_timeout);
         while (true)
         {
-            if (ReceiverChoice.LeastLoaded(Core, deadline, StopToken) is not { } run)
+            if (LeastLoadedRouter.LeastLoaded(Runtime, deadline, StopToken) is not { } instance)
             {
                 throw SendErrors.TimedOut("No worker", TimeoutSec, Body);
             }
 
             if (Acknowledge)
             {
-                SendAndAwait(run.Channel, message, peer: 0);
+                SendAndAwait(instance.Connection, message, peer: 0);
                 return;
             }
 
-            var result = run.Channel.Send(FrameKind.Message, message.Header, message.Body.Span, deadline.Remaining, StopToken);
+            var result = instance.Connection.Send(FrameKind.Message, message.Header, message.Body.Span, deadline.Remaining, StopToken);
             if (result != SendResult.Closed)
             {
-                NoteReceiver(run.Channel);
-                Check(result, run.Channel, peer: 0);
+                NoteReceiver(instance.Connection);
+                Check(result, instance.Connection, peer: 0);
                 return;
             }
         }
@@ -243,9 +245,9 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 return;
             }
 
-            foreach (var run in target.Worker is null ? FindWorkers(target, Core) : FindWorkers(target, Master))
+            foreach (var instance in target.Worker is null ? FindWorkers(target, Runtime) : FindWorkers(target, Master))
             {
-                SendTo(run.Channel, message, peer: 0);
+                SendTo(instance.Connection, message, peer: 0);
             }
         }
         catch (ClusterException exception)
@@ -254,7 +256,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         }
     }
 
-    private void SendTo(IArrivalSource receiver, OutgoingMessage message, int peer)
+    private void SendTo(IPeer receiver, OutgoingMessage message, int peer)
     {
         if (Acknowledge)
         {
@@ -267,7 +269,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         Check(receiver.Send(FrameKind.Message, header, message.Body.Span, _timeout, StopToken), receiver, peer);
     }
 
-    private void SendAndAwait(IArrivalSource receiver, OutgoingMessage message, int peer)
+    private void SendAndAwait(IPeer receiver, OutgoingMessage message, int peer)
     {
         var deadline = Deadline.After(_timeout);
         var answer = receiver.Replies.Open(out var correlation);
@@ -279,7 +281,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 return;
             }
 
-            receiver.Push();
+            receiver.Flush();
             receiver.ReadUntil(() => answer.IsCompleted, deadline, StopToken);
 #pragma warning disable VSTHRD002 // The pipeline thread waits for the channel's reader, which never waits for it.
             if (!answer.Wait((int)Math.Min(int.MaxValue, deadline.Remaining.TotalMilliseconds), StopToken))
@@ -302,7 +304,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         }
     }
 
-    private void NoteReceiver(IArrivalSource receiver)
+    private void NoteReceiver(IPeer receiver)
     {
         if (!ReferenceEquals(receiver, _lastReceiver))
         {
@@ -311,18 +313,18 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         }
     }
 
-    private bool Check(SendResult result, IArrivalSource receiver, int peer)
+    private bool Check(SendResult result, IPeer receiver, int peer)
     {
         if (result != SendResult.Sent)
         {
             Report(result == SendResult.TimedOut
-                ? SendErrors.TimedOut(Name(receiver, peer), TimeoutSec, (receiver as WorkerChannel)?.Worker ?? Body)
+                ? SendErrors.TimedOut(Name(receiver, peer), TimeoutSec, (receiver as WorkerConnection)?.Worker ?? Body)
                 : SendErrors.Closed(receiver, Body));
         }
 
         return result == SendResult.Sent;
     }
 
-    private static string Name(IArrivalSource receiver, int peer) =>
+    private static string Name(IPeer receiver, int peer) =>
         peer != 0 ? $"Worker {peer}" : receiver.Id == 0 ? "The master" : $"Worker {receiver.Id}";
 }

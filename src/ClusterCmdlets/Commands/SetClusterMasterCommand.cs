@@ -1,8 +1,10 @@
 using System.Globalization;
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
+using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Objects;
+using Cluster.Supervision;
 
 namespace Cluster.Commands;
 
@@ -48,10 +50,10 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
     {
         try
         {
-            var core = FindMaster(Master);
-            if (ShouldProcess(core.Options.Name))
+            var runtime = FindMaster(Master);
+            if (ShouldProcess(runtime.Options.Name))
             {
-                Change(core);
+                Change(runtime);
             }
         }
         catch (ClusterException exception)
@@ -60,7 +62,7 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
         }
     }
 
-    private void Change(MasterCore core)
+    private void Change(MasterRuntime runtime)
     {
         if (ScriptPath is not null && ScriptBlock is not null)
         {
@@ -68,54 +70,54 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
                 ClusterErrorId.ScriptAmbiguous, ErrorCategory.InvalidArgument, "Give a -ScriptPath or a -ScriptBlock, not both.", ScriptPath);
         }
 
-        if (core.Workers.IsClosed)
+        if (runtime.Workers.IsClosed)
         {
-            throw Supervisor.Stopped(core);
+            throw Supervisor.Stopped(runtime);
         }
 
         var launch = new LaunchBuilder(SessionState)
         {
-            Name = core.Options.Name,
+            Name = runtime.Options.Name,
             ScriptPath = ScriptPath,
             ScriptBlock = ScriptBlock,
             Arguments = IsGiven(nameof(ArgumentList)) ? ArgumentList ?? [] : null,
             WorkingDirectory = WorkingDirectory,
             ExplicitReady = IsGiven(nameof(ExplicitReady)) ? ExplicitReady : null,
-        }.Change(core.Options.Launch);
+        }.Change(runtime.Options.Launch);
         var payload = LaunchBuilder.Encode(launch);
-        core.Change(
+        runtime.Change(
             options => Apply(options) with
             {
                 Launch = launch,
                 LaunchPayload = payload,
                 WorkerCount = IsGiven(nameof(WorkerCount)) ? WorkerCount : options.WorkerCount,
             });
-        core.OnEvent(ClusterEventName.Setup, null, Reason());
+        runtime.OnEvent(ClusterEventName.Setup, null, Reason());
         if (IsGiven(nameof(WorkerCount)))
         {
-            Resize(core);
+            Resize(runtime);
         }
 
         if (PassThru)
         {
-            WriteObject(core.Master);
+            WriteObject(runtime.Master);
         }
     }
 
-    private void Resize(MasterCore core)
+    private void Resize(MasterRuntime runtime)
     {
-        var (started, stopped) = core.Supervisor.Resize(WorkerCount);
+        var (started, stopped) = runtime.Supervisor.Resize(WorkerCount);
         if (NoWait)
         {
             return;
         }
 
         WaitFor(stopped);
-        foreach (var run in started)
+        foreach (var instance in started)
         {
             try
             {
-                WaitFor(run.Ready);
+                WaitFor(instance.Ready);
             }
             catch (ClusterException exception)
             {

@@ -1,9 +1,11 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
+using Cluster.Api;
+using Cluster.Contracts;
 using Cluster.Hosting;
 using Cluster.Master;
-using Cluster.Objects;
+using Cluster.Supervision;
 using Cluster.Transport;
 
 namespace Cluster.Commands;
@@ -116,14 +118,14 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     {
         try
         {
-            var core = MasterRegistry.Create(BuildOptions(), Runspace.DefaultRunspace);
-            if (core.LogFailure is { } failure)
+            var runtime = MasterRegistry.Create(BuildOptions(), Runspace.DefaultRunspace);
+            if (runtime.LogFailure is { } failure)
             {
                 WriteWarning(failure);
             }
 
-            Start(core);
-            WriteObject(core.Master);
+            Start(runtime);
+            WriteObject(runtime.Master);
         }
         catch (ClusterException exception)
         {
@@ -180,21 +182,21 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
             ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(HostPath)
             : HostPath;
 
-    private void Start(MasterCore core)
+    private void Start(MasterRuntime runtime)
     {
-        var workers = Enumerable.Range(0, WorkerCount).Select(_ => core.Supervisor.Start()).ToArray();
+        var workers = Enumerable.Range(0, WorkerCount).Select(_ => runtime.Supervisor.Start()).ToArray();
         if (NoWait)
         {
             return;
         }
 
-        var pending = workers.Select(run => run.Ready).ToList();
+        var pending = workers.Select(instance => instance.Ready).ToList();
         var isReady = false;
         try
         {
             while (pending.Count > 0)
             {
-                ShowProgress(core, WorkerCount - pending.Count);
+                ShowProgress(runtime, WorkerCount - pending.Count);
                 var next = Task.WhenAny(pending);
                 WaitFor(next);
 #pragma warning disable VSTHRD002 // The task has completed.
@@ -209,20 +211,20 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
         {
             if (!isReady)
             {
-                Abandon(core);
+                Abandon(runtime);
             }
 
-            ShowProgress(core, WorkerCount);
+            ShowProgress(runtime, WorkerCount);
         }
     }
 
     /// <summary>Stops everything. The start's own error is what the user needs; that something is left comes as a warning.</summary>
-    private void Abandon(MasterCore core)
+    private void Abandon(MasterRuntime runtime)
     {
         try
         {
 #pragma warning disable VSTHRD002 // A kill ends soon, and nothing may be left when the error is reported.
-            core.StopAsync(drain: null, CancellationToken.None).GetAwaiter().GetResult();
+            runtime.StopAsync(drain: null, CancellationToken.None).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
         }
         catch (ClusterException exception)
@@ -231,7 +233,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
         }
     }
 
-    private void ShowProgress(MasterCore core, int ready)
+    private void ShowProgress(MasterRuntime runtime, int ready)
     {
         if (StopToken.IsCancellationRequested)
         {
@@ -239,7 +241,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
         }
 
         WriteProgress(new ProgressRecord(
-            ProgressId, $"Starting {core.Options.Name}", string.Create(CultureInfo.CurrentCulture, $"{ready} of {WorkerCount} workers are ready"))
+            ProgressId, $"Starting {runtime.Options.Name}", string.Create(CultureInfo.CurrentCulture, $"{ready} of {WorkerCount} workers are ready"))
         {
             PercentComplete = 100 * ready / WorkerCount,
             RecordType = ready == WorkerCount ? ProgressRecordType.Completed : ProgressRecordType.Processing,

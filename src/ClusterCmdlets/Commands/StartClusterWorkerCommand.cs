@@ -1,7 +1,8 @@
 using System.Collections;
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
-using Cluster.Objects;
+using Cluster.Contracts;
 
 namespace Cluster.Commands;
 
@@ -32,19 +33,19 @@ public sealed class StartClusterWorkerCommand : ClusterCmdlet
     {
         try
         {
-            var core = FindMaster(Master);
-            if (!ShouldProcess(core.Options.Name))
+            var runtime = FindMaster(Master);
+            if (!ShouldProcess(runtime.Options.Name))
             {
                 return;
             }
 
-            var run = core.Supervisor.StartOneMore(EnvironmentVariables.From(Environment));
+            var instance = runtime.Supervisor.StartOneMore(EnvironmentVariables.From(Environment));
             if (!NoWait)
             {
-                WaitFor(run.Ready);
+                WaitFor(instance.Ready);
             }
 
-            WriteObject(run.Worker);
+            WriteObject(instance.Worker);
         }
         catch (ClusterException exception)
         {

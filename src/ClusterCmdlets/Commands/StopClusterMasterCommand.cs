@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using Cluster.Binding;
+using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Objects;
 
 namespace Cluster.Commands;
 
@@ -12,7 +12,7 @@ namespace Cluster.Commands;
 [Cmdlet(VerbsLifecycle.Stop, "ClusterMaster", SupportsShouldProcess = true)]
 public sealed class StopClusterMasterCommand : ClusterCmdlet
 {
-    private readonly List<MasterCore> _cores = [];
+    private readonly List<MasterRuntime> _cores = [];
 
     /// <summary>Masters or their names. By default the only one that is running.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -54,9 +54,9 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var wanted = _cores.Distinct().Where(core => ShouldProcess(core.Options.Name)).ToArray();
+        var wanted = _cores.Distinct().Where(runtime => ShouldProcess(runtime.Options.Name)).ToArray();
         var time = Force ? (TimeSpan?)null : TimeSpan.FromSeconds(DrainTimeoutSec);
-        foreach (var stop in wanted.Select(core => core.StopAsync(time, StopToken)).ToArray())
+        foreach (var stop in wanted.Select(runtime => runtime.StopAsync(time, StopToken)).ToArray())
         {
             try
             {

@@ -1,7 +1,8 @@
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
-using Cluster.Master;
-using Cluster.Objects;
+using Cluster.Contracts;
+using Cluster.Supervision;
 using Cluster.Worker;
 
 namespace Cluster.Commands;
@@ -15,7 +16,7 @@ namespace Cluster.Commands;
 [OutputType(typeof(ClusterWorker), typeof(WorkerContext))]
 public sealed class StopClusterWorkerCommand : ClusterCmdlet
 {
-    private readonly List<WorkerRun> _runs = [];
+    private readonly List<WorkerInstance> _runs = [];
 
     /// <summary>Workers or their ids.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -48,7 +49,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
         {
             try
             {
-                _runs.AddRange(FindWorkers(target, Master).Where(run => ShouldProcess(run.Worker.ToString())));
+                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.Worker.ToString())));
             }
             catch (ClusterException exception)
             {
@@ -72,7 +73,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
 #pragma warning restore VSTHRD002
         if (PassThru)
         {
-            WriteObject(_runs.Select(run => run.Worker), enumerateCollection: true);
+            WriteObject(_runs.Select(instance => instance.Worker), enumerateCollection: true);
         }
     }
 

@@ -1,6 +1,6 @@
 using System.Management.Automation;
+using Cluster.Messaging;
 using Cluster.Serialization;
-using Cluster.Transport;
 
 namespace Cluster.Commands;
 
@@ -11,7 +11,7 @@ internal static class StreamReplay
     /// <param name="arrival">The record, or a line of a standard stream.</param>
     /// <returns>A record of one of the engine's classes.</returns>
     /// <exception cref="BodyMalformedException">It is not readable.</exception>
-    public static object Read(Arrival arrival)
+    public static object Read(InboxItem arrival)
     {
         if (arrival.Line is null)
         {

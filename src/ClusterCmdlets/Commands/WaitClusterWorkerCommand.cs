@@ -1,8 +1,9 @@
 using System.Globalization;
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
-using Cluster.Master;
-using Cluster.Objects;
+using Cluster.Contracts;
+using Cluster.Supervision;
 using Cluster.Transport;
 
 namespace Cluster.Commands;
@@ -15,7 +16,7 @@ namespace Cluster.Commands;
 [OutputType(typeof(ClusterWorker))]
 public sealed class WaitClusterWorkerCommand : ClusterCmdlet
 {
-    private readonly List<WorkerRun> _runs = [];
+    private readonly List<WorkerInstance> _runs = [];
 
     /// <summary>Workers or their ids; all workers of the master by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -65,7 +66,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
         var isTimed = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec));
         using var timeout = new CancellationTokenSource();
         var over = Task.Delay(isTimed ? Deadline.ForTimer(TimeSpan.FromSeconds(TimeoutSec)) : Timeout.InfiniteTimeSpan, timeout.Token);
-        var left = _runs.Distinct().ToDictionary(Goal, run => run);
+        var left = _runs.Distinct().ToDictionary(Goal, instance => instance);
         while (left.Count > 0)
         {
             var next = Task.WhenAny(left.Keys.Append(over));
@@ -87,7 +88,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
         timeout.Cancel();
     }
 
-    private Task Goal(WorkerRun run) => State == WorkerState.Ready ? run.Ready : run.Exited;
+    private Task Goal(WorkerInstance instance) => State == WorkerState.Ready ? instance.Ready : instance.Exited;
 
     private void AddAll()
     {
@@ -101,7 +102,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
         }
     }
 
-    private void Finish(Task goal, WorkerRun run)
+    private void Finish(Task goal, WorkerInstance instance)
     {
         if (goal.Exception?.InnerException is ClusterException failure)
         {
@@ -109,19 +110,19 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
         }
         else
         {
-            WriteObject(run.Worker);
+            WriteObject(instance.Worker);
         }
     }
 
-    private void ReportLate(IEnumerable<WorkerRun> runs)
+    private void ReportLate(IEnumerable<WorkerInstance> instances)
     {
-        foreach (var run in runs)
+        foreach (var instance in instances)
         {
             Report(new ClusterException(
                 ClusterErrorId.WaitTimeout,
                 ErrorCategory.OperationTimeout,
-                string.Create(CultureInfo.CurrentCulture, $"Worker {run.Worker.Id} is {run.Worker.State} and was not {State} within {TimeoutSec} s."),
-                run.Worker));
+                string.Create(CultureInfo.CurrentCulture, $"Worker {instance.Worker.Id} is {instance.Worker.State} and was not {State} within {TimeoutSec} s."),
+                instance.Worker));
         }
     }
 }

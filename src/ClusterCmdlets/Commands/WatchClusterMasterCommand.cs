@@ -2,9 +2,10 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
+using Cluster.Api;
 using Cluster.Binding;
+using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Objects;
 
 namespace Cluster.Commands;
 
@@ -45,15 +46,15 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
     {
         try
         {
-            var core = FindMaster(Master);
-            core.Master.Event += OnEvent;
+            var runtime = FindMaster(Master);
+            runtime.Master.Event += OnEvent;
             try
             {
-                Watch(core);
+                Watch(runtime);
             }
             finally
             {
-                core.Master.Event -= OnEvent;
+                runtime.Master.Event -= OnEvent;
             }
         }
         catch (ClusterException exception)
@@ -64,7 +65,7 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
 
     private void OnEvent(object? sender, ClusterEvent happened) => _happened.TrySetResult();
 
-    private void Watch(MasterCore core)
+    private void Watch(MasterRuntime runtime)
     {
         var start = Host.UI.SupportsVirtualTerminal && !Console.IsOutputRedirected ? Home : string.Empty;
         for (var shown = 1; ; shown++)
@@ -73,8 +74,8 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
             _happened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
 
             // Looked at before it is shown: what is shown last is a master that has been stopped.
-            var isLast = shown == Count || core.State == ClusterMasterState.Stopped;
-            WriteObject(start + Headline(core) + Environment.NewLine + Table(core));
+            var isLast = shown == Count || runtime.State == ClusterMasterState.Stopped;
+            WriteObject(start + Headline(runtime) + Environment.NewLine + Table(runtime));
             if (isLast)
             {
                 return;
@@ -101,20 +102,20 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
         }
     }
 
-    private static string Headline(MasterCore core)
+    private static string Headline(MasterRuntime runtime)
     {
-        var times = core.Totals.RequestTimes.Summarize();
+        var times = runtime.Totals.RequestTimes.Summarize();
         var requests = times.Count == 0 ? string.Empty : string.Create(
             CultureInfo.CurrentCulture, $", {times.Count:N0} requests (p50 {times.P50.TotalMilliseconds:N1} ms, p99 {times.P99.TotalMilliseconds:N1} ms)");
         return string.Create(
             CultureInfo.CurrentCulture,
-            $"{DateTime.Now:HH:mm:ss}  {core.Options.Name}: {core.State}, {core.Master.Workers.Count} of {core.Master.WorkerCount} workers, {core.Inbox.Count:N0} unread{requests}");
+            $"{DateTime.Now:HH:mm:ss}  {runtime.Options.Name}: {runtime.State}, {runtime.Master.Workers.Count} of {runtime.Master.WorkerCount} workers, {runtime.Inbox.Count:N0} unread{requests}");
     }
 
     /// <summary>The table of the workers as <c>Get-ClusterWorker</c> shows it.</summary>
-    private string Table(MasterCore core)
+    private string Table(MasterRuntime runtime)
     {
-        var workers = core.Master.Workers.OrderBy(worker => worker.Slot).ToArray();
+        var workers = runtime.Master.Workers.OrderBy(worker => worker.Slot).ToArray();
         var text = InvokeCommand.InvokeScript(Format, useNewScope: true, PipelineResultTypes.None, input: null, workers, Width());
         return string.Concat(text.Select(part => part.ToString())).TrimEnd() + Environment.NewLine;
     }

@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using Cluster.Objects;
+using Cluster.Contracts;
 
 namespace Cluster.Hosting;
 
@@ -46,7 +46,7 @@ internal static class HostLocator
         return OnPath(ExecutableName) ?? throw new ClusterException(
             ClusterErrorId.HostNotFound,
             ErrorCategory.ObjectNotFound,
-            "No program was found that can run a worker. Install PowerShell 7.4 or later so that 'pwsh' is on PATH"
+            "No program was found that can instance a worker. Install PowerShell 7.4 or later so that 'pwsh' is on PATH"
                 + " (https://aka.ms/powershell), or name a host with -HostPath or $env:CLUSTER_HOST.",
             ExecutableName);
     }

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using System.Runtime.Versioning;
 using System.Security.Cryptography;
-using Cluster.Objects;
+using Cluster.Contracts;
 
 namespace Cluster.Hosting;
 

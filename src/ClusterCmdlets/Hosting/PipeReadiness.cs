@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Cluster.Hosting;
 
 /// <summary>
-/// Asks poll(2) about a pipe, which on Unix is a socket. Windows pipes cannot be asked: there the channel's own threads
+/// Asks poll(2) about a pipe, which on Unix is a socket. Windows pipes cannot be asked: there the channel's reader threads
 /// do all reading and writing.
 /// </summary>
 internal sealed partial class PipeReadiness : IPipeReadiness
@@ -39,7 +39,7 @@ internal sealed partial class PipeReadiness : IPipeReadiness
     /// <remarks>
     /// On Linux a socket that polls as writable has at least three quarters of its send buffer free (unix_writable of the
     /// kernel), which is far more than the writes that this is asked for. On macOS and the BSDs it has room for SO_SNDLOWAT
-    /// bytes, 2,048 by default: a write may block all the same, so there the channel's own thread writes.
+    /// bytes, 2,048 by default: a write may block all the same, so there the channel's reader thread writes.
     /// </remarks>
     public unsafe bool HasRoom()
     {
@@ -49,8 +49,8 @@ internal sealed partial class PipeReadiness : IPipeReadiness
             return false;
         }
 
-        var question = new PollQuestion { Handle = (int)_pipe.DangerousGetHandle(), Events = Writable };
-        return Poll(&question, 1, 0) == 1 && question.Answers == Writable;
+        var question = new PollFd { Handle = (int)_pipe.DangerousGetHandle(), Events = Writable };
+        return Poll(&question, 1, 0) == 1 && question.Revents == Writable;
     }
 
     /// <inheritdoc/>
@@ -62,11 +62,11 @@ internal sealed partial class PipeReadiness : IPipeReadiness
             return true;
         }
 
-        var questions = stackalloc PollQuestion[2];
-        questions[0] = new PollQuestion { Handle = (int)_pipe.DangerousGetHandle(), Events = Readable };
-        questions[1] = new PollQuestion { Handle = (int)_wake!.SafePipeHandle.DangerousGetHandle(), Events = Readable };
+        var questions = stackalloc PollFd[2];
+        questions[0] = new PollFd { Handle = (int)_pipe.DangerousGetHandle(), Events = Readable };
+        questions[1] = new PollFd { Handle = (int)_wake!.SafePipeHandle.DangerousGetHandle(), Events = Readable };
         var milliseconds = timeout == Timeout.InfiniteTimeSpan ? -1 : (int)Math.Min(timeout.TotalMilliseconds, int.MaxValue);
-        return Poll(questions, 2, milliseconds) > 0 && questions[0].Answers != 0;
+        return Poll(questions, 2, milliseconds) > 0 && questions[0].Revents != 0;
     }
 
     /// <inheritdoc/>
@@ -107,13 +107,13 @@ internal sealed partial class PipeReadiness : IPipeReadiness
 
     [LibraryImport("libc", EntryPoint = "poll")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static unsafe partial int Poll(PollQuestion* questions, nuint count, int timeout);
+    private static unsafe partial int Poll(PollFd* questions, nuint count, int timeout);
 
     /// <summary>struct pollfd of poll(2), the same on Linux and macOS.</summary>
-    private struct PollQuestion
+    private struct PollFd
     {
         public int Handle;
         public short Events;
-        public short Answers;
+        public short Revents;
     }
 }

@@ -15,7 +15,7 @@ internal static partial class ProcessGroup
     private static int _parents;
 
     /// <summary>Puts the calling process into a group of its own, which bears its process id.</summary>
-    public static void LeaveParents()
+    public static void CreateOwnGroup()
     {
         if (!OperatingSystem.IsWindows())
         {

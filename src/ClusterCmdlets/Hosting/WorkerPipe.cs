@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.IO.Pipes;
 using System.Management.Automation;
-using Cluster.Objects;
+using Cluster.Contracts;
 using Cluster.Protocol;
 using Cluster.Transport;
 
@@ -125,7 +125,7 @@ internal sealed class WorkerPipe : IDisposable
                     ErrorCategory.InvalidOperation,
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"The host was started as process {processId}, but the worker runs in another one, process {peer}. A script that is given as -HostPath must replace itself by PowerShell: in a shell script, exec pwsh \"$@\"."),
+                        $"The host was started as process {processId}, but the worker instances in another one, process {peer}. A script that is given as -HostPath must replace itself by PowerShell: in a shell script, exec pwsh \"$@\"."),
                     processId);
             }
         }

@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 using System.Management.Automation;
-using Cluster.Objects;
+using Cluster.Contracts;
 
 namespace Cluster.Hosting;
 

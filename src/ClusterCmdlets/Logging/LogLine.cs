@@ -3,7 +3,9 @@ using System.Management.Automation;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Cluster.Objects;
+using Cluster.Api;
+using Cluster.Contracts;
+using Cluster.Messaging;
 using Cluster.Serialization;
 using Cluster.Transport;
 
@@ -24,7 +26,7 @@ internal static class LogLine
     /// <returns>The line, without its end; null for what is not logged: progress.</returns>
     public static string? Of(in LogEntry entry)
     {
-        var content = entry.Arrival is { Frame.Kind: FrameKind.Record } ? ReadRecord(entry.Arrival) : null;
+        var content = entry.InboxItem is { Frame.Kind: FrameKind.Record } ? ReadRecord(entry.InboxItem) : null;
         if (content is ProgressRecord)
         {
             return null;
@@ -39,7 +41,7 @@ internal static class LogLine
             }
             else
             {
-                WriteSource(json, copy.Arrival!.Source.Id, copy.Arrival.Source.Slot, copy.Arrival.Source.ProcessId);
+                WriteSource(json, copy.InboxItem!.Source.Id, copy.InboxItem.Source.Slot, copy.InboxItem.Source.ProcessId);
                 WriteStream(json, copy, content);
             }
         });
@@ -109,7 +111,7 @@ internal static class LogLine
         }
     }
 
-    private static object ReadRecord(Arrival arrival)
+    private static object ReadRecord(InboxItem arrival)
     {
         try
         {
@@ -123,7 +125,7 @@ internal static class LogLine
 
     private static void WriteStream(Utf8JsonWriter json, in LogEntry entry, object? record)
     {
-        var arrival = entry.Arrival!;
+        var arrival = entry.InboxItem!;
         if (arrival.Line is not null)
         {
             json.WriteString("stream", arrival.IsErrorLine ? "stderr" : "stdout");
@@ -153,7 +155,7 @@ internal static class LogLine
             WarningRecord warning => ("warning", warning.Message),
             VerboseRecord verbose => ("verbose", verbose.Message),
             DebugRecord debug => ("debug", debug.Message),
-            InformationRecord information => ("information", PlainText.Of(information.MessageData)),
+            InformationRecord information => ("information", SafeToString.Of(information.MessageData)),
             Exception unreadable => ("record", "not readable: " + unreadable.Message),
             _ => ("record", string.Empty),
         };

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Cluster.Objects;
+using Cluster.Api;
+using Cluster.Messaging;
 using Cluster.Transport;
 
 namespace Cluster.Logging;
@@ -71,7 +72,7 @@ internal sealed class MasterLog : IAsyncDisposable
     /// <summary>A worker has written something.</summary>
     /// <param name="source">The worker.</param>
     /// <param name="frame">An output object or a record.</param>
-    public void Add(IArrivalSource source, Frame frame)
+    public void Add(IPeer source, Frame frame)
     {
         if (frame.Kind is FrameKind.Output or FrameKind.Record)
         {
@@ -83,7 +84,7 @@ internal sealed class MasterLog : IAsyncDisposable
     /// <param name="source">The worker.</param>
     /// <param name="line">The line.</param>
     /// <param name="isError">Whether it was stderr.</param>
-    public void Add(IArrivalSource source, string line, bool isError) => Add(LogEntry.Of(source, line, isError));
+    public void Add(IPeer source, string line, bool isError) => Add(LogEntry.Of(source, line, isError));
 
     /// <summary>Something has happened.</summary>
     /// <param name="happened">What.</param>
@@ -183,7 +184,7 @@ internal sealed class MasterLog : IAsyncDisposable
         {
             if (LogLine.Of(entry) is { } line)
             {
-                Write(entry.Arrival is { } arrival ? string.Create(CultureInfo.InvariantCulture, $"slot-{arrival.Source.Slot}") : MasterFile, line);
+                Write(entry.InboxItem is { } arrival ? string.Create(CultureInfo.InvariantCulture, $"slot-{arrival.Source.Slot}") : MasterFile, line);
             }
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

@@ -1,10 +1,11 @@
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Runtime.InteropServices;
+using Cluster.Contracts;
 using Cluster.Hosting;
 using Cluster.Metrics;
-using Cluster.Objects;
 using Cluster.Protocol;
+using Cluster.Supervision;
 using Cluster.Transport;
 
 namespace Cluster.Master;
@@ -24,24 +25,24 @@ internal static class MasterRegistry
     /// <summary>For changes of the list alone: whoever ends the process must not wait for it.</summary>
     private static readonly object Gate = new();
     private static readonly HashSet<Guid> Watched = [];
-    private static volatile (Guid Runspace, MasterCore Core)[] _entries = [];
+    private static volatile (Guid Runspace, MasterRuntime Runtime)[] _entries = [];
     private static PosixSignalRegistration[]? _signals;
 
     /// <summary>The masters of a runspace in the order of their start, stopped ones included.</summary>
     /// <param name="runspace">The runspace.</param>
     /// <returns>A copy of the list.</returns>
-    public static IReadOnlyList<MasterCore> Of(Runspace? runspace) => Of(IdOf(runspace));
+    public static IReadOnlyList<MasterRuntime> Of(Runspace? runspace) => Of(IdOf(runspace));
 
     /// <summary>The masters of all runspaces, stopped ones included until the next start.</summary>
     /// <returns>A copy of the list.</returns>
-    public static IReadOnlyList<MasterCore> All() => [.. _entries.Select(entry => entry.Core)];
+    public static IReadOnlyList<MasterRuntime> All() => [.. _entries.Select(entry => entry.Runtime)];
 
     /// <summary>Adds a master.</summary>
     /// <param name="options">Its options.</param>
     /// <param name="runspace">The runspace that starts it.</param>
     /// <returns>The master, without workers.</returns>
     /// <exception cref="ClusterException">The name is taken, or the temp directory cannot be used.</exception>
-    public static MasterCore Create(MasterOptions options, Runspace? runspace)
+    public static MasterRuntime Create(MasterOptions options, Runspace? runspace)
     {
         ClusterMeter.Start();
 
@@ -63,11 +64,11 @@ internal static class MasterRegistry
     /// <returns><c>Cluster1</c> and so on.</returns>
     public static string NewName(Runspace? runspace)
     {
-        var taken = Of(runspace).Where(core => core.State != ClusterMasterState.Stopped).ToArray();
-        return Enumerable.Range(1, int.MaxValue).Select(number => $"Cluster{number}").First(name => !Array.Exists(taken, core => IsNamed(core, name)));
+        var taken = Of(runspace).Where(runtime => runtime.State != ClusterMasterState.Stopped).ToArray();
+        return Enumerable.Range(1, int.MaxValue).Select(number => $"Cluster{number}").First(name => !Array.Exists(taken, runtime => IsNamed(runtime, name)));
     }
 
-    /// <summary>Ends the masters of a runspace: <see cref="MasterCore.EndAsync"/>.</summary>
+    /// <summary>Ends the masters of a runspace: <see cref="MasterRuntime.EndAsync"/>.</summary>
     /// <param name="runspace">The runspace's id.</param>
     /// <returns>Completes when every process and every file of them is gone.</returns>
     public static async Task EndAllAsync(Guid runspace)
@@ -77,7 +78,7 @@ internal static class MasterRegistry
         lock (Gate)
         {
             // Nobody can ask for what they still hold: the runspace is closed, or the module is removed from it.
-            _entries = [.. _entries.Where(entry => !masters.Contains(entry.Core))];
+            _entries = [.. _entries.Where(entry => !masters.Contains(entry.Runtime))];
         }
     }
 
@@ -86,16 +87,16 @@ internal static class MasterRegistry
     /// <returns>Its instance id.</returns>
     public static Guid IdOf(Runspace? runspace) => runspace?.InstanceId ?? Guid.Empty;
 
-    private static MasterCore[] Of(Guid runspace) => [.. _entries.Where(entry => entry.Runspace == runspace).Select(entry => entry.Core)];
+    private static MasterRuntime[] Of(Guid runspace) => [.. _entries.Where(entry => entry.Runspace == runspace).Select(entry => entry.Runtime)];
 
-    private static Task EndAllAsync(IEnumerable<MasterCore> masters) => Task.WhenAll(masters.Select(core => core.EndAsync()));
+    private static Task EndAllAsync(IEnumerable<MasterRuntime> masters) => Task.WhenAll(masters.Select(runtime => runtime.EndAsync()));
 
-    private static MasterCore Create(MasterOptions options, Runspace? runspace, PipeDirectory directory)
+    private static MasterRuntime Create(MasterOptions options, Runspace? runspace, PipeDirectory directory)
     {
         lock (Gate)
         {
             var id = IdOf(runspace);
-            if (Array.Exists(_entries, entry => entry.Runspace == id && entry.Core.State != ClusterMasterState.Stopped && IsNamed(entry.Core, options.Name)))
+            if (Array.Exists(_entries, entry => entry.Runspace == id && entry.Runtime.State != ClusterMasterState.Stopped && IsNamed(entry.Runtime, options.Name)))
             {
                 throw new ClusterException(
                     ClusterErrorId.MasterNameInUse,
@@ -105,15 +106,15 @@ internal static class MasterRegistry
             }
 
             Watch(id, runspace);
-            var core = new MasterCore(options, directory);
+            var runtime = new MasterRuntime(options, directory);
 
             // A master that has ended makes room; its last messages were readable until the next start.
-            _entries = [.. _entries.Where(entry => entry.Core.State != ClusterMasterState.Stopped), (id, core)];
-            return core;
+            _entries = [.. _entries.Where(entry => entry.Runtime.State != ClusterMasterState.Stopped), (id, runtime)];
+            return runtime;
         }
     }
 
-    private static bool IsNamed(MasterCore core, string name) => string.Equals(core.Options.Name, name, StringComparison.OrdinalIgnoreCase);
+    private static bool IsNamed(MasterRuntime runtime, string name) => string.Equals(runtime.Options.Name, name, StringComparison.OrdinalIgnoreCase);
 
     private static void Watch(Guid id, Runspace? runspace)
     {
@@ -170,9 +171,9 @@ internal static class MasterRegistry
 #pragma warning disable VSTHRD002 // Nothing of it needs this thread.
         Task.WaitAny([EndAllAsync(masters)], GracePeriod.Time + KillTime);
 #pragma warning restore VSTHRD002
-        foreach (var core in masters)
+        foreach (var runtime in masters)
         {
-            core.KillAll();
+            runtime.KillAll();
         }
     }
 

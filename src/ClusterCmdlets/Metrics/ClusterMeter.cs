@@ -19,7 +19,7 @@ internal static class ClusterMeter
     {
         foreach (var source in MetricSource.All)
         {
-            if (source.OnlyGrows)
+            if (source.IsMonotonic)
             {
                 Meter.CreateObservableCounter(source.Name, () => Observe(source), source.Unit, source.Description);
             }
@@ -42,7 +42,7 @@ internal static class ClusterMeter
     /// <summary>Masters of several sessions may have the same name: to a listener they are one.</summary>
     private static IEnumerable<Measurement<long>> Observe(MetricSource source) =>
         MasterRegistry.All()
-            .SelectMany(core => source.Read(core).Select(point => (Name: core.Options.Name, Point: point)))
+            .SelectMany(runtime => source.Read(runtime).Select(point => (Name: runtime.Options.Name, Point: point)))
             .GroupBy(item => (item.Name, Key: item.Point with { Value = 0 }))
             .Select(group => new Measurement<long>(group.Sum(item => item.Point.Value), TagsOf(group.Key.Name, group.Key.Key)));
 

@@ -1,4 +1,5 @@
-using Cluster.Objects;
+using Cluster.Api;
+using Cluster.Contracts;
 
 namespace Cluster.Metrics;
 
@@ -37,7 +38,7 @@ internal sealed class MasterTotals
                 lock (_gate)
                 {
                     _running.Remove(worker);
-                    _ended[worker.Slot] = TrafficOf(worker.Slot).With(worker);
+                    _ended[worker.Slot] = TrafficOf(worker.Slot).Add(worker);
                 }
 
                 break;
@@ -56,7 +57,7 @@ internal sealed class MasterTotals
             var slots = new SortedDictionary<int, SlotTraffic>(_ended);
             foreach (var worker in _running)
             {
-                slots[worker.Slot] = slots.GetValueOrDefault(worker.Slot, None(worker.Slot)).With(worker);
+                slots[worker.Slot] = slots.GetValueOrDefault(worker.Slot, None(worker.Slot)).Add(worker);
             }
 
             return [.. slots.Values];

@@ -1,4 +1,4 @@
-using Cluster.Objects;
+using Cluster.Contracts;
 
 namespace Cluster.Metrics;
 

@@ -1,5 +1,5 @@
+using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Objects;
 
 namespace Cluster.Metrics;
 
@@ -10,20 +10,20 @@ namespace Cluster.Metrics;
 /// <param name="Name">The name, by the conventions of OpenTelemetry.</param>
 /// <param name="Unit">The unit, in UCUM.</param>
 /// <param name="Description">What it counts.</param>
-/// <param name="OnlyGrows">Whether it is a counter; else it goes up and down.</param>
+/// <param name="IsMonotonic">Whether it is a counter; else it goes up and down.</param>
 /// <param name="Read">Reads it.</param>
-internal sealed record MetricSource(string Name, string Unit, string Description, bool OnlyGrows, Func<MasterCore, IEnumerable<MetricPoint>> Read)
+internal sealed record MetricSource(string Name, string Unit, string Description, bool IsMonotonic, Func<MasterRuntime, IEnumerable<MetricPoint>> Read)
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<MetricSource> All { get; } =
     [
-        new("cluster.worker.count", "{worker}", "Workers by state.", OnlyGrows: false, ReadWorkers),
-        new("cluster.worker.restarts", "{restart}", "Workers started in the place of one that had failed.", OnlyGrows: true, core => [new(core.Totals.Restarts)]),
-        new("cluster.message.count", "{message}", "Messages to the workers; messages, output objects and records from them.", OnlyGrows: true,
-            core => core.Totals.Traffic().SelectMany(slot => Both(slot.Slot, slot.Sent, slot.Received))),
-        new("cluster.message.io", "By", "The bytes of their bodies.", OnlyGrows: true,
-            core => core.Totals.Traffic().SelectMany(slot => Both(slot.Slot, slot.SentBytes, slot.ReceivedBytes))),
-        new("cluster.queue.length", "{message}", "What was sent and not read yet: by the workers of a slot; by the master, records included.", OnlyGrows: false, ReadQueues),
+        new("cluster.worker.count", "{worker}", "Workers by state.", IsMonotonic: false, ReadWorkers),
+        new("cluster.worker.restarts", "{restart}", "Workers started in the place of one that had failed.", IsMonotonic: true, runtime => [new(runtime.Totals.Restarts)]),
+        new("cluster.message.count", "{message}", "Messages to the workers; messages, output objects and records from them.", IsMonotonic: true,
+            runtime => runtime.Totals.Traffic().SelectMany(slot => Both(slot.Slot, slot.Sent, slot.Received))),
+        new("cluster.message.io", "By", "The bytes of their bodies.", IsMonotonic: true,
+            runtime => runtime.Totals.Traffic().SelectMany(slot => Both(slot.Slot, slot.SentBytes, slot.ReceivedBytes))),
+        new("cluster.queue.length", "{message}", "What was sent and not read yet: by the workers of a slot; by the master, records included.", IsMonotonic: false, ReadQueues),
     ];
 
     /// <summary>The metric that is recorded: how long the master's requests took.</summary>
@@ -32,18 +32,18 @@ internal sealed record MetricSource(string Name, string Unit, string Description
     /// <summary>What it counts.</summary>
     public const string RequestDescription = "From a request of the master to its answer.";
 
-    private static IEnumerable<MetricPoint> ReadWorkers(MasterCore core)
+    private static IEnumerable<MetricPoint> ReadWorkers(MasterRuntime runtime)
     {
-        var states = core.Master.Workers.Select(worker => worker.State).ToArray();
+        var states = runtime.Master.Workers.Select(worker => worker.State).ToArray();
         return Enum.GetValues<WorkerState>().Where(state => state < WorkerState.Exited)
             .Select(state => new MetricPoint(states.Count(other => other == state), State: state));
     }
 
-    private static IEnumerable<MetricPoint> ReadQueues(MasterCore core) =>
+    private static IEnumerable<MetricPoint> ReadQueues(MasterRuntime runtime) =>
     [
-        .. core.Master.Workers.GroupBy(worker => worker.Slot).OrderBy(slot => slot.Key)
+        .. runtime.Master.Workers.GroupBy(worker => worker.Slot).OrderBy(slot => slot.Key)
             .Select(slot => new MetricPoint(slot.Sum(worker => worker.Pending), slot.Key, Direction: MetricPoint.Transmit)),
-        new MetricPoint(core.Inbox.Count, Direction: MetricPoint.Receive),
+        new MetricPoint(runtime.Inbox.Count, Direction: MetricPoint.Receive),
     ];
 
     private static MetricPoint[] Both(int slot, long sent, long received) =>

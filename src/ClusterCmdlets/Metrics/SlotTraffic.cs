@@ -1,4 +1,4 @@
-using Cluster.Objects;
+using Cluster.Api;
 
 namespace Cluster.Metrics;
 
@@ -13,7 +13,7 @@ internal sealed record SlotTraffic(int Slot, long Sent, long SentBytes, long Rec
     /// <summary>The same with a worker's own.</summary>
     /// <param name="worker">The worker.</param>
     /// <returns>The sum.</returns>
-    public SlotTraffic With(ClusterWorker worker) => this with
+    public SlotTraffic Add(ClusterWorker worker) => this with
     {
         Sent = Sent + worker.Sent,
         SentBytes = SentBytes + worker.SentBytes,

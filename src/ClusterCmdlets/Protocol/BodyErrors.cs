@@ -1,5 +1,5 @@
 using System.Management.Automation;
-using Cluster.Objects;
+using Cluster.Contracts;
 using Cluster.Serialization;
 
 namespace Cluster.Protocol;

@@ -116,7 +116,7 @@ internal sealed record Launch
             // The longest first: one expression may begin with another.
             foreach (var expression in values.Keys.Cast<string>().OrderByDescending(static key => key.Length))
             {
-                var start = $"$.{name}{BodyTrail.Segment(expression)}";
+                var start = $"$.{name}{PathTracker.Segment(expression)}";
                 if (path.StartsWith(start, StringComparison.Ordinal))
                 {
                     return expression + path[start.Length..];

@@ -18,7 +18,7 @@ internal static class ErrorRecordBody
     public static IEnumerable<KeyValuePair<string, object?>> Describe(ErrorRecord record)
     {
         var category = record.CategoryInfo;
-        yield return Field(ErrorField.Message, PlainText.Try(record, static r => r.ToString()));
+        yield return Field(ErrorField.Message, SafeToString.Try(record, static r => r.ToString()));
         yield return Field(ErrorField.Category, category.Category.ToString());
         yield return Field(ErrorField.Id, record.FullyQualifiedErrorId);
         yield return new(ErrorField.Target, TargetOf(record.TargetObject));
@@ -29,19 +29,19 @@ internal static class ErrorRecordBody
         yield return Field(ErrorField.TargetName, category.TargetName);
         yield return Field(ErrorField.TargetType, category.TargetType);
         yield return Field(ErrorField.ExceptionType, ExceptionTypeOf(record.Exception));
-        var message = PlainText.Try(record.Exception, static e => e.Message);
+        var message = SafeToString.Try(record.Exception, static e => e.Message);
         yield return Field(ErrorField.ExceptionMessage, message);
         if (message.Length == 0)
         {
             // What is shown instead of an empty message.
-            yield return Field(ErrorField.CategoryMessage, PlainText.Try(category, static c => c.ToString()));
+            yield return Field(ErrorField.CategoryMessage, SafeToString.Try(category, static c => c.ToString()));
         }
 
         var inner = InnerExceptionsOf(record.Exception).Take(MostInnerExceptions).ToArray();
         if (inner.Length > 0)
         {
-            yield return new(ErrorField.InnerExceptionTypes, inner.Select(static e => SurrogatePairs.Mend(e.TypeName)).ToArray());
-            yield return new(ErrorField.InnerExceptionMessages, inner.Select(static e => SurrogatePairs.Mend(e.Message)).ToArray());
+            yield return new(ErrorField.InnerExceptionTypes, inner.Select(static e => SurrogatePairs.ReplaceLoneSurrogates(e.TypeName)).ToArray());
+            yield return new(ErrorField.InnerExceptionMessages, inner.Select(static e => SurrogatePairs.ReplaceLoneSurrogates(e.Message)).ToArray());
         }
 
         yield return Field(ErrorField.Details, record.ErrorDetails?.Message);
@@ -57,16 +57,16 @@ internal static class ErrorRecordBody
     }
 
     private static KeyValuePair<string, object?> Field(string name, string? text) =>
-        new(name, text is null ? null : SurrogatePairs.Mend(text));
+        new(name, text is null ? null : SurrogatePairs.ReplaceLoneSurrogates(text));
 
     private static object? TargetOf(object? target) =>
         (target is PSObject wrapper ? wrapper.BaseObject : target) switch
         {
             null => null,
-            string s => SurrogatePairs.Mend(s),
+            string s => SurrogatePairs.ReplaceLoneSurrogates(s),
             int or long or double or bool => target,
-            FileSystemInfo f => SurrogatePairs.Mend(f.FullName),
-            _ => SurrogatePairs.Mend(PlainText.Of(target)),
+            FileSystemInfo f => SurrogatePairs.ReplaceLoneSurrogates(f.FullName),
+            _ => SurrogatePairs.ReplaceLoneSurrogates(SafeToString.Of(target)),
         };
 
     // A record that has come from another process already names the type of its first exception.
@@ -86,13 +86,13 @@ internal static class ErrorRecordBody
     {
         for (var inner = exception.InnerException; inner is not null && exception is not RemoteException; inner = inner.InnerException)
         {
-            yield return (inner.GetType().FullName ?? inner.GetType().Name, PlainText.Try(inner, static e => e.Message));
+            yield return (inner.GetType().FullName ?? inner.GetType().Name, SafeToString.Try(inner, static e => e.Message));
         }
 
         var remote = (exception as RemoteException)?.SerializedRemoteException;
         while (remote?.Properties["InnerException"]?.Value is PSObject inner)
         {
-            yield return (TypeNameOf(inner) ?? "", PlainText.Of(inner.Properties["Message"]?.Value));
+            yield return (TypeNameOf(inner) ?? "", SafeToString.Of(inner.Properties["Message"]?.Value));
             remote = inner;
         }
     }

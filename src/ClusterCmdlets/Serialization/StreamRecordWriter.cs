@@ -23,7 +23,7 @@ internal static class StreamRecordWriter
         {
             if (map.Contains(RecordField.Data))
             {
-                map[RecordField.Data] = SurrogatePairs.Mend(PlainText.Of(map[RecordField.Data]));
+                map[RecordField.Data] = SurrogatePairs.ReplaceLoneSurrogates(SafeToString.Of(map[RecordField.Data]));
             }
 
             buffer = new ArrayBufferWriter<byte>();
@@ -58,7 +58,7 @@ internal static class StreamRecordWriter
         {
             if (map[key] is string text && text.Length > length)
             {
-                map[key] = SurrogatePairs.Mend(text[..length]);
+                map[key] = SurrogatePairs.ReplaceLoneSurrogates(text[..length]);
             }
             else if (map[key] is string[] texts)
             {
@@ -104,13 +104,13 @@ internal static class StreamRecordWriter
         switch (data)
         {
             case HostInformationMessage message:
-                map.Add(RecordField.HostMessage, SurrogatePairs.Mend(message.Message ?? ""));
+                map.Add(RecordField.HostMessage, SurrogatePairs.ReplaceLoneSurrogates(message.Message ?? ""));
                 map.Add(RecordField.NoNewLine, message.NoNewLine);
                 Add(map, RecordField.Foreground, message.ForegroundColor?.ToString());
                 Add(map, RecordField.Background, message.BackgroundColor?.ToString());
                 break;
             case string text:
-                map.Add(RecordField.Data, SurrogatePairs.Mend(text));
+                map.Add(RecordField.Data, SurrogatePairs.ReplaceLoneSurrogates(text));
                 break;
             default:
                 map.Add(RecordField.Data, record.MessageData);
@@ -119,7 +119,7 @@ internal static class StreamRecordWriter
 
         Add(map, RecordField.Source, record.Source);
         map.Add(RecordField.Time, record.TimeGenerated);
-        map.Add(RecordField.Tags, record.Tags.Where(static tag => tag is not null).Select(SurrogatePairs.Mend).ToArray());
+        map.Add(RecordField.Tags, record.Tags.Where(static tag => tag is not null).Select(SurrogatePairs.ReplaceLoneSurrogates).ToArray());
         Add(map, RecordField.User, record.User);
         Add(map, RecordField.Computer, record.Computer);
         map.Add(RecordField.ProcessId, (long)record.ProcessId);
@@ -148,7 +148,7 @@ internal static class StreamRecordWriter
     {
         if (text is not null)
         {
-            map.Add(name, SurrogatePairs.Mend(text));
+            map.Add(name, SurrogatePairs.ReplaceLoneSurrogates(text));
         }
     }
 }

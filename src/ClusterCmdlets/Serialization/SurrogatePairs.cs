@@ -27,7 +27,7 @@ internal static class SurrogatePairs
     }
 
     /// <summary>The text with each half pair replaced by U+FFFD.</summary>
-    public static string Mend(string text)
+    public static string ReplaceLoneSurrogates(string text)
     {
         if (AreWhole(text))
         {

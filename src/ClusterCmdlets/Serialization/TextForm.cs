@@ -45,7 +45,7 @@ internal static class TextForm
     /// described, as with <c>Start-Job</c>; collections are, unless they lead back.
     /// </summary>
     /// <returns><see langword="null"/> if the value is described.</returns>
-    public static string? InsidePlatform(object value, BodyTrail trail) => value switch
+    public static string? InsidePlatform(object value, PathTracker trail) => value switch
     {
         Exception => null,
         FileSystemInfo f => f.FullName,
@@ -57,11 +57,11 @@ internal static class TextForm
         InvocationInfo i => i.PositionMessage,
         FileVersionInfo v => v.FileVersion ?? "",
         PSEventSubscriber s => s.SourceIdentifier,
-        Process or Thread or Runspace or RunspacePool or PowerShell or Job => PlainText.Of(value),
+        Process or Thread or Runspace or RunspacePool or PowerShell or Job => SafeToString.Of(value),
         SessionState or EngineIntrinsics or AppDomain or System.Runtime.Loader.AssemblyLoadContext => value.ToString(),
-        _ when IsOfTables(value.GetType()) => PlainText.Try(value, static v => v.ToString()),
-        IEnumerable => trail.Holds(value) ? PlainText.Try(value, static v => v.ToString()) : null,
-        _ => PlatformTypes.Contains(value.GetType()) ? PlainText.Of(value) : null,
+        _ when IsOfTables(value.GetType()) => SafeToString.Try(value, static v => v.ToString()),
+        IEnumerable => trail.Holds(value) ? SafeToString.Try(value, static v => v.ToString()) : null,
+        _ => PlatformTypes.Contains(value.GetType()) ? SafeToString.Of(value) : null,
     };
 
     /// <summary>The rows of a table, which is a collection to PowerShell without being one to .NET.</summary>

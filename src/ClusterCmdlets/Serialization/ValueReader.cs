@@ -16,7 +16,7 @@ internal sealed partial class ValueReader
     private static readonly object True = true;
     private static readonly object False = false;
 
-    private readonly KeyCache _keys = new();
+    private readonly DecodedNameCache _keys = new();
     private readonly NameTracker _names = new();
     private readonly List<object?> _items = [];
     private MapStyle _maps;

@@ -144,10 +144,10 @@ internal sealed partial class ValueWriter
         _json.WriteEndArray();
 
         // A custom object makes its text of its properties, but for one that has been the object of a class elsewhere.
-        if ((isCustom ? EngineTypes.KeptTextOf(instance) : PlainText.Of(instance)) is { } text)
+        if ((isCustom ? EngineTypes.KeptTextOf(instance) : SafeToString.Of(instance)) is { } text)
         {
             _json.WritePropertyName(WireTag.TextText);
-            WriteText(SurrogatePairs.Mend(text));
+            WriteText(SurrogatePairs.ReplaceLoneSurrogates(text));
         }
 
         _json.WritePropertyName(WireTag.ValueText);

@@ -28,8 +28,8 @@ internal sealed partial class ValueWriter : IDisposable
     private const int LongestUnguarded = 4096;
     private const int UnguardedStep = 32;
 
-    private readonly WrittenNames _written = new(Encoder);
-    private readonly BodyTrail _trail = new();
+    private readonly EncodedNameCache _written = new(Encoder);
+    private readonly PathTracker _trail = new();
     private readonly NameTracker _names = new();
     private readonly Utf8JsonWriter _json;
     private long _maxBytes;

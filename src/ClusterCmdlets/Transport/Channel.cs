@@ -8,7 +8,7 @@ internal sealed class Channel : IDisposable
 {
     private readonly Action<Frame> _onFrame;
     private readonly Action<Exception?> _onClosed;
-    private readonly ReadLedger _ledger = new();
+    private readonly CreditLedger _ledger = new();
     private Stream? _stream;
     private IPipeReadiness? _readiness;
     private ChannelReader? _reader;
@@ -25,7 +25,7 @@ internal sealed class Channel : IDisposable
         _onClosed = onClosed;
         Writer = new FrameWriter(limits);
 
-        Writer.TakeCredit = _ledger.Flush;
+        Writer.TakeCredit = _ledger.TakePending;
         Writer.AwaitCredit = (hasRoom, deadline, cancellation) =>
         {
             ReadUntil(hasRoom, deadline, cancellation);
@@ -58,8 +58,8 @@ internal sealed class Channel : IDisposable
     /// <summary>The sending side.</summary>
     public FrameWriter Writer { get; }
 
-    /// <summary>What the reading side is at: <see cref="ChannelReader.Turns"/>. 0 before there is a connection.</summary>
-    public long ReadTurns => _reader?.Turns ?? 0;
+    /// <summary>What the reading side is at: <see cref="ChannelReader.ActivityStamp"/>. 0 before there is a connection.</summary>
+    public long ActivityStamp => _reader?.ActivityStamp ?? 0;
 
     /// <summary>Starts both threads. Called once.</summary>
     /// <param name="stream">The connected pipe; the channel disposes it.</param>
@@ -80,9 +80,9 @@ internal sealed class Channel : IDisposable
 
     /// <summary>The user has taken a message off the inbox: its sender gets credit, and an answer if it asked for one.</summary>
     /// <param name="frame">The message.</param>
-    public void NoteRead(in Frame frame)
+    public void ReturnCredit(in Frame frame)
     {
-        if (_ledger.Note(frame.Header.Sequence, frame.Body.Length, Limits) is { } credit)
+        if (_ledger.Add(frame.Header.Sequence, frame.Body.Length, Limits) is { } credit)
         {
             Writer.WriteControl(FrameKind.Credit, credit);
         }
@@ -101,7 +101,7 @@ internal sealed class Channel : IDisposable
     /// </summary>
     public void FlushCredit()
     {
-        if (_ledger.Flush() is { } credit)
+        if (_ledger.TakePending() is { } credit)
         {
             Writer.WriteControl(FrameKind.Credit, credit);
         }
@@ -120,10 +120,10 @@ internal sealed class Channel : IDisposable
     /// <summary>Lets a thread that reads look again at what it waits for.</summary>
     public void Interrupt() => _reader?.Interrupt();
 
-    /// <summary>Ends the sending of messages, also of those that wait for credit: <see cref="FrameWriter.Seal"/>.</summary>
-    public void Seal()
+    /// <summary>Ends the sending of messages, also of those that wait for credit: <see cref="FrameWriter.StopAccepting"/>.</summary>
+    public void StopAccepting()
     {
-        Writer.Seal();
+        Writer.StopAccepting();
         Interrupt();
     }
 
@@ -182,7 +182,7 @@ internal sealed class Channel : IDisposable
         {
             Writer.AddCredit(frame.Body);
         }
-        else if (frame.Kind == FrameKind.CreditWanted)
+        else if (frame.Kind == FrameKind.CreditRequest)
         {
             GiveCredit();
         }

@@ -4,21 +4,21 @@ namespace Cluster.Transport;
 
 /// <summary>
 /// Reads a channel and delivers its frames in order, one thread at a time: usually a thread of its own, but whoever has
-/// nothing to do until something arrives reads instead of it as a guest, which spares two threads waking each other for
+/// nothing to do until something arrives reads instead of it inline, which spares two threads waking each other for
 /// every message. Thread-safe.
 /// </summary>
 /// <remarks>
-/// While a guest comes again and again, the reader's own thread stays away; it is back when none has come for
-/// <see cref="Lease"/>, and at once when a guest stays to wait for something else (<see cref="Resume"/>). Where a pipe
-/// cannot be waited for without reading, there are no guests.
+/// While a inline reader comes again and again, the reader thread stays away; it is back when none has come for
+/// <see cref="HandoverDelay"/>, and at once when a inline reader stays to wait for something else (<see cref="Resume"/>). Where a pipe
+/// cannot be waited for without reading, there are no inline readers.
 /// </remarks>
 internal sealed class ChannelReader : IDisposable
 {
-    /// <summary>How long the own thread leaves the pipe to a guest who has gone and may come again.</summary>
-    private const int Lease = 20;
+    /// <summary>How long the reader thread leaves the pipe to a inline reader who has gone and may come again.</summary>
+    private const int HandoverDelay = 20;
 
     /// <summary>
-    /// A guest that was answered quickly the last time looks again and again for so long (100 us) before it lets the
+    /// A inline reader that was answered quickly the last time looks again and again for so long (100 us) before it lets the
     /// system wake it, which takes as long by itself. Not where that would keep the other side from running.
     /// </summary>
     private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 10_000 : 0;
@@ -32,23 +32,23 @@ internal sealed class ChannelReader : IDisposable
     private readonly Action<Frame> _onFrame;
     private readonly Action<Exception?> _onEnd;
     private readonly Thread _thread;
-    private volatile Thread? _guest;
+    private volatile Thread? _inlineReader;
     private volatile bool _isClosed;
     private volatile bool _hasEnded;
-    private bool _ownThreadReads = true;
+    private bool _readerThreadReads = true;
     private bool _needsPulse;
     private bool _isQuick;
     private Exception? _failure;
-    private long _turns = 1;
+    private long _activityStamp = 1;
     private long _visits;
-    private long _leaseEnd;
+    private long _handoverEnd;
 
     /// <summary>Prepares reading.</summary>
     /// <param name="frames">The frames of the stream.</param>
     /// <param name="pipe">Tells when there is something; stays the caller's to dispose.</param>
-    /// <param name="name">The name of the reader's own thread.</param>
+    /// <param name="name">The name of the reader thread.</param>
     /// <param name="onFrame">Called for every frame, one at a time. Whatever it throws ends the reading.</param>
-    /// <param name="onEnd">Called once on the own thread: null for a normal end between frames, otherwise what
+    /// <param name="onEnd">Called once on the reader thread: null for a normal end between frames, otherwise what
     /// went wrong.</param>
     public ChannelReader(FrameReader frames, IPipeReadiness pipe, string name, Action<Frame> onFrame, Action<Exception?> onEnd)
     {
@@ -62,9 +62,9 @@ internal sealed class ChannelReader : IDisposable
     /// <summary>
     /// Odd while the reader waits for the other side, even while it deals with what has arrived; grows with every change.
     /// </summary>
-    public long Turns => Volatile.Read(ref _turns);
+    public long ActivityStamp => Volatile.Read(ref _activityStamp);
 
-    /// <summary>Starts the own thread. Called once.</summary>
+    /// <summary>Starts the reader thread. Called once.</summary>
     public void Start() => _thread.Start();
 
     /// <summary>
@@ -78,12 +78,12 @@ internal sealed class ChannelReader : IDisposable
     {
         lock (_gate)
         {
-            if (!_pipe.CanWait || _guest is not null || _ownThreadReads || _isClosed || _hasEnded)
+            if (!_pipe.CanWait || _inlineReader is not null || _readerThreadReads || _isClosed || _hasEnded)
             {
                 return;
             }
 
-            _guest = Thread.CurrentThread;
+            _inlineReader = Thread.CurrentThread;
             _visits++;
         }
 
@@ -92,7 +92,7 @@ internal sealed class ChannelReader : IDisposable
             using var interruption = cancellation.UnsafeRegister(static reader => ((ChannelReader)reader!).Interrupt(), this);
             while (!isDone() && !cancellation.IsCancellationRequested && !deadline.HasPassed && !_isClosed)
             {
-                if (WaitAsGuest(deadline) && !ReadAsGuest())
+                if (WaitInline(deadline) && !ReadInline())
                 {
                     return;
                 }
@@ -102,8 +102,8 @@ internal sealed class ChannelReader : IDisposable
         {
             lock (_gate)
             {
-                _guest = null;
-                _leaseEnd = Environment.TickCount64 + Lease;
+                _inlineReader = null;
+                _handoverEnd = Environment.TickCount64 + HandoverDelay;
                 if (_needsPulse || _hasEnded || _isClosed)
                 {
                     Monitor.PulseAll(_gate);
@@ -112,26 +112,26 @@ internal sealed class ChannelReader : IDisposable
         }
     }
 
-    /// <summary>Something that a guest may wait for has happened elsewhere.</summary>
+    /// <summary>Something that a inline reader may wait for has happened elsewhere.</summary>
     public void Interrupt()
     {
-        if (_guest is { } guest && guest != Thread.CurrentThread)
+        if (_inlineReader is { } inlineReader && inlineReader != Thread.CurrentThread)
         {
             _pipe.Interrupt();
         }
     }
 
-    /// <summary>A thread is going to wait for something that arrives, and not as a guest: the own thread reads from now on.</summary>
+    /// <summary>A thread is going to wait for something that arrives, and not inline: the reader thread reads from now on.</summary>
     public void Resume()
     {
-        if (Volatile.Read(ref _leaseEnd) == 0)
+        if (Volatile.Read(ref _handoverEnd) == 0)
         {
             return;
         }
 
         lock (_gate)
         {
-            _leaseEnd = 0;
+            _handoverEnd = 0;
             Monitor.PulseAll(_gate);
         }
     }
@@ -160,7 +160,7 @@ internal sealed class ChannelReader : IDisposable
         {
             lock (_gate)
             {
-                _ownThreadReads = false;
+                _readerThreadReads = false;
             }
 
             goesOn = TakeTurn() && Read();
@@ -169,7 +169,7 @@ internal sealed class ChannelReader : IDisposable
         _onEnd(_failure);
     }
 
-    /// <summary>The own thread waits until there is something to read and no guest to do it.</summary>
+    /// <summary>The reader thread waits until there is something to read and no inline reader to do it.</summary>
     /// <returns>False at the end.</returns>
     private bool TakeTurn()
     {
@@ -177,7 +177,7 @@ internal sealed class ChannelReader : IDisposable
         {
             lock (_gate)
             {
-                WaitForGuests();
+                WaitForInlineReaders();
                 if (_isClosed || _hasEnded)
                 {
                     return false;
@@ -192,47 +192,47 @@ internal sealed class ChannelReader : IDisposable
             var isReadable = _pipe.WaitReadable(Timeout.InfiniteTimeSpan);
             lock (_gate)
             {
-                if (_guest is null && Environment.TickCount64 >= _leaseEnd && isReadable)
+                if (_inlineReader is null && Environment.TickCount64 >= _handoverEnd && isReadable)
                 {
-                    _ownThreadReads = true;
+                    _readerThreadReads = true;
                     return true;
                 }
 
-                if (_guest is null && !_isClosed)
+                if (_inlineReader is null && !_isClosed)
                 {
-                    // It was meant for a guest who has gone.
+                    // It was meant for a inline reader who has gone.
                     _pipe.Continue();
                 }
             }
         }
     }
 
-    /// <summary>Under the lock. A guest that stays is waited for without looking at the clock, and then tells when it goes.</summary>
-    private void WaitForGuests()
+    /// <summary>Under the lock. A inline reader that stays is waited for without looking at the clock, and then tells when it goes.</summary>
+    private void WaitForInlineReaders()
     {
         var seen = -1L;
         while (true)
         {
-            if (_guest is not null)
+            if (_inlineReader is not null)
             {
                 _needsPulse = seen == _visits;
                 seen = _visits;
-                Monitor.Wait(_gate, _needsPulse ? Timeout.Infinite : Lease);
+                Monitor.Wait(_gate, _needsPulse ? Timeout.Infinite : HandoverDelay);
                 _needsPulse = false;
             }
-            else if (!_isClosed && !_hasEnded && _leaseEnd - Environment.TickCount64 is > 0 and var rest)
+            else if (!_isClosed && !_hasEnded && _handoverEnd - Environment.TickCount64 is > 0 and var rest)
             {
                 Monitor.Wait(_gate, (int)rest);
             }
             else
             {
-                _leaseEnd = 0;
+                _handoverEnd = 0;
                 return;
             }
         }
     }
 
-    private bool WaitAsGuest(Deadline deadline)
+    private bool WaitInline(Deadline deadline)
     {
         if (_isQuick)
         {
@@ -256,7 +256,7 @@ internal sealed class ChannelReader : IDisposable
         {
             lock (_gate)
             {
-                // The interruption of the end is for the own thread as well.
+                // The interruption of the end is for the reader thread as well.
                 if (!_isClosed)
                 {
                     _pipe.Continue();
@@ -267,8 +267,8 @@ internal sealed class ChannelReader : IDisposable
         return isReadable;
     }
 
-    /// <summary>A guest leaves the end, and whatever has gone wrong, to the own thread.</summary>
-    private bool ReadAsGuest()
+    /// <summary>A inline reader leaves the end, and whatever has gone wrong, to the reader thread.</summary>
+    private bool ReadInline()
     {
         var goesOn = Read();
         if (!goesOn)
@@ -278,7 +278,7 @@ internal sealed class ChannelReader : IDisposable
                 _hasEnded = true;
             }
 
-            // The own thread may still be waiting for the pipe, of which a broken frame is not the end.
+            // The reader thread may still be waiting for the pipe, of which a broken frame is not the end.
             _pipe.Interrupt();
         }
 
@@ -290,7 +290,7 @@ internal sealed class ChannelReader : IDisposable
         try
         {
             var isReceived = _frames.Receive();
-            Volatile.Write(ref _turns, _turns + 1);
+            Volatile.Write(ref _activityStamp, _activityStamp + 1);
             if (!isReceived)
             {
                 return false;
@@ -303,7 +303,7 @@ internal sealed class ChannelReader : IDisposable
         }
 
         var goesOn = Deliver();
-        Volatile.Write(ref _turns, _turns + 1);
+        Volatile.Write(ref _activityStamp, _activityStamp + 1);
         return goesOn;
     }
 

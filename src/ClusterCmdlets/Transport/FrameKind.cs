@@ -40,7 +40,7 @@ internal enum FrameKind : byte
     Undeliverable = 11,
 
     /// <summary>Either way: a sender waits for credit.</summary>
-    CreditWanted = 12,
+    CreditRequest = 12,
 
     /// <summary>Master to worker: answer at once, from the thread that reads the pipe.</summary>
     Ping = 13,

@@ -17,7 +17,7 @@ internal sealed class FrameWriter : IDisposable
     private readonly object _gate = new();
     private readonly SendWindow _window;
     private readonly PipeWriter _pipe;
-    private bool _isSealed;
+    private bool _isStopped;
     private long _sequence;
     private long _sentBytes;
 
@@ -68,7 +68,7 @@ internal sealed class FrameWriter : IDisposable
         {
             lock (_gate)
             {
-                return !_pipe.IsClosed && !_isSealed;
+                return !_pipe.IsClosed && !_isStopped;
             }
         }
     }
@@ -129,11 +129,11 @@ internal sealed class FrameWriter : IDisposable
     /// Ends the sending of messages: those that wait for credit and all later ones are refused. Answers and control frames
     /// still go, and what was sent before arrives before them.
     /// </summary>
-    public void Seal()
+    public void StopAccepting()
     {
         lock (_gate)
         {
-            _isSealed = true;
+            _isStopped = true;
             _pipe.WakeWaiting();
         }
     }
@@ -194,7 +194,7 @@ internal sealed class FrameWriter : IDisposable
     }
 
     /// <summary>The sender has no more for now: what has gathered is written without waiting for company.</summary>
-    public void Push()
+    public void Flush()
     {
         OutgoingBuffer? taken;
         lock (_gate)
@@ -233,18 +233,18 @@ internal sealed class FrameWriter : IDisposable
     /// <summary>Waits until everything written so far has been given to the operating system.</summary>
     /// <param name="timeout">The longest wait.</param>
     /// <returns>False if it was not all written in time or the stream is broken.</returns>
-    public bool Flush(TimeSpan timeout)
+    public bool WaitUntilWritten(TimeSpan timeout)
     {
         lock (_gate)
         {
-            return _pipe.Flush(Deadline.After(timeout));
+            return _pipe.WaitUntilWritten(Deadline.After(timeout));
         }
     }
 
     /// <summary>Ends the writing. What has not been written is dropped; senders that wait are told.</summary>
     public void Dispose() => _pipe.Dispose();
 
-    private bool IsRefused(FrameKind kind) => _pipe.IsClosed || (_isSealed && Frame.NeedsCredit(kind));
+    private bool IsRefused(FrameKind kind) => _pipe.IsClosed || (_isStopped && Frame.NeedsCredit(kind));
 
     private bool MayWrite(FrameKind kind, int size) =>
         IsRefused(kind) || (Frame.NeedsCredit(kind) ? _window.HasRoom(size) : _pipe.Pending.Count < HighWater);
@@ -292,7 +292,7 @@ internal sealed class FrameWriter : IDisposable
 
             if (Frame.NeedsCredit(kind) && _window.BeginAsk())
             {
-                _pipe.Pending.AppendControl(FrameKind.CreditWanted, []);
+                _pipe.Pending.AppendControl(FrameKind.CreditRequest, []);
                 _pipe.WriteSoon();
             }
 

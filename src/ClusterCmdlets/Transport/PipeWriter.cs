@@ -157,7 +157,7 @@ internal sealed class PipeWriter : IDisposable
     /// <summary>Waits until everything appended so far has been given to the operating system. Under the lock.</summary>
     /// <param name="deadline">When to give up.</param>
     /// <returns>False if it was not all written in time or the stream is broken.</returns>
-    public bool Flush(Deadline deadline)
+    public bool WaitUntilWritten(Deadline deadline)
     {
         while (!IsClosed && (Pending.Count > 0 || _isWriting))
         {

@@ -6,7 +6,7 @@ namespace Cluster.Transport;
 /// </summary>
 internal sealed class SendWindow
 {
-    private readonly UnreadMessages _unread = new();
+    private readonly InFlightMessages _unread = new();
     private bool _isFull;
     private bool _hasAsked;
 
@@ -41,7 +41,7 @@ internal sealed class SendWindow
     /// <exception cref="ProtocolException">It is malformed, or names messages that were not sent.</exception>
     public void AddCredit(ReadOnlySpan<byte> payload)
     {
-        ReadLedger.Apply(payload, _unread);
+        CreditLedger.Apply(payload, _unread);
         _hasAsked = false;
         _isFull &= _unread.Count > Limits.QueueMessages / 2 || _unread.Bytes > Limits.QueueBytes / 2;
     }

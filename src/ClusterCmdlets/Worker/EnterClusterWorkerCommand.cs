@@ -1,8 +1,8 @@
 using System.ComponentModel;
 using System.Management.Automation;
 using System.Text;
+using Cluster.Contracts;
 using Cluster.Hosting;
-using Cluster.Objects;
 using Cluster.Protocol;
 
 namespace Cluster.Worker;
@@ -18,7 +18,7 @@ public sealed class EnterClusterWorkerCommand : PSCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        ProcessGroup.LeaveParents();
+        ProcessGroup.CreateOwnGroup();
         foreach (var name in Take(WorkerBootstrap.DefaultsVariable).Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             Environment.SetEnvironmentVariable(name, null);

@@ -2,7 +2,7 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
 using System.Reflection;
-using Cluster.Objects;
+using Cluster.Contracts;
 
 namespace Cluster.Worker;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using System.Text;
-using Cluster.Objects;
+using Cluster.Contracts;
 using Cluster.Protocol;
 
 namespace Cluster.Worker;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Security;
-using Cluster.Objects;
+using Cluster.Contracts;
 
 namespace Cluster.Worker;
 

@@ -3,8 +3,8 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
+using Cluster.Contracts;
 using Cluster.Hosting;
-using Cluster.Objects;
 
 namespace Cluster.Worker;
 

@@ -1,8 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 using System.IO.Pipes;
 using System.Management.Automation;
+using Cluster.Contracts;
 using Cluster.Hosting;
-using Cluster.Objects;
+using Cluster.Messaging;
 using Cluster.Protocol;
 using Cluster.Transport;
 
@@ -13,7 +14,7 @@ namespace Cluster.Worker;
 /// with the master. One in a process. Thread-safe.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The session lives as long as its process.")]
-internal sealed class WorkerSession : IArrivalSource
+internal sealed class WorkerSession : IPeer
 {
     /// <summary>A connection may be cut off when it comes in just behind a stranger's.</summary>
     private const int MaxAttempts = 3;
@@ -46,13 +47,13 @@ internal sealed class WorkerSession : IArrivalSource
     public WorkerContext Context { get; private set; } = null!;
 
     /// <inheritdoc/>
-    int IArrivalSource.Id => 0;
+    int IPeer.Id => 0;
 
     /// <inheritdoc/>
-    int IArrivalSource.Slot => -1;
+    int IPeer.Slot => -1;
 
     /// <inheritdoc/>
-    int IArrivalSource.ProcessId => Context.MasterProcessId;
+    int IPeer.ProcessId => Context.MasterProcessId;
 
     /// <summary>What it runs.</summary>
     public Launch Launch { get; private set; } = null!;
@@ -61,7 +62,7 @@ internal sealed class WorkerSession : IArrivalSource
     public ReplyTable Replies { get; } = new();
 
     /// <summary>Messages that the script has not read yet.</summary>
-    public Inbox<Arrival> Inbox { get; } = new();
+    public Inbox<InboxItem> Inbox { get; } = new();
 
     /// <summary>How it ends with its master.</summary>
     public Lifeline Lifeline { get; } = new();
@@ -107,7 +108,7 @@ internal sealed class WorkerSession : IArrivalSource
     }
 
     /// <inheritdoc/>
-    public void NoteRead(in Frame frame) => _channel.NoteRead(frame);
+    public void ReturnCredit(in Frame frame) => _channel.ReturnCredit(frame);
 
     /// <inheritdoc/>
     public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation) =>
@@ -117,13 +118,13 @@ internal sealed class WorkerSession : IArrivalSource
     public void Interrupt() => _channel.Interrupt();
 
     /// <inheritdoc/>
-    public void Push() => _channel.Writer.Push();
+    public void Flush() => _channel.Writer.Flush();
 
     /// <summary>The script waits for messages: the master gets what has gathered, credit included.</summary>
     public void OnWait()
     {
         _channel.FlushCredit();
-        _channel.Writer.Push();
+        _channel.Writer.Flush();
     }
 
     /// <summary>The preparation is done: what is sent from now on comes from the script.</summary>
@@ -170,7 +171,7 @@ internal sealed class WorkerSession : IArrivalSource
 
         _channel.FlushCredit();
         _channel.Writer.WriteControl(FrameKind.Goodbye, goodbye.Write());
-        _channel.Writer.Flush(FlushTime);
+        _channel.Writer.WaitUntilWritten(FlushTime);
         Lifeline.NoteScriptEnded();
     }
 
@@ -207,7 +208,7 @@ internal sealed class WorkerSession : IArrivalSource
         switch (frame.Kind)
         {
             case FrameKind.Message or FrameKind.Request:
-                Inbox.Add(new Arrival(this, frame), isRecord: false);
+                Inbox.Add(new InboxItem(this, frame), isRecord: false);
                 break;
             case FrameKind.Reply or FrameKind.Fault:
                 Replies.Give(frame.Header.Correlation, frame);

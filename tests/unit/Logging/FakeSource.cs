@@ -1,9 +1,10 @@
+using Cluster.Messaging;
 using Cluster.Transport;
 
 namespace Cluster.UnitTests.Logging;
 
 /// <summary>A worker that only says who it is.</summary>
-internal sealed class FakeSource(int slot) : IArrivalSource
+internal sealed class FakeSource(int slot) : IPeer
 {
     public int Id => slot + 2;
 
@@ -13,7 +14,7 @@ internal sealed class FakeSource(int slot) : IArrivalSource
 
     public ReplyTable Replies { get; } = new();
 
-    public void NoteRead(in Frame frame) => throw new NotSupportedException();
+    public void ReturnCredit(in Frame frame) => throw new NotSupportedException();
 
     public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation)
     {
@@ -23,7 +24,7 @@ internal sealed class FakeSource(int slot) : IArrivalSource
     {
     }
 
-    public void Push() => throw new NotSupportedException();
+    public void Flush() => throw new NotSupportedException();
 
     public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation) =>
         throw new NotSupportedException();

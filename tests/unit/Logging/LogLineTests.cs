@@ -27,7 +27,7 @@ public sealed class LogLineTests
     public void Of_raw_bytes_the_number_is_logged()
     {
         var entry = LogEntry.Of(new FakeSource(1), Frame(FrameKind.Output, new byte[123], isRaw: true));
-        Assert.Empty(entry.Arrival!.Frame.Body);
+        Assert.Empty(entry.InboxItem!.Frame.Body);
         Assert.Equal(123, Parse(LogLine.Of(entry)).GetProperty("bytes").GetInt32());
     }
 
@@ -35,7 +35,7 @@ public sealed class LogLineTests
     public void Of_a_large_body_the_beginning_is_kept_and_logged()
     {
         var entry = Output('"' + new string('x', LogEntry.MostBodyBytes) + '"');
-        Assert.Equal(LogEntry.ShownBodyBytes, entry.Arrival!.Frame.Body.Length);
+        Assert.Equal(LogEntry.ShownBodyBytes, entry.InboxItem!.Frame.Body.Length);
         var line = Parse(LogLine.Of(entry));
         Assert.Equal('"' + new string('x', LogEntry.ShownBodyBytes - 1), line.GetProperty("text").GetString());
         Assert.Equal(LogEntry.MostBodyBytes + 2, line.GetProperty("bytes").GetInt32());

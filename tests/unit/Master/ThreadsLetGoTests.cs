@@ -1,9 +1,11 @@
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
+using Cluster.Api;
+using Cluster.Contracts;
 using Cluster.Logging;
-using Cluster.Master;
-using Cluster.Objects;
+using Cluster.Messaging;
 using Cluster.Protocol;
+using Cluster.Supervision;
 using Cluster.Transport;
 
 namespace Cluster.UnitTests.Master;
@@ -17,8 +19,8 @@ public sealed class ThreadsLetGoTests
     public void The_relay_between_siblings()
     {
         var nobody = new Nobody();
-        using var sender = new WorkerChannel(new ClusterWorker(1, 0, "test"), ChannelLimits.Default, nobody, nobody);
-        using var receiver = new WorkerChannel(new ClusterWorker(2, 1, "test"), ChannelLimits.Default, nobody, nobody);
+        using var sender = new WorkerConnection(new ClusterWorker(1, 0, "test"), ChannelLimits.Default, nobody, nobody);
+        using var receiver = new WorkerConnection(new ClusterWorker(2, 1, "test"), ChannelLimits.Default, nobody, nobody);
         using var relay = new SiblingRelay(receiver, (_, _) => { });
         var passed = PassOn(relay, sender, receiver);
         AssertSoonFree(passed);
@@ -45,7 +47,7 @@ public sealed class ThreadsLetGoTests
         TimeSpan.FromSeconds(10)));
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static WeakReference PassOn(SiblingRelay relay, WorkerChannel sender, WorkerChannel receiver)
+    private static WeakReference PassOn(SiblingRelay relay, WorkerConnection sender, WorkerConnection receiver)
     {
         var body = new byte[1000];
         relay.Add(sender, new Frame(FrameKind.Message, Header with { Peer = 2 }, body));
@@ -74,17 +76,17 @@ public sealed class ThreadsLetGoTests
         {
         }
 
-        public void OnData(WorkerChannel channel, Frame frame) => throw new NotSupportedException();
+        public void OnData(WorkerConnection channel, Frame frame) => throw new NotSupportedException();
 
         public void OnAnswered(TimeSpan time) => throw new NotSupportedException();
 
-        public void OnLost(WorkerChannel channel, IReadOnlyList<Frame> messages) => throw new NotSupportedException();
+        public void OnMessagesLost(WorkerConnection channel, IReadOnlyList<Frame> messages) => throw new NotSupportedException();
 
-        public void OnSiblingMessage(WorkerChannel sender, Frame frame) => throw new NotSupportedException();
+        public void OnSiblingMessage(WorkerConnection sender, Frame frame) => throw new NotSupportedException();
 
         public void OnAcknowledged(Acknowledgement acknowledgement) => throw new NotSupportedException();
 
-        public void OnLine(WorkerChannel channel, string line, bool isError) => throw new NotSupportedException();
+        public void OnLine(WorkerConnection channel, string line, bool isError) => throw new NotSupportedException();
 
         public void OnOnline() => throw new NotSupportedException();
 

@@ -1,7 +1,9 @@
 using System.Diagnostics.Metrics;
+using Cluster.Api;
+using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Objects;
 using Cluster.Protocol;
+using Cluster.Supervision;
 
 namespace Cluster.UnitTests.Metrics;
 
@@ -11,23 +13,23 @@ public sealed class ClusterMeterTests
     [Fact]
     public async Task A_listener_sees_what_was_counted_and_nothing_twice()
     {
-        var core = NewMaster("Metered");
+        var runtime = NewMaster("Metered");
         var first = new ClusterWorker(1, 0, "Metered");
         var second = new ClusterWorker(2, 1, "Metered");
-        core.OnEvent(ClusterEventName.Fork, first, "");
-        core.OnEvent(ClusterEventName.Fork, second, "");
+        runtime.OnEvent(ClusterEventName.Fork, first, "");
+        runtime.OnEvent(ClusterEventName.Fork, second, "");
         first.CountReceived(100);
         first.CountReceived(10);
         second.CountReceived(7);
 
         // The traffic of a worker that has ended stays that of its slot, and its successor's is added.
-        core.OnEvent(ClusterEventName.Exit, first, "");
+        runtime.OnEvent(ClusterEventName.Exit, first, "");
         var successor = new ClusterWorker(3, 0, "Metered");
-        core.OnEvent(ClusterEventName.Fork, successor, "");
-        core.OnEvent(ClusterEventName.Restart, successor, "");
+        runtime.OnEvent(ClusterEventName.Fork, successor, "");
+        runtime.OnEvent(ClusterEventName.Restart, successor, "");
         successor.CountReceived(1);
 
-        var seen = Listen(() => core.OnAnswered(TimeSpan.FromMilliseconds(250)));
+        var seen = Listen(() => runtime.OnAnswered(TimeSpan.FromMilliseconds(250)));
         Assert.Equal(3, seen["cluster.message.count {message} slot=0 receive"]);
         Assert.Equal(111, seen["cluster.message.io By slot=0 receive"]);
         Assert.Equal(1, seen["cluster.message.count {message} slot=1 receive"]);
@@ -36,13 +38,13 @@ public sealed class ClusterMeterTests
         Assert.Equal(0, seen["cluster.queue.length {message} receive"]);
         Assert.Equal(0, seen["cluster.worker.count {worker} ready"]);
         Assert.Equal(0.25, seen["cluster.request.duration s"]);
-        await core.StopAsync(drain: null, CancellationToken.None);
+        await runtime.StopAsync(drain: null, CancellationToken.None);
     }
 
     [Fact]
     public async Task A_listener_that_fails_is_reported_and_harms_nobody()
     {
-        var core = NewMaster("Unlucky");
+        var runtime = NewMaster("Unlucky");
         using var listener = new MeterListener { InstrumentPublished = Enable };
         listener.SetMeasurementEventCallback<double>((_, _, tags, _) =>
         {
@@ -52,10 +54,10 @@ public sealed class ClusterMeterTests
             }
         });
         listener.Start();
-        core.OnAnswered(TimeSpan.FromSeconds(1));
-        Assert.Equal(1, core.Totals.RequestTimes.Summarize().Count);
-        Assert.Equal("no", core.Events.TryTake(happened => happened.Name == ClusterEventName.HandlerFailed)?.Reason);
-        await core.StopAsync(drain: null, CancellationToken.None);
+        runtime.OnAnswered(TimeSpan.FromSeconds(1));
+        Assert.Equal(1, runtime.Totals.RequestTimes.Summarize().Count);
+        Assert.Equal("no", runtime.Events.TryTake(happened => happened.Name == ClusterEventName.HandlerFailed)?.Reason);
+        await runtime.StopAsync(drain: null, CancellationToken.None);
     }
 
     private static Dictionary<string, double> Listen(Action act)
@@ -89,7 +91,7 @@ public sealed class ClusterMeterTests
         }
     }
 
-    private static MasterCore NewMaster(string name) => MasterRegistry.Create(
+    private static MasterRuntime NewMaster(string name) => MasterRegistry.Create(
         new MasterOptions
         {
             Name = name,

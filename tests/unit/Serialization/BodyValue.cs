@@ -37,7 +37,7 @@ public sealed class BodyValue(object? value)
     private static Gen<string> Text() =>
         Gen.OneOf(
             Gen.Elements("", "$", "v", "t", "id", "Name", "😀", "\0", "\u2028"),
-            ArbMap.Default.GeneratorFor<string>().Select(static s => s is null ? "" : Cluster.Serialization.SurrogatePairs.Mend(s)));
+            ArbMap.Default.GeneratorFor<string>().Select(static s => s is null ? "" : Cluster.Serialization.SurrogatePairs.ReplaceLoneSurrogates(s)));
 
     private static Gen<object?> Scalar() =>
         Gen.OneOf(

@@ -30,7 +30,7 @@ public sealed class NameCacheTests
     [Fact]
     public void Two_names_that_share_a_place_are_both_remembered()
     {
-        var names = new WrittenNames(JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
+        var names = new EncodedNameCache(JavaScriptEncoder.UnsafeRelaxedJsonEscaping);
         for (var i = 0; i < 2; i++)
         {
             foreach (var name in Alike[..2].Where(name => !names.TryGet(name, out _)))

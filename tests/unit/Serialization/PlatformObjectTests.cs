@@ -57,7 +57,7 @@ public sealed class PlatformObjectTests(PipelineFixture pipeline) : IClassFixtur
                 && PlatformTypes.Contains(live.GetType())
                 && live is not (string or DBNull or IEnumerable or ValueType or ErrorRecord or Uri or Version))
             {
-                Assert.Equal(TextForm.InsidePlatform(live, new BodyTrail()) ?? TextForm.Always(live) ?? cut, property.Value);
+                Assert.Equal(TextForm.InsidePlatform(live, new PathTracker()) ?? TextForm.Always(live) ?? cut, property.Value);
             }
         }
     }
@@ -169,7 +169,7 @@ public sealed class PlatformObjectTests(PipelineFixture pipeline) : IClassFixtur
     [InlineData(typeof(ValueTuple<int>), false)]
     [InlineData(typeof(PlatformObjectTests), false)]
     [InlineData(typeof(Newtonsoft.Json.Linq.JObject), false)]
-    [InlineData(typeof(BodyTrail), false)]
+    [InlineData(typeof(PathTracker), false)]
     public void The_platform_is_dotnet_and_PowerShell(Type type, bool expected) => Assert.Equal(expected, PlatformTypes.Contains(type));
 
     private static object? LiveValue(PSObject sent, string name)

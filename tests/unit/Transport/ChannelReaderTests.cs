@@ -5,7 +5,7 @@ using Cluster.Transport;
 
 namespace Cluster.UnitTests.Transport;
 
-/// <summary>Who reads a channel: its own thread, a guest, and the own thread again. Over a real pipe.</summary>
+/// <summary>Who reads a channel: its reader thread, a inline reader, and the reader thread again. Over a real pipe.</summary>
 public sealed class ChannelReaderTests : IDisposable
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -15,7 +15,7 @@ public sealed class ChannelReaderTests : IDisposable
     private readonly PipeReadiness _readiness;
     private readonly ChannelReader _reader;
     private readonly BlockingCollection<(FrameKind Kind, Thread Thread)> _frames = [];
-    private readonly BlockingCollection<long> _turns = [];
+    private readonly BlockingCollection<long> _activityStamp = [];
     private readonly TaskCompletionSource<Exception?> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public ChannelReaderTests()
@@ -32,7 +32,7 @@ public sealed class ChannelReaderTests : IDisposable
             "test",
             frame =>
             {
-                _turns.Add(_reader!.Turns);
+                _activityStamp.Add(_reader!.ActivityStamp);
                 _frames.Add((frame.Kind, Thread.CurrentThread));
             },
             failure => _ended.TrySetResult(failure));
@@ -46,7 +46,7 @@ public sealed class ChannelReaderTests : IDisposable
         _reader.Dispose();
         _readiness.Dispose();
         _frames.Dispose();
-        _turns.Dispose();
+        _activityStamp.Dispose();
     }
 
     [Fact]
@@ -61,7 +61,7 @@ public sealed class ChannelReaderTests : IDisposable
     {
         for (var round = 0; round < 50; round++)
         {
-            ReadAsGuest(() => Send(FrameKind.Ready), () => _frames.Count > 0);
+            ReadInline(() => Send(FrameKind.Ready), () => _frames.Count > 0);
             Assert.Equal(Thread.CurrentThread, Next(FrameKind.Ready));
             if (round % 10 == 0)
             {
@@ -74,13 +74,13 @@ public sealed class ChannelReaderTests : IDisposable
     [Fact]
     public void Its_turns_are_odd_while_it_waits_and_even_while_it_deals_with_a_frame()
     {
-        Assert.Equal(1, _reader.Turns);
+        Assert.Equal(1, _reader.ActivityStamp);
         Send(FrameKind.Online);
         Next(FrameKind.Online);
-        Assert.Equal(2, _turns.Take());
+        Assert.Equal(2, _activityStamp.Take());
         Send(FrameKind.Ready);
         Next(FrameKind.Ready);
-        Assert.Equal(4, _turns.Take());
+        Assert.Equal(4, _activityStamp.Take());
     }
 
     [UnixFact]
@@ -94,7 +94,7 @@ public sealed class ChannelReaderTests : IDisposable
     public void A_guest_leaves_when_it_is_cancelled()
     {
         using var cancellation = new CancellationTokenSource();
-        ReadAsGuest(() => cancellation.CancelAfter(1), () => false, cancellation.Token);
+        ReadInline(() => cancellation.CancelAfter(1), () => false, cancellation.Token);
         Assert.True(cancellation.IsCancellationRequested);
     }
 
@@ -102,7 +102,7 @@ public sealed class ChannelReaderTests : IDisposable
     public void A_guest_looks_again_when_it_is_interrupted()
     {
         var isDone = false;
-        ReadAsGuest(
+        ReadInline(
             () => RunSoon(() =>
             {
                 Volatile.Write(ref isDone, true);
@@ -126,21 +126,21 @@ public sealed class ChannelReaderTests : IDisposable
     [UnixFact]
     public async Task The_end_is_told_whoever_reads()
     {
-        ReadAsGuest(() => RunSoon(_client.Dispose), () => false);
+        ReadInline(() => RunSoon(_client.Dispose), () => false);
         Assert.Null(await _ended.Task.WaitAsync(Patience));
     }
 
     [UnixFact]
     public async Task A_broken_frame_ends_the_reading_whoever_reads()
     {
-        ReadAsGuest(() => _client.Write([0, 0, 0, 0, 1]), () => false);
+        ReadInline(() => _client.Write([0, 0, 0, 0, 1]), () => false);
         Assert.IsType<ProtocolException>(await _ended.Task.WaitAsync(Patience));
     }
 
     [UnixFact]
     public async Task Disposing_sends_a_guest_away()
     {
-        ReadAsGuest(() => RunSoon(_reader.Dispose), () => false);
+        ReadInline(() => RunSoon(_reader.Dispose), () => false);
         Assert.Null(await _ended.Task.WaitAsync(Patience));
     }
 
@@ -174,12 +174,12 @@ public sealed class ChannelReaderTests : IDisposable
         Assert.Null(await ended.Task.WaitAsync(Patience));
     }
 
-    /// <summary>A pipe of which the own thread, unlike a guest, hears late: it misses what a guest takes first, as poll(2) does.</summary>
+    /// <summary>A pipe of which the reader thread, unlike a inline reader, hears late: it misses what a inline reader takes first, as poll(2) does.</summary>
     private sealed class LatePipe : IPipeReadiness
     {
         private readonly ManualResetEventSlim _interrupted = new();
         private readonly ManualResetEventSlim _taken = new();
-        private int _ownThread;
+        private int _readerThread;
 
         public ManualResetEventSlim OwnThreadWaits { get; } = new();
 
@@ -193,7 +193,7 @@ public sealed class ChannelReaderTests : IDisposable
 
         public bool WaitReadable(TimeSpan timeout)
         {
-            if (Interlocked.CompareExchange(ref _ownThread, Environment.CurrentManagedThreadId, 0) is not 0 and var own && own != Environment.CurrentManagedThreadId)
+            if (Interlocked.CompareExchange(ref _readerThread, Environment.CurrentManagedThreadId, 0) is not 0 and var own && own != Environment.CurrentManagedThreadId)
             {
                 GuestWaits.Set();
                 return IsReadable || (timeout != TimeSpan.Zero && !_interrupted.Wait(timeout) && IsReadable);
@@ -237,8 +237,8 @@ public sealed class ChannelReaderTests : IDisposable
 
     private static void RunSoon(Action action) => new Thread(() => action()) { IsBackground = true }.Start();
 
-    /// <summary>Reads as a guest; the own thread may have been reading at first.</summary>
-    private void ReadAsGuest(Action whenIn, Func<bool> isDone, CancellationToken cancellation = default)
+    /// <summary>Reads inline; the reader thread may have been reading at first.</summary>
+    private void ReadInline(Action whenIn, Func<bool> isDone, CancellationToken cancellation = default)
     {
         var isIn = false;
         var deadline = Deadline.After(Patience);

@@ -52,7 +52,7 @@ public sealed class FrameWriterTests
         using var writer = NewWriter(messages: 2);
         Assert.Equal(SendResult.Sent, Send(writer));
         Assert.True(writer.IsAccepting);
-        writer.Seal();
+        writer.StopAccepting();
         Assert.False(writer.IsAccepting);
         Assert.Equal(SendResult.Closed, Send(writer));
         Assert.Equal(SendResult.Closed, writer.WriteData(FrameKind.Request, Header, new byte[1], TimeSpan.Zero, default));
@@ -71,7 +71,7 @@ public sealed class FrameWriterTests
         var sender = new Thread(() => result = writer.WriteData(FrameKind.Message, Header, new byte[1], TimeSpan.FromSeconds(30), default));
         sender.Start();
         Assert.True(full.Wait(TimeSpan.FromSeconds(30)));
-        writer.Seal();
+        writer.StopAccepting();
         Assert.True(sender.Join(TimeSpan.FromSeconds(30)));
         Assert.Equal(SendResult.Closed, result);
     }
@@ -229,7 +229,7 @@ public sealed class FrameWriterTests
             Assert.Equal(sequence, frame.Header.Sequence);
         }
 
-        Assert.True(writer.Flush(TimeSpan.FromSeconds(30)));
+        Assert.True(writer.WaitUntilWritten(TimeSpan.FromSeconds(30)));
         writer.Dispose();
         Assert.Equal(SendResult.Closed, Send(writer));
     }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Cluster.Messaging;
 using Cluster.Transport;
 
 namespace Cluster.UnitTests.Transport;
@@ -37,7 +38,7 @@ public sealed class LetGoTests
     {
         var inbox = new Inbox<byte[]>();
         var dropped = Fill(inbox, isRecord: true, _ => { });
-        for (var i = 0; i < ArrivalQueue<byte[]>.MaxRecords; i++)
+        for (var i = 0; i < SelectiveQueue<byte[]>.MaxRecords; i++)
         {
             inbox.Add([], isRecord: true);
         }
@@ -100,7 +101,7 @@ public sealed class LetGoTests
     [Fact]
     public void More_than_the_budget_the_oldest_first()
     {
-        var queue = new ArrivalQueue<string>(new QueueBudget<string>(10, item => item.Length, (item, bytes) => item[(int)Math.Min(bytes, item.Length)..]));
+        var queue = new SelectiveQueue<string>(new QueueBudget<string>(10, item => item.Length, (item, bytes) => item[(int)Math.Min(bytes, item.Length)..]));
         queue.Add("aaaa", isRecord: true);
         queue.Add("bbbb", isRecord: true);
         queue.Add("cccc", isRecord: true);

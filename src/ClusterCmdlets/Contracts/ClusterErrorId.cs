@@ -1,0 +1,119 @@
+namespace Cluster.Contracts;
+
+/// <summary>Every error id of the module. They are part of its contract: scripts catch by them.</summary>
+public static class ClusterErrorId
+{
+    /// <summary>A script file is missing or not readable.</summary>
+    public const string ScriptNotFound = nameof(ScriptNotFound);
+
+    /// <summary>A script does not parse; nothing was started.</summary>
+    public const string ScriptParseError = nameof(ScriptParseError);
+
+    /// <summary>A script is given in two ways.</summary>
+    public const string ScriptAmbiguous = nameof(ScriptAmbiguous);
+
+    /// <summary>A <c>$using:</c> expression cannot be evaluated.</summary>
+    public const string UsingExpressionInvalid = nameof(UsingExpressionInvalid);
+
+    /// <summary>A directory is missing or not in the file system.</summary>
+    public const string DirectoryNotFound = nameof(DirectoryNotFound);
+
+    /// <summary>The temporary directory cannot hold the workers' sockets; nothing was started.</summary>
+    public const string TempDirectoryInvalid = nameof(TempDirectoryInvalid);
+
+    /// <summary>A master was stopped, and something of it could not be removed.</summary>
+    public const string CleanupFailed = nameof(CleanupFailed);
+
+    /// <summary>An entry of <c>-Environment</c> has no usable name or value.</summary>
+    public const string EnvironmentInvalid = nameof(EnvironmentInvalid);
+
+    /// <summary>No program was found that can run a worker.</summary>
+    public const string HostNotFound = nameof(HostNotFound);
+
+    /// <summary>The program that runs workers could not be started.</summary>
+    public const string HostStartFailed = nameof(HostStartFailed);
+
+    /// <summary>A worker's script failed before the worker was ready.</summary>
+    public const string WorkerStartFailed = nameof(WorkerStartFailed);
+
+    /// <summary>A worker was not ready in time.</summary>
+    public const string WorkerStartTimeout = nameof(WorkerStartTimeout);
+
+    /// <summary>A running master of this session has the name already.</summary>
+    public const string MasterNameInUse = nameof(MasterNameInUse);
+
+    /// <summary>A master's name is blank, too long, or could not be addressed.</summary>
+    public const string MasterNameInvalid = nameof(MasterNameInvalid);
+
+    /// <summary>There is no such master.</summary>
+    public const string MasterNotFound = nameof(MasterNotFound);
+
+    /// <summary>Several masters are running and none was named.</summary>
+    public const string MasterAmbiguous = nameof(MasterAmbiguous);
+
+    /// <summary>The master has been stopped.</summary>
+    public const string MasterStopped = nameof(MasterStopped);
+
+    /// <summary>A worker tried to start a master of its own.</summary>
+    public const string NestedMaster = nameof(NestedMaster);
+
+    /// <summary>This process is no worker.</summary>
+    public const string NotAWorker = nameof(NotAWorker);
+
+    /// <summary>There is no such worker.</summary>
+    public const string WorkerNotFound = nameof(WorkerNotFound);
+
+    /// <summary>The worker has exited, or leaves: it takes no messages and will not be ready.</summary>
+    public const string WorkerExited = nameof(WorkerExited);
+
+    /// <summary>The worker is leaving or is being replaced already.</summary>
+    public const string WorkerBusy = nameof(WorkerBusy);
+
+    /// <summary>A worker's replacement did not get ready; the worker stays.</summary>
+    public const string ReloadAborted = nameof(ReloadAborted);
+
+    /// <summary>A message has no target.</summary>
+    public const string TargetMissing = nameof(TargetMissing);
+
+    /// <summary>A message's receivers are given in two ways.</summary>
+    public const string TargetAmbiguous = nameof(TargetAmbiguous);
+
+    /// <summary>There is nothing to send.</summary>
+    public const string BodyMissing = nameof(BodyMissing);
+
+    /// <summary>A message's body cannot be sent as data.</summary>
+    public const string BodyNotSerializable = nameof(BodyNotSerializable);
+
+    /// <summary>A message is larger than the limit.</summary>
+    public const string MessageTooLarge = nameof(MessageTooLarge);
+
+    /// <summary>A message's topic is empty or too long.</summary>
+    public const string TopicInvalid = nameof(TopicInvalid);
+
+    /// <summary>The receiver did not take messages in time; this one was not sent.</summary>
+    public const string SendTimeout = nameof(SendTimeout);
+
+    /// <summary>A message that is no request was replied to.</summary>
+    public const string NotARequest = nameof(NotARequest);
+
+    /// <summary>A request was not answered in time.</summary>
+    public const string RequestTimeout = nameof(RequestTimeout);
+
+    /// <summary>A message was not read in time by its receiver.</summary>
+    public const string AcknowledgeTimeout = nameof(AcknowledgeTimeout);
+
+    /// <summary>The connection to the master or worker is closed.</summary>
+    public const string ChannelClosed = nameof(ChannelClosed);
+
+    /// <summary>The other side sent something that is not the protocol.</summary>
+    public const string ProtocolError = nameof(ProtocolError);
+
+    /// <summary>A received body is not readable.</summary>
+    public const string BodyMalformed = nameof(BodyMalformed);
+
+    /// <summary>A worker's script asks something, and nobody is there to answer.</summary>
+    public const string NotInteractive = nameof(NotInteractive);
+
+    /// <summary>A worker was not in the wanted state in time.</summary>
+    public const string WaitTimeout = nameof(WaitTimeout);
+}

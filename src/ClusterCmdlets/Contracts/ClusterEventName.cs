@@ -1,0 +1,62 @@
+namespace Cluster.Contracts;
+
+/// <summary>What can happen to a master and its workers.</summary>
+public enum ClusterEventName
+{
+    /// <summary>A master's settings were given anew by <c>Set-ClusterMaster</c>.</summary>
+    Setup,
+
+    /// <summary>A worker's process was started.</summary>
+    Fork,
+
+    /// <summary>A worker has connected.</summary>
+    Online,
+
+    /// <summary>A worker can take work.</summary>
+    Ready,
+
+    /// <summary>A worker's channel has closed.</summary>
+    Disconnect,
+
+    /// <summary>A worker's process has ended.</summary>
+    Exit,
+
+    /// <summary>A worker has failed and another will take its place; the event has the new one, which waits for its start.</summary>
+    Restart,
+
+    /// <summary>A worker has failed too often, or before it was ready, and its slot stays empty.</summary>
+    GaveUp,
+
+    /// <summary>A new worker is ready and has taken over from an old one, which finishes what it has; the event has the new one.</summary>
+    Reload,
+
+    /// <summary>A worker was to be replaced, and the new one did not get ready. The old one stays; the event has it and the error.</summary>
+    ReloadAborted,
+
+    /// <summary>A worker has reached a limit of <c>-MaxTasks</c>, <c>-MaxMemory</c> or <c>-MaxAge</c> and will be replaced.</summary>
+    Recycle,
+
+    /// <summary>The number of workers changes.</summary>
+    Resize,
+
+    /// <summary>A queue is full and its senders wait; once until half of it has been read.</summary>
+    InboxFull,
+
+    /// <summary>A worker has ended without reading messages that were sent to it; the event has them.</summary>
+    MessagesLost,
+
+    /// <summary>A handler of one of the master's .NET events has failed.</summary>
+    HandlerFailed,
+
+    /// <summary>A step of a stop: drain, stop of the pipeline, kill.</summary>
+    Stopping,
+
+    /// <summary>Nothing has been heard from a worker for <c>-HeartbeatTimeoutSec</c>; it is killed.</summary>
+    Unresponsive,
+
+    /// <summary>A log of <c>-LogPath</c> cannot be written; once until it can again. Messages are not affected.</summary>
+    LogFailed,
+
+    /// <summary>Somebody who is not the worker, or something that is not the protocol, came in by a pipe.</summary>
+    ProtocolError,
+}

@@ -1,0 +1,19 @@
+using Cluster.Transport;
+
+namespace Cluster.Messaging;
+
+/// <summary>Something that has arrived and was not read yet. Changed by its reader alone.</summary>
+/// <param name="Source">Where it came from.</param>
+/// <param name="Frame">A data frame; default for a line of a standard stream.</param>
+/// <param name="Line">A line of a worker's stdout or stderr, or null.</param>
+/// <param name="IsErrorLine">Whether the line came from stderr.</param>
+internal sealed record InboxItem(IPeer Source, Frame Frame, string? Line = null, bool IsErrorLine = false)
+{
+    /// <summary>Whether it is a record of a stream rather than an object for the pipeline.</summary>
+    public bool IsRecord => Line is not null || Frame.Kind == FrameKind.Record;
+
+    /// <summary>
+    /// Whether its sender has been told that it was read. Its reader may still give it back, when a stop comes between.
+    /// </summary>
+    public bool IsCredited { get; set; }
+}

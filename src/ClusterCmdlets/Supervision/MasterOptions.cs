@@ -1,0 +1,50 @@
+using Cluster.Protocol;
+using Cluster.Transport;
+
+namespace Cluster.Supervision;
+
+/// <summary>How a master starts and treats its workers. Everything has been checked. Immutable.</summary>
+internal sealed record MasterOptions
+{
+    /// <summary>The master's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Workers at the start.</summary>
+    public required int WorkerCount { get; init; }
+
+    /// <summary>The program that runs workers.</summary>
+    public required string HostPath { get; init; }
+
+    /// <summary>Arguments to it before the module's own.</summary>
+    public IReadOnlyList<string> HostArguments { get; init; } = [];
+
+    /// <summary>Variables added to the workers' environment; null removes one.</summary>
+    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
+
+    /// <summary>What the workers run.</summary>
+    public required Launch Launch { get; init; }
+
+    /// <summary>The encoded launch, the same for every worker.</summary>
+    public required byte[] LaunchPayload { get; init; }
+
+    /// <summary>The channels' limits.</summary>
+    public ChannelLimits Limits { get; init; } = ChannelLimits.Default;
+
+    /// <summary>From the process's start until the worker must be ready.</summary>
+    public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>Which workers are started anew after their end, and when.</summary>
+    public RestartPolicy Restart { get; init; } = RestartPolicy.Default;
+
+    /// <summary>When workers are replaced although nothing is wrong with them.</summary>
+    public RecyclePolicy Recycle { get; init; } = new();
+
+    /// <summary>How long a worker may be silent before it counts as hung; zero for ever.</summary>
+    public TimeSpan HeartbeatTimeout { get; init; }
+
+    /// <summary>The directory of the logs, or null.</summary>
+    public string? LogPath { get; init; }
+
+    /// <summary>The size after which a log begins its next file, in bytes.</summary>
+    public long LogFileBytes { get; init; }
+}
