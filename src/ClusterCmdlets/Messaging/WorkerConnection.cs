@@ -39,7 +39,8 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         _limits = limits;
         _observer = observer;
         _life = life;
-        _channel = new Channel(limits, OnFrame, life.OnChannelClosed);
+        _channel = new Channel(limits, life.OnChannelClosed);
+        RegisterFrames();
         _channel.InboxFull += OnInboxFull;
         _channel.Writer.Full += () => observer.OnEvent(ClusterEventName.InboxFull, worker, "The worker does not read; its senders wait.");
     }
@@ -58,6 +59,9 @@ internal sealed class WorkerConnection : IPeer, IDisposable
 
     /// <summary>The worker as users see it.</summary>
     public ClusterWorker Worker => _worker;
+
+    /// <summary>The kinds of frame that the worker may send. Other parts add theirs before they ask it for any.</summary>
+    public FrameTable Frames => _channel.Frames;
 
     /// <summary>Whether the worker is connected or will be.</summary>
     public bool IsOpen { get; private set; } = true;
@@ -86,12 +90,13 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     /// <summary>Starts with a pipe by which the worker has said hello.</summary>
     /// <param name="pipe">The pipe; the channel disposes it.</param>
     /// <param name="reader">The reader that took the hello off it.</param>
+    /// <param name="version">The protocol's version that both sides speak.</param>
     /// <param name="launch">What the worker is to run.</param>
-    public void Connect(NamedPipeServerStream pipe, FrameReader reader, byte[] launch)
+    public void Connect(NamedPipeServerStream pipe, FrameReader reader, ushort version, byte[] launch)
     {
         var greeting = new OutgoingBuffer();
-        greeting.AppendControl(FrameKind.Welcome, new Welcome(Id, Slot, Environment.ProcessId, _limits).Write());
-        greeting.AppendControl(FrameKind.Launch, launch);
+        greeting.AppendControl(ControlKind.Welcome, new Welcome(version, Id, Slot, Environment.ProcessId, _limits).Write());
+        greeting.AppendControl(ControlKind.Launch, launch);
         var name = string.Create(CultureInfo.InvariantCulture, $"Cluster worker {Id}");
         _channel.Connect(pipe, name, new PipeReadiness(pipe), reader, greeting);
     }
@@ -105,7 +110,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     public void SendStop(StopMode mode)
     {
         _channel.StopAccepting();
-        _channel.Writer.WriteControl(FrameKind.Stop, [(byte)mode]);
+        _channel.Writer.WriteControl(ControlKind.Stop, [(byte)mode]);
         _channel.Resume();
     }
 
@@ -117,7 +122,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     {
         if (Interlocked.Exchange(ref _pinged, 1) == 0)
         {
-            _channel.Writer.WriteControl(FrameKind.Ping, []);
+            _channel.Writer.WriteControl(ControlKind.Ping, []);
         }
     }
 
@@ -129,7 +134,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
             _unreadWhenFull = 0;
         }
 
-        _channel.ReturnCredit(frame);
+        Acknowledgement.ReturnCredit(_channel, frame);
     }
 
     /// <inheritdoc/>
@@ -151,19 +156,19 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     {
         if (Frame.NeedsCredit(frame.Kind))
         {
-            _channel.ReturnCredit(frame with { Kind = FrameKind.Request });
+            _channel.ReturnCredit(frame);
         }
     }
 
     /// <summary>Tells the worker that a message which it waits for an answer to has no receiver.</summary>
     /// <param name="correlation">The message.</param>
     public void SendUndeliverable(long correlation) =>
-        _channel.Writer.WriteControl(FrameKind.Undeliverable, new Acknowledgement(correlation, 0).Write());
+        _channel.Writer.WriteControl(ControlKind.Undeliverable, new Acknowledgement(correlation, 0).Write());
 
     /// <summary>Tells the worker that a message which it sent to a sibling has been read.</summary>
     /// <param name="correlation">The message.</param>
     public void Acknowledge(long correlation) =>
-        _channel.Writer.WriteControl(FrameKind.Acknowledge, new Acknowledgement(correlation, 0).Write());
+        _channel.Writer.WriteControl(ControlKind.Acknowledge, new Acknowledgement(correlation, 0).Write());
 
     /// <summary>Passes a sibling's message on to this worker.</summary>
     /// <param name="sender">The sibling.</param>
@@ -241,38 +246,25 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         }
     }
 
-    private void OnFrame(Frame frame)
+    private void RegisterFrames()
     {
-        if (Frame.IsData(frame.Kind))
+        foreach (var kind in Enum.GetValues<FrameKind>().Where(Frame.IsData))
         {
-            OnData(frame);
-            return;
+            Frames.Add(kind, FrameTable.AnySize, OnData);
         }
 
-        switch (frame.Kind)
-        {
-            case FrameKind.Acknowledge:
-                OnAcknowledge(Acknowledgement.Read(frame.Body), frame);
-                break;
-            case FrameKind.Pong:
-                Volatile.Write(ref _pinged, 0);
-                break;
-            case FrameKind.Online:
-                _life.OnOnline();
-                break;
-            case FrameKind.Ready:
-                _life.OnReady();
-                break;
-            case FrameKind.Leave:
-                _channel.StopAccepting();
-                _life.OnLeave();
-                break;
-            case FrameKind.Goodbye:
-                _life.OnGoodbye(Goodbye.Read(frame.Body));
-                break;
-            default:
-                throw new ProtocolException($"A worker sent a frame of kind {frame.Kind}.");
-        }
+        Frames.Add(ControlKind.Acknowledge, Acknowledgement.Size, frame => OnAcknowledge(Acknowledgement.Read(frame.Body), frame));
+        Frames.Add(ControlKind.Pong, 0, _ => Volatile.Write(ref _pinged, 0));
+        Frames.Add(ControlKind.Online, 0, _ => _life.OnOnline());
+        Frames.Add(ControlKind.Ready, 0, _ => _life.OnReady());
+        Frames.Add(ControlKind.Leave, 0, _ => OnLeave());
+        Frames.Add(ControlKind.Goodbye, FrameTable.AnySize, frame => _life.OnGoodbye(Goodbye.Read(frame.Body)));
+    }
+
+    private void OnLeave()
+    {
+        _channel.StopAccepting();
+        _life.OnLeave();
     }
 
     private void OnData(Frame frame)

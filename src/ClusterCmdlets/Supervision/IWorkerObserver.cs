@@ -2,6 +2,7 @@ using System.Management.Automation;
 using Cluster.Api;
 using Cluster.Contracts;
 using Cluster.Messaging;
+using Cluster.Protocol;
 using Cluster.Transport;
 
 namespace Cluster.Supervision;

@@ -219,8 +219,8 @@ internal sealed class WorkerInstance : IWorkerLife
     {
         try
         {
-            var (stream, reader) = await pipe.AcceptAsync(token, _process!.Id, _abandon.Token).ConfigureAwait(false);
-            Connection.Connect(stream, reader, _options.LaunchPayload);
+            var (stream, reader, version) = await pipe.AcceptAsync(token, _process!.Id, _abandon.Token).ConfigureAwait(false);
+            Connection.Connect(stream, reader, version, _options.LaunchPayload);
         }
         catch (OperationCanceledException)
         {
