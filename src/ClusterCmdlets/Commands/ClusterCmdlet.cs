@@ -86,7 +86,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
         ThrowTerminatingError(exception.ErrorRecord);
     }
 
-    /// <summary>Reports an error of one input; the pipeline goes on.</summary>
+    /// <summary>Reports an error of one input; the pipeline continues.</summary>
     /// <param name="exception">The error.</param>
     protected void Report(ClusterException exception)
     {
@@ -103,7 +103,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// <returns>The master.</returns>
     private protected static ClusterMaster MasterOf(WorkerInstance instance) => instance.Slot.Supervisor.Runtime.Master;
 
-    /// <summary>The workers that are meant.</summary>
+    /// <summary>The workers that the targets name.</summary>
     /// <param name="target">A worker, an id, a slot, or wildcards.</param>
     /// <param name="master">The value of <c>-Master</c>, or null.</param>
     /// <returns>The workers; none only for wildcards.</returns>
@@ -121,7 +121,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
                 ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"Worker {target} does not belong to the master '{master}'.", target.Worker);
     }
 
-    /// <summary>The workers of a master that are meant.</summary>
+    /// <summary>The workers of a master that the targets name.</summary>
     /// <param name="target">An id, a slot, or wildcards.</param>
     /// <param name="runtime">The master.</param>
     /// <returns>The workers; none only for wildcards.</returns>
@@ -140,7 +140,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
             : throw new ClusterException(ClusterErrorId.WorkerNotFound, ErrorCategory.ObjectNotFound, $"There is no worker {target}.", target.ToString());
     }
 
-    /// <summary>The sibling that a worker writes to.</summary>
+    /// <summary>The sibling that a worker sends to.</summary>
     /// <param name="target">Its id.</param>
     /// <returns>Its id.</returns>
     /// <exception cref="ClusterException">A worker knows its siblings by their ids alone.</exception>
@@ -164,7 +164,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     private protected static ClusterException NoSuchMaster(string name) =>
         new(ClusterErrorId.MasterNotFound, ErrorCategory.ObjectNotFound, $"There is no master named '{name}' in this session.", name);
 
-    /// <summary>The master that a command is for: the one that is named, else the only one.</summary>
+    /// <summary>The master that a command is for: the named one, otherwise the only one.</summary>
     /// <param name="target">The value of <c>-Master</c>, or null.</param>
     /// <returns>The master.</returns>
     /// <exception cref="ClusterException">There is none, or several.</exception>

@@ -11,7 +11,7 @@ namespace Cluster.Commands;
 [OutputType(typeof(ClusterWorker))]
 public sealed class GetClusterWorkerCommand : ClusterCmdlet
 {
-    /// <summary>Ids of workers. One that is given is found even if it has exited.</summary>
+    /// <summary>Ids of workers. Exited workers are found by their id too.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     public int[]? Id { get; set; }

@@ -25,7 +25,7 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>Waits for so many events.</summary>
+    /// <summary>Waits for this many events.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; }

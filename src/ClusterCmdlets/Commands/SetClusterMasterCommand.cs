@@ -10,8 +10,8 @@ namespace Cluster.Commands;
 
 /// <summary>
 /// Changes a running master. The number of workers and the policies change at once; script, arguments, environment,
-/// directory and times count for workers that are started later, by a restart or a reload as well. What is not named
-/// stays as it is. Returns when new workers are ready and those that are too many are gone.
+/// directory and times apply to workers that are started later, also by a restart or a reload. Settings that are not given
+/// are left unchanged. Returns when new workers are ready and surplus ones are gone.
 /// </summary>
 [Cmdlet(VerbsCommon.Set, "ClusterMaster", SupportsShouldProcess = true)]
 [OutputType(typeof(ClusterMaster))]
@@ -22,7 +22,7 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
-    /// <summary>How many workers. Those that are too many finish what they have, the idle and the youngest first.</summary>
+    /// <summary>How many workers. Surplus workers finish their work and exit, idle ones and the youngest first.</summary>
     [Parameter]
     [ValidateRange(0, 1024)]
     public int WorkerCount { get; set; }
@@ -33,7 +33,7 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
     [ValidateNoNulCharacter]
     public string? ScriptPath { get; set; }
 
-    /// <summary>The script block that later workers run. <c>$using:</c> values are taken from here, now.</summary>
+    /// <summary>The script block that later workers run. <c>$using:</c> values are taken from the caller, at this moment.</summary>
     [Parameter]
     public ScriptBlock? ScriptBlock { get; set; }
 

@@ -6,8 +6,8 @@ using Cluster.Master;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Stops masters: their workers finish what they have, those that do not are stopped, then killed. Returns
-/// when every process and every file of them is gone. Ctrl+C kills at once. Without workers it succeeds.
+/// Stops masters: their workers finish their work; those that do not finish in time are stopped, then killed. Returns
+/// when all their processes and files are gone. Ctrl+C kills at once. Without workers it succeeds.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Stop, "ClusterMaster", SupportsShouldProcess = true)]
 public sealed class StopClusterMasterCommand : ClusterCmdlet
@@ -21,12 +21,12 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
     [SupportsWildcards]
     public MasterTarget[]? Master { get; set; }
 
-    /// <summary>How long workers may finish, in seconds. Default 5.</summary>
+    /// <summary>How long workers may take to finish, in seconds. Default 5.</summary>
     [Parameter]
     [ValidateRange(0.0, int.MaxValue)]
     public double DrainTimeoutSec { get; set; } = 5;
 
-    /// <summary>Kills without letting anybody finish.</summary>
+    /// <summary>Kills the workers without letting them finish.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 

@@ -9,8 +9,8 @@ using Cluster.Transport;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Waits until workers are ready or have exited, and writes each as it gets there. One that is not there in
-/// time is an error; one that has exited without ever being ready is an error as well when ready is waited for.
+/// Waits until workers are ready or have exited, and writes each when it is. A worker that does not get there in time is
+/// an error, and so is one that exits before it is ready.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "ClusterWorker")]
 [OutputType(typeof(ClusterWorker))]

@@ -10,8 +10,8 @@ using Cluster.Master;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Shows a live table of a master's workers until it has been stopped, or until Ctrl+C. Writes a text for every refresh: when
-/// something happens, and every <c>-IntervalSec</c>. In a terminal each takes the place of the one before.
+/// Shows a live table of a master's workers until the master has been stopped, or until Ctrl+C. Writes a string for every
+/// refresh: when something happens, and every <c>-IntervalSec</c>. In a terminal each replaces the one before.
 /// </summary>
 [Cmdlet(VerbsCommon.Watch, "ClusterMaster")]
 [OutputType(typeof(string))]
@@ -36,7 +36,7 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
     [ValidateRange(0.1, 86_400)]
     public double IntervalSec { get; set; } = 1;
 
-    /// <summary>Ends after so many refreshes.</summary>
+    /// <summary>Ends after this many refreshes.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = int.MaxValue;

@@ -3,9 +3,9 @@ using Cluster.Worker;
 namespace Cluster.Hosting;
 
 /// <summary>
-/// What a host is told so that it becomes a worker: import this assembly, run
+/// The arguments and the environment that make a host a worker: it imports this assembly and runs
 /// <see cref="EnterClusterWorkerCommand"/>. Commands rather than method calls, for which the engine would have
-/// to compile a binder at every start. Nothing of the user's is on the command line.
+/// to compile a binder at every start. The command line contains nothing of the user's.
 /// </summary>
 internal static class WorkerBootstrap
 {
@@ -32,7 +32,7 @@ internal static class WorkerBootstrap
     /// leaves behind in the temp directory; and the runtime from running everything in an instrumented form first, which
     /// slows the first seconds of a worker more than it gains later, and from compiling a second time what is compiled
     /// ahead of time until nothing new has run for half a second (hexadecimal milliseconds), so not in the middle of a burst
-    /// of work. Who sets one of these keeps it.
+    /// of work. A variable that the user sets is kept.
     /// </summary>
     private static readonly KeyValuePair<string, string?>[] Defaults =
     [
@@ -54,8 +54,8 @@ internal static class WorkerBootstrap
 
     /// <summary>The host's environment.</summary>
     /// <param name="pipeName">The pipe to connect to.</param>
-    /// <param name="token">The token to show.</param>
-    /// <param name="chosen">What the user sets.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="chosen">Variables that the user sets.</param>
     /// <returns>Names and values.</returns>
     public static IEnumerable<KeyValuePair<string, string?>> Environment(
         string pipeName, string token, IReadOnlyDictionary<string, string?> chosen)

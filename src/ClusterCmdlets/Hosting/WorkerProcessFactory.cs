@@ -2,14 +2,14 @@ using Cluster.Supervision;
 
 namespace Cluster.Hosting;
 
-/// <summary>Starts the process of a worker: what the master's options and the worker's own come to.</summary>
+/// <summary>Starts the process of a worker: combines the master's options with the worker's own.</summary>
 internal static class WorkerProcessFactory
 {
     /// <summary>Starts the process.</summary>
     /// <param name="options">The master's options.</param>
     /// <param name="own">Variables for this worker only; null removes one.</param>
     /// <param name="pipeName">The pipe it is to connect to.</param>
-    /// <param name="token">What it is to show there.</param>
+    /// <param name="token">The token that it must show there.</param>
     /// <param name="onLine">Called with every line of stdout (false) and stderr (true), on threads of their own.</param>
     /// <returns>The running process.</returns>
     /// <exception cref="Contracts.ClusterException">The system could not start it.</exception>
@@ -27,7 +27,7 @@ internal static class WorkerProcessFactory
             environment[name] = value;
         }
 
-        // A directory of another drive of PowerShell, or one that is gone, is the script's to deal with.
+        // A directory of another PowerShell drive, or one that no longer exists, is left to the script.
         var directory = Directory.Exists(options.Launch.WorkingDirectory) ? options.Launch.WorkingDirectory : OwnDirectory();
         return WorkerProcess.Start(options.HostPath, [.. options.HostArguments, .. WorkerBootstrap.Arguments], environment, directory, onLine);
     }

@@ -32,7 +32,7 @@ internal static class SendErrors
                 $"Worker {channel.Worker.Id} {StateOf(channel.Worker)}; {outcome}.",
                 channel.Worker)
             : new ClusterException(
-                ClusterErrorId.ChannelClosed, ErrorCategory.ConnectionError, $"The receiver is not there any more; {outcome}.", target);
+                ClusterErrorId.ChannelClosed, ErrorCategory.ConnectionError, $"The receiver is no longer connected; {outcome}.", target);
 
     private static string StateOf(ClusterWorker worker) =>
         worker.ExitReason is { } reason ? $"has exited ({reason})"

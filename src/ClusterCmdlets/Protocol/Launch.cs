@@ -4,7 +4,7 @@ using Cluster.Transport;
 
 namespace Cluster.Protocol;
 
-/// <summary>What the workers of a master run, and the surroundings they run it in.</summary>
+/// <summary>What the workers of a master run, and the environment that they run it in.</summary>
 internal sealed record Launch
 {
     /// <summary>The master's name.</summary>
@@ -13,7 +13,7 @@ internal sealed record Launch
     /// <summary>The full path of the script file, or null.</summary>
     public string? ScriptPath { get; init; }
 
-    /// <summary>The text of the script block, or null. Neither makes a pool worker.</summary>
+    /// <summary>The text of the script block, or null. If both are null, the worker belongs to a pool.</summary>
     public string? ScriptText { get; init; }
 
     /// <summary>The values of the text's <c>$using:</c> expressions by their own texts, in lower case for plain variables.</summary>
@@ -40,7 +40,7 @@ internal sealed record Launch
     /// <summary>The name of the master's culture.</summary>
     public required string Culture { get; init; }
 
-    /// <summary>The name of the master's culture for messages.</summary>
+    /// <summary>The name of the master's UI culture.</summary>
     public required string UICulture { get; init; }
 
     /// <summary>Preference variables and their values.</summary>
@@ -49,7 +49,7 @@ internal sealed record Launch
     /// <summary>The deepest nesting of a message.</summary>
     public int MaxDepth { get; init; } = 32;
 
-    /// <summary>Whether the script says itself that it is ready, and nothing else does.</summary>
+    /// <summary>Whether the worker is ready only when its script calls <c>Set-WorkerReady</c>.</summary>
     public bool ExplicitReady { get; init; }
 
     /// <summary>Reads the payload.</summary>

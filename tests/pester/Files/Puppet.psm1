@@ -188,19 +188,20 @@ function Get-WelcomeFrame {
 function Get-LaunchFrame {
     param([string] $Text)
 
+    # A map whose kind is named, as the launch has them.
+    $noValues = [ordered]@{ '$' = 'hashtable'; v = @() }
     Get-JsonFrame 3 @{
         clusterName = 'puppet'
         scriptText = $Text
-        usingValues = @{}
+        usingValues = $noValues
         arguments = @()
-        initializationUsingValues = @{}
+        initializationUsingValues = $noValues
         modules = @()
         modulePath = (Get-Module Cluster).Path
         workingDirectory = "$PWD"
         culture = ''
         uiCulture = ''
-        moduleSearchPath = $env:PSModulePath
-        preferences = @{}
+        preferences = $noValues
         maxDepth = 32
         explicitReady = $false
     }
