@@ -18,8 +18,6 @@ public sealed class ClusterWorker : IOwnProcess
     private DateTime _startTime = DateTime.Now;
     private DateTime? _nextStart;
     private WorkerExit? _exit;
-    private long _received;
-    private long _receivedBytes;
 
     internal ClusterWorker(int id, int slot, string masterName, int restarts = 0, DateTime? nextStart = null)
     {
@@ -130,13 +128,13 @@ public sealed class ClusterWorker : IOwnProcess
     public long Sent => Run?.Connection.Sent ?? 0;
 
     /// <summary>Messages, output objects and records that arrived from it.</summary>
-    public long Received => Interlocked.Read(ref _received);
+    public long Received => Run?.Connection.Received ?? 0;
 
     /// <summary>The bytes of the bodies that were sent to it.</summary>
     public long SentBytes => Run?.Connection.SentBytes ?? 0;
 
     /// <summary>The bytes of the bodies that arrived from it.</summary>
-    public long ReceivedBytes => Interlocked.Read(ref _receivedBytes);
+    public long ReceivedBytes => Run?.Connection.ReceivedBytes ?? 0;
 
     /// <summary>Memory of the process in bytes; null when it has ended.</summary>
     public long? WorkingSet => Run?.Usage?.WorkingSet;
@@ -149,7 +147,7 @@ public sealed class ClusterWorker : IOwnProcess
 
     internal WorkerInstance? Run { get; set; }
 
-    private WorkerExit? Exit
+    internal WorkerExit? Exit
     {
         get
         {
@@ -162,6 +160,11 @@ public sealed class ClusterWorker : IOwnProcess
 
     /// <inheritdoc/>
     public override string ToString() => $"{MasterName}:{Id}";
+
+    /// <summary>What users see of a worker.</summary>
+    /// <param name="instance">The worker.</param>
+    /// <returns>Always the same object for the same worker.</returns>
+    internal static ClusterWorker Of(WorkerInstance instance) => instance.Worker;
 
     /// <summary>Moves on; what does not lead on from the present state is ignored, as such events may cross.</summary>
     /// <param name="trigger">What happens.</param>
@@ -183,12 +186,6 @@ public sealed class ClusterWorker : IOwnProcess
             _exit = exit ?? _exit;
             return true;
         }
-    }
-
-    internal void CountReceived(int bytes)
-    {
-        Interlocked.Increment(ref _received);
-        Interlocked.Add(ref _receivedBytes, bytes);
     }
 
     Process? IOwnProcess.FindProcess()

@@ -101,7 +101,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// <summary>The master that a worker belongs to.</summary>
     /// <param name="instance">The worker.</param>
     /// <returns>The master.</returns>
-    private protected static ClusterMaster MasterOf(WorkerInstance instance) => instance.Slot.Supervisor.Runtime.Master;
+    private protected static ClusterMaster MasterOf(WorkerInstance instance) => ClusterMaster.Of(instance.Slot.Supervisor.Runtime);
 
     /// <summary>The workers that the targets name.</summary>
     /// <param name="target">A worker, an id, a slot, or wildcards.</param>

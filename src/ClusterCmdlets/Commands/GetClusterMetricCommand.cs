@@ -46,7 +46,7 @@ public sealed class GetClusterMetricCommand : ClusterCmdlet
     {
         foreach (var source in MetricSource.All)
         {
-            foreach (var point in source.Read(runtime))
+            foreach (var point in source.Read(runtime.Totals))
             {
                 yield return new ClusterMetric
                 {

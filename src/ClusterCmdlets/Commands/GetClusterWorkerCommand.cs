@@ -39,7 +39,7 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
     {
         var workers = NamedMasters()
             .SelectMany(runtime => runtime.Workers.All())
-            .Select(instance => instance.Worker)
+            .Select(ClusterWorker.Of)
             .ToArray();
         foreach (var missing in (Id ?? []).Where(id => !workers.Any(worker => worker.Id == id)))
         {

@@ -343,7 +343,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     private object? Decode(InboxItem arrival)
     {
         var body = MessageBodies.Decode(arrival.Frame, AsHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
-        return ExpandBody ? body : MessageBodies.ToMessage(arrival.Source, arrival.Frame, body);
+        return ExpandBody ? body : WorkerMessage.Of(arrival, body);
     }
 
     private void TakeOff(InboxItem arrival)

@@ -177,9 +177,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         switch (ParameterSetName)
         {
             case ReplySet:
-                var result = MessageReplies.Send(ReplyTo!, body, _encoder, _timeout, StopToken);
-                Check(result, ReplyTo!.Source, peer: 0);
-                NoteReceiver(ReplyTo.Source);
+                Reply(ReplyTo!, body);
                 break;
             case WorkerSet:
                 var message = _encoder.Encode(body, Topic);
@@ -204,6 +202,18 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 SendTo(WorkerSession.Current!, _encoder.Encode(body, Topic), peer: 0);
                 break;
         }
+    }
+
+    private void Reply(WorkerMessage request, object? body)
+    {
+        if (request.Kind != WorkerMessageKind.Request)
+        {
+            throw new ClusterException(
+                ClusterErrorId.NotARequest, ErrorCategory.InvalidArgument, "Nobody waits for an answer to this message: only those of Invoke-WorkerRequest can be replied to.", request);
+        }
+
+        Check(MessageReplies.Send(request.Source, request.Header, body, _encoder, _timeout, StopToken), request.Source, peer: 0);
+        NoteReceiver(request.Source);
     }
 
     /// <summary>Whoever begins to leave while it is chosen takes nothing any more: the next one is.</summary>

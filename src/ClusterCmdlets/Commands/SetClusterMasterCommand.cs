@@ -100,7 +100,7 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
 
         if (PassThru)
         {
-            WriteObject(runtime.Master);
+            WriteObject(ClusterMaster.Of(runtime));
         }
     }
 

@@ -125,7 +125,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
             }
 
             Start(runtime);
-            WriteObject(runtime.Master);
+            WriteObject(ClusterMaster.Of(runtime));
         }
         catch (ClusterException exception)
         {

@@ -44,7 +44,7 @@ internal static class MasterRegistry
     /// <exception cref="ClusterException">The name is taken, or the temp directory cannot be used.</exception>
     public static MasterRuntime Create(MasterOptions options, Runspace? runspace)
     {
-        ClusterMeter.Start();
+        ClusterMeter.Start(() => All().Select(runtime => runtime.Totals));
 
         // Without the lock, which the end of the process needs: a file system may take its time.
         var directory = PipeDirectory.Use();

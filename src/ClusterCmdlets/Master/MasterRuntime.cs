@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using Cluster.Api;
 using Cluster.Contracts;
+using Cluster.Events;
 using Cluster.Hosting;
 using Cluster.Logging;
 using Cluster.Messaging;
@@ -39,14 +39,22 @@ internal sealed class MasterRuntime : IWorkerObserver
         _options = options;
         _directory = directory;
         Supervisor = new Supervisor(this);
-        Master = new ClusterMaster(this);
+        Totals = new MasterTotals(options.Name, Workers.Live, () => Inbox.Count);
         _log = options.LogPath is null ? null : new MasterLog(
             MasterLog.In(options.LogPath, options.Name, options.LogFileBytes),
-            $"{options.WorkerCount} workers of {options.Launch.ScriptPath ?? (options.Launch.ScriptText is null ? "a pool" : "a script block")}, instance by {options.HostPath}.",
+            $"{options.WorkerCount} workers of {options.Launch.ScriptPath ?? (options.Launch.ScriptText is null ? "a pool" : "a script block")}, run by {options.HostPath}.",
             OnLogFailed);
         _heartbeat = options.HeartbeatTimeout > TimeSpan.Zero ? new Heartbeat(options.HeartbeatTimeout, Workers.Live) : null;
         Supervisor.Watch();
     }
+
+    /// <summary>
+    /// Raised for everything that happens, on the thread that has learnt of it. A handler must return quickly and must not throw.
+    /// </summary>
+    public event Action<EventEntry>? Happened;
+
+    /// <summary>When it was started, UTC.</summary>
+    public DateTime StartTime { get; } = DateTime.UtcNow;
 
     /// <summary>How it starts and treats its workers.</summary>
     public MasterOptions Options => _options;
@@ -57,18 +65,14 @@ internal sealed class MasterRuntime : IWorkerObserver
     /// <summary>Who keeps them alive.</summary>
     public Supervisor Supervisor { get; }
 
-    /// <summary>What users see of it.</summary>
-    public ClusterMaster Master { get; }
-
     /// <summary>What has arrived from the workers.</summary>
     public Inbox<InboxItem> Inbox { get; } = new();
 
     /// <summary>What has happened.</summary>
-    public Inbox<ClusterEvent> Events { get; } = new(new QueueBudget<ClusterEvent>(
-        MaxEventBytes, happened => happened.BodyBytes, (happened, bytes) => happened.WithoutBodies(bytes)));
+    public EventLog Events { get; } = new();
 
     /// <summary>What it has counted.</summary>
-    public MasterTotals Totals { get; } = new();
+    public MasterTotals Totals { get; }
 
     /// <summary>Why its log could not be written when that was tried last; null if it never failed.</summary>
     public string? LogFailure => _logFailure;
@@ -95,7 +99,7 @@ internal sealed class MasterRuntime : IWorkerObserver
     /// <param name="ids">The workers in question; null for all.</param>
     /// <returns>True when all of them have exited.</returns>
     public bool HasEnded(IReadOnlySet<int>? ids) =>
-        Workers.Live().All(instance => ids is not null && !ids.Contains(instance.Worker.Number));
+        Workers.Live().All(instance => ids is not null && !ids.Contains(instance.Connection.Id));
 
     /// <summary>Changes the options for what comes later.</summary>
     /// <param name="change">Gives the new options for the old ones.</param>
@@ -152,7 +156,7 @@ internal sealed class MasterRuntime : IWorkerObserver
     }
 
     /// <inheritdoc/>
-    public void OnEvent(ClusterEventName name, ClusterWorker? worker, string reason, ErrorRecord? error = null)
+    public void OnEvent(ClusterEventName name, WorkerInstance? worker, string reason, ErrorRecord? error = null)
     {
         if (name == ClusterEventName.Exit)
         {
@@ -161,17 +165,14 @@ internal sealed class MasterRuntime : IWorkerObserver
             Workers.NoteChange();
         }
 
-        Publish(new ClusterEvent(name, Options.Name, worker, reason) { Error = error });
+        Publish(new EventEntry(name, worker, reason) { Error = error });
     }
 
     /// <inheritdoc/>
     public void OnData(WorkerConnection channel, Frame frame)
     {
         _log?.Add(channel, frame);
-        if (frame.Kind == FrameKind.Record || !Master.RaiseMessage(channel, frame))
-        {
-            Inbox.Add(new InboxItem(channel, frame), frame.Kind == FrameKind.Record);
-        }
+        Inbox.Add(new InboxItem(channel, frame), frame.Kind == FrameKind.Record);
     }
 
     /// <inheritdoc/>
@@ -192,7 +193,7 @@ internal sealed class MasterRuntime : IWorkerObserver
     /// <inheritdoc/>
     public void OnSiblingMessage(WorkerConnection sender, Frame frame)
     {
-        var receiver = Workers.Live().FirstOrDefault(instance => instance.Worker.Id == frame.Header.Peer);
+        var receiver = Workers.Live().FirstOrDefault(instance => instance.Connection.Id == frame.Header.Peer);
         if (receiver is null)
         {
             OnUndeliverable(sender, frame);
@@ -205,7 +206,7 @@ internal sealed class MasterRuntime : IWorkerObserver
 
     /// <inheritdoc/>
     public void OnAcknowledged(Acknowledgement acknowledgement) =>
-        Workers.Live().FirstOrDefault(instance => instance.Worker.Id == acknowledgement.Peer)?.Connection.Acknowledge(acknowledgement.Correlation);
+        Workers.Live().FirstOrDefault(instance => instance.Connection.Id == acknowledgement.Peer)?.Connection.Acknowledge(acknowledgement.Correlation);
 
     /// <inheritdoc/>
     public void OnMessagesLost(WorkerConnection channel, IReadOnlyList<Frame> messages) =>
@@ -213,8 +214,7 @@ internal sealed class MasterRuntime : IWorkerObserver
 
     /// <summary>A handler of a .NET event has failed. The handlers are not told.</summary>
     /// <param name="exception">What it threw.</param>
-    public void OnHandlerFailed(Exception exception) =>
-        Events.Add(new ClusterEvent(ClusterEventName.HandlerFailed, Options.Name, null, exception.Message), isRecord: true);
+    public void OnHandlerFailed(Exception exception) => Keep(new EventEntry(ClusterEventName.HandlerFailed, null, exception.Message));
 
     /// <inheritdoc/>
     public void OnLine(WorkerConnection channel, string line, bool isError)
@@ -242,7 +242,7 @@ internal sealed class MasterRuntime : IWorkerObserver
                 ClusterErrorId.CleanupFailed,
                 ErrorCategory.NotSpecified,
                 $"The master '{Options.Name}' was stopped, but its clean-up failed: {failure.Message}",
-                Master,
+                Options.Name,
                 failure);
         }
     }
@@ -267,7 +267,7 @@ internal sealed class MasterRuntime : IWorkerObserver
     private void OnLogFailed(string reason)
     {
         _logFailure = reason;
-        Publish(new ClusterEvent(ClusterEventName.LogFailed, Options.Name, null, reason));
+        Publish(new EventEntry(ClusterEventName.LogFailed, null, reason));
     }
 
     private void OnUndeliverable(WorkerConnection sender, Frame frame)
@@ -286,15 +286,20 @@ internal sealed class MasterRuntime : IWorkerObserver
 
     private void RaiseLost(WorkerConnection channel, IReadOnlyList<Frame> frames, bool fromWorker, string reason)
     {
-        var messages = frames.Select(frame => MessageBodies.ToLostMessage(channel, frame, fromWorker)).ToArray();
-        Publish(new ClusterEvent(ClusterEventName.MessagesLost, Options.Name, channel.Worker, reason, messages));
+        var worker = Workers.Find(channel.Id);
+        Publish(new EventEntry(ClusterEventName.MessagesLost, worker, reason) { Lost = new LostMessages(channel, frames, fromWorker) });
     }
 
-    private void Publish(ClusterEvent happened)
+    private void Publish(EventEntry happened)
     {
-        Totals.Note(happened);
+        Totals.Note(happened.Name, happened.Worker);
+        Keep(happened);
+        Happened?.Invoke(happened);
+    }
+
+    private void Keep(EventEntry happened)
+    {
         _log?.Add(happened);
-        Events.Add(happened, isRecord: true);
-        Master.Raise(happened);
+        Events.Add(happened);
     }
 }

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.IO.Pipes;
 using Cluster.Api;
-using Cluster.Contracts;
 using Cluster.Hosting;
 using Cluster.Protocol;
 using Cluster.Supervision;
@@ -27,6 +26,8 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     private volatile int _unreadWhenFull;
     private int _pinged;
     private int _unread;
+    private long _received;
+    private long _receivedBytes;
 
     /// <summary>Creates a channel that keeps what is sent until it is connected.</summary>
     /// <param name="worker">What users see of the worker.</param>
@@ -42,7 +43,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         _channel = new Channel(limits, life.OnChannelClosed);
         RegisterFrames();
         _channel.InboxFull += OnInboxFull;
-        _channel.Writer.Full += () => observer.OnEvent(ClusterEventName.InboxFull, worker, "The worker does not read; its senders wait.");
+        _channel.Writer.Full += () => life.OnQueueFull("The worker does not read; its senders wait.");
     }
 
     /// <inheritdoc/>
@@ -83,6 +84,12 @@ internal sealed class WorkerConnection : IPeer, IDisposable
 
     /// <summary>The bytes of their bodies.</summary>
     public long SentBytes => _channel.Writer.SentBytes;
+
+    /// <summary>Messages, output objects and records that arrived from the worker.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
+    /// <summary>The bytes of their bodies.</summary>
+    public long ReceivedBytes => Interlocked.Read(ref _receivedBytes);
 
     /// <summary>What its reader is at: <see cref="ChannelReader.ActivityStamp"/>.</summary>
     public long ActivityStamp => _channel.ActivityStamp;
@@ -246,6 +253,14 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         }
     }
 
+    /// <summary>Something has arrived from the worker.</summary>
+    /// <param name="bytes">The bytes of its body.</param>
+    internal void CountReceived(int bytes)
+    {
+        Interlocked.Increment(ref _received);
+        Interlocked.Add(ref _receivedBytes, bytes);
+    }
+
     private void RegisterFrames()
     {
         foreach (var kind in Enum.GetValues<FrameKind>().Where(Frame.IsData))
@@ -269,7 +284,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
 
     private void OnData(Frame frame)
     {
-        _worker.CountReceived(frame.Body.Length);
+        CountReceived(frame.Body.Length);
         if (frame.Header.Peer != 0 && frame.Kind != FrameKind.Record)
         {
             if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
@@ -323,7 +338,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         if (_unreadWhenFull == 0 && unread > 0)
         {
             _unreadWhenFull = unread;
-            _observer.OnEvent(ClusterEventName.InboxFull, _worker, "The master does not read; the worker waits.");
+            _life.OnQueueFull("The master does not read; the worker waits.");
         }
     }
 }

@@ -75,12 +75,12 @@ internal sealed class RecycleWatch
             var memory = policy.MaxMemory is null ? 0 : instance.Usage?.WorkingSet ?? 0;
             if (policy.IsExcessive(memory))
             {
-                _runtime.OnEvent(ClusterEventName.Recycle, instance.Worker, $"It uses {memory >> 20} MiB, far too much to wait for.");
+                _runtime.OnEvent(ClusterEventName.Recycle, instance, $"It uses {memory >> 20} MiB, far too much to wait for.");
                 instance.Kill(requested: false);
             }
             else if (MayBeReplaced(instance) && policy.Exceeded(instance.Connection.Read, memory, instance.ReadyFor, instance.JitterFactor) is { } limit)
             {
-                _runtime.OnEvent(ClusterEventName.Recycle, instance.Worker, limit);
+                _runtime.OnEvent(ClusterEventName.Recycle, instance, limit);
                 _replacing = _runtime.Supervisor.ReplaceAsync([instance], new ReplacementOrder { IsRecycling = true }, CancellationToken.None);
             }
         }

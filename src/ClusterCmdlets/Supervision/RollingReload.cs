@@ -76,7 +76,7 @@ internal sealed class RollingReload
         }
         catch (ClusterException exception)
         {
-            _supervisor.Raise(ClusterEventName.ReloadAborted, old.Worker, exception.Message, exception.WorkerError ?? exception.ErrorRecord);
+            _supervisor.Raise(ClusterEventName.ReloadAborted, old, exception.Message, exception.WorkerError ?? exception.ErrorRecord);
             return new ReplacementResult(old, null, exception);
         }
     }
@@ -115,7 +115,7 @@ internal sealed class RollingReload
             throw Aborted(old, failure);
         }
 
-        _supervisor.Raise(ClusterEventName.Reload, fresh.Worker, $"It is ready and takes over from worker {old.Worker.Id}.");
+        _supervisor.Raise(ClusterEventName.Reload, fresh, $"It is ready and takes over from worker {old.Worker.Id}.");
         old.MarkReplaced(order.IsRecycling);
         await WorkerStop.StopAsync([old], order.Drain, CancellationToken.None).ConfigureAwait(false);
         return fresh;

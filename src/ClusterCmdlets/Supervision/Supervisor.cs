@@ -41,7 +41,7 @@ internal sealed class Supervisor
     /// <param name="runtime">The master.</param>
     /// <returns>The error.</returns>
     public static ClusterException Stopped(MasterRuntime runtime) => new(
-        ClusterErrorId.MasterStopped, ErrorCategory.InvalidOperation, $"The master '{runtime.Options.Name}' has been stopped. Start a new one.", runtime.Master);
+        ClusterErrorId.MasterStopped, ErrorCategory.InvalidOperation, $"The master '{runtime.Options.Name}' has been stopped. Start a new one.", runtime.Options.Name);
 
     /// <summary>Starts one worker in a slot of its own and returns at once.</summary>
     /// <param name="environment">Variables for this worker and its successors only; null for none.</param>
@@ -163,7 +163,7 @@ internal sealed class Supervisor
     /// <param name="worker">The worker it is about; null for the master.</param>
     /// <param name="reason">Why.</param>
     /// <param name="error">The error behind it, or null.</param>
-    public void Raise(ClusterEventName name, ClusterWorker? worker, string reason, ErrorRecord? error = null) =>
+    public void Raise(ClusterEventName name, WorkerInstance? worker, string reason, ErrorRecord? error = null) =>
         _runtime.OnEvent(name, worker, reason, error);
 
     /// <summary>Stops all workers. No new one is started from now on.</summary>

@@ -62,6 +62,12 @@ internal sealed class WorkerInstance : IWorkerLife
     /// <summary>The way to it.</summary>
     public WorkerConnection Connection { get; }
 
+    /// <summary>Where it is in its life.</summary>
+    public WorkerState State => Worker.State;
+
+    /// <summary>How it ended; null while it runs.</summary>
+    public WorkerExit? Exit => Worker.Exit;
+
     /// <summary>The slot it belongs to.</summary>
     public WorkerSlot Slot => _slot;
 
@@ -123,7 +129,7 @@ internal sealed class WorkerInstance : IWorkerLife
         _stopRequested = true;
         if (Worker.Advance(WorkerTrigger.Drain) || mode != StopMode.Drain)
         {
-            _observer.OnEvent(ClusterEventName.Stopping, Worker, mode == StopMode.Drain ? "Drain." : "Stop the pipeline.");
+            _observer.OnEvent(ClusterEventName.Stopping, this, mode == StopMode.Drain ? "Drain." : "Stop the pipeline.");
         }
 
         Connection.SendStop(mode);
@@ -145,7 +151,7 @@ internal sealed class WorkerInstance : IWorkerLife
         _killed = true;
         if (!Worker.IsDead)
         {
-            _observer.OnEvent(ClusterEventName.Stopping, Worker, "Kill.");
+            _observer.OnEvent(ClusterEventName.Stopping, this, "Kill.");
         }
 
         _goAhead.TrySetResult();
@@ -159,7 +165,7 @@ internal sealed class WorkerInstance : IWorkerLife
         int? exitCode = null;
         try
         {
-            using var pipe = new WorkerPipe(reason => _observer.OnEvent(ClusterEventName.ProtocolError, Worker, reason));
+            using var pipe = new WorkerPipe(reason => _observer.OnEvent(ClusterEventName.ProtocolError, this, reason));
             var token = Hello.NewToken();
             _process = WorkerProcessFactory.Start(_options, _slot.Environment, pipe.Name, token, (line, isError) => _observer.OnLine(Connection, line, isError));
             Worker.ProcessId = _process.Id;
@@ -168,7 +174,7 @@ internal sealed class WorkerInstance : IWorkerLife
                 _process.Kill();
             }
 
-            _observer.OnEvent(ClusterEventName.Fork, Worker, "The process was started.");
+            _observer.OnEvent(ClusterEventName.Fork, this, "The process was started.");
             var exited = AbandonWhenExitedAsync(_process.Exited);
             await ConnectAsync(pipe, token).ConfigureAwait(false);
             await exited.ConfigureAwait(false);
@@ -205,7 +211,7 @@ internal sealed class WorkerInstance : IWorkerLife
                 ClusterErrorId.WorkerStartFailed, ErrorCategory.OperationTimeout, $"Worker {Worker.Id} hung before it was ready. {reason}", Worker);
         }
 
-        _observer.OnEvent(ClusterEventName.Unresponsive, Worker, reason);
+        _observer.OnEvent(ClusterEventName.Unresponsive, this, reason);
         Kill(requested: false);
     }
 
@@ -258,10 +264,10 @@ internal sealed class WorkerInstance : IWorkerLife
         var failure = _channelClosed.Task.IsCompleted ? await _channelClosed.Task.ConfigureAwait(false) : null;
         if (failure is ProtocolException)
         {
-            _observer.OnEvent(ClusterEventName.ProtocolError, Worker, failure.Message);
+            _observer.OnEvent(ClusterEventName.ProtocolError, this, failure.Message);
         }
 
-        _observer.OnEvent(ClusterEventName.Disconnect, Worker, failure?.Message ?? "The channel has closed.");
+        _observer.OnEvent(ClusterEventName.Disconnect, this, failure?.Message ?? "The channel has closed.");
     }
 
     private static async Task WaitAsync(Task task, TimeSpan time)
@@ -276,7 +282,7 @@ internal sealed class WorkerInstance : IWorkerLife
     void IWorkerLife.OnOnline()
     {
         Worker.Advance(WorkerTrigger.Connect);
-        _observer.OnEvent(ClusterEventName.Online, Worker, "The worker has connected.");
+        _observer.OnEvent(ClusterEventName.Online, this, "The worker has connected.");
     }
 
     /// <inheritdoc/>
@@ -289,7 +295,7 @@ internal sealed class WorkerInstance : IWorkerLife
             _early.Clear();
 
             // Before those who wait for it go on, and raise events that follow from it.
-            _observer.OnEvent(ClusterEventName.Ready, Worker, "The worker can take work.");
+            _observer.OnEvent(ClusterEventName.Ready, this, "The worker can take work.");
         }
 
         _ready.TrySetResult();
@@ -303,6 +309,9 @@ internal sealed class WorkerInstance : IWorkerLife
             _early.Add(frame);
         }
     }
+
+    /// <inheritdoc/>
+    void IWorkerLife.OnQueueFull(string reason) => _observer.OnEvent(ClusterEventName.InboxFull, this, reason);
 
     /// <inheritdoc/>
     void IWorkerLife.OnLeave()
@@ -375,7 +384,7 @@ internal sealed class WorkerInstance : IWorkerLife
         _ = _ready.Task.Exception;
 
         Connection.ReportLost();
-        _observer.OnEvent(ClusterEventName.Exit, Worker, _failure?.Message ?? $"{outcome}.");
+        _observer.OnEvent(ClusterEventName.Exit, this, _failure?.Message ?? $"{outcome}.");
         _slot.OnEnded(this, _failure);
         _process?.Dispose();
         await _abandon.CancelAsync().ConfigureAwait(false);

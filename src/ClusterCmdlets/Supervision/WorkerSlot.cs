@@ -147,12 +147,12 @@ internal sealed class WorkerSlot
         switch (instance.RestartDecision?.Kind)
         {
             case RestartDecisionKind.Restart when instance.Successor is { } successor:
-                _supervisor.Raise(ClusterEventName.Restart, successor.Worker, $"{instance.RestartDecision.Reason} Worker {instance.Worker.Id} ended: {instance.Worker.ExitReason}.");
+                _supervisor.Raise(ClusterEventName.Restart, successor, $"{instance.RestartDecision.Reason} Worker {instance.Worker.Id} ended: {instance.Worker.ExitReason}.");
                 break;
             case RestartDecisionKind.GiveUp:
                 instance.Worker.Advance(WorkerTrigger.GiveUp);
                 var reason = failure is null ? instance.RestartDecision.Reason : $"{instance.RestartDecision.Reason} {failure.Message}";
-                _supervisor.Raise(ClusterEventName.GaveUp, instance.Worker, reason, failure?.WorkerError ?? failure?.ErrorRecord ?? instance.Worker.LastError);
+                _supervisor.Raise(ClusterEventName.GaveUp, instance, reason, failure?.WorkerError ?? failure?.ErrorRecord ?? instance.Worker.LastError);
                 break;
         }
     }

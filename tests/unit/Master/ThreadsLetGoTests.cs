@@ -72,7 +72,7 @@ public sealed class ThreadsLetGoTests
 
     private sealed class Nobody : IWorkerObserver, IWorkerLife
     {
-        public void OnEvent(ClusterEventName name, ClusterWorker? worker, string reason, ErrorRecord? error = null)
+        public void OnEvent(ClusterEventName name, WorkerInstance? worker, string reason, ErrorRecord? error = null)
         {
         }
 
@@ -93,6 +93,8 @@ public sealed class ThreadsLetGoTests
         public void OnReady() => throw new NotSupportedException();
 
         public void OnRecord(in Frame frame) => throw new NotSupportedException();
+
+        public void OnQueueFull(string reason) => throw new NotSupportedException();
 
         public void OnLeave() => throw new NotSupportedException();
 
