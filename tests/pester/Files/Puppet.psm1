@@ -188,29 +188,30 @@ function Get-WelcomeFrame {
 function Get-LaunchFrame {
     param([string] $Text)
 
-    # A map whose kind is named, as the launch has them.
+    # Maps whose kinds are named, as a launch has them: key, value, key and so on.
     $noValues = [ordered]@{ '$' = 'hashtable'; v = @() }
-    Get-JsonFrame 3 @{
-        clusterName = 'puppet'
-        scriptText = $Text
-        usingValues = $noValues
-        arguments = @()
-        initializationUsingValues = $noValues
-        modules = @()
-        modulePath = (Get-Module Cluster).Path
-        workingDirectory = "$PWD"
-        culture = ''
-        uiCulture = ''
-        preferences = $noValues
-        maxDepth = 32
-        explicitReady = $false
-    }
+    Get-JsonFrame 3 ([ordered]@{ '$' = 'ordered'; v = @(
+                'clusterName', 'puppet'
+                'scriptText', $Text
+                'usingValues', $noValues
+                'arguments', @()
+                'initializationUsingValues', $noValues
+                'modules', @()
+                'modulePath', (Get-Module Cluster).Path
+                'workingDirectory', "$PWD"
+                'culture', ''
+                'uiCulture', ''
+                'preferences', $noValues
+                'maxDepth', 32
+                'explicitReady', $false
+            )
+        })
 }
 
 function Get-JsonFrame {
-    param([byte] $Kind, [hashtable] $Fields)
+    param([byte] $Kind, [System.Collections.IDictionary] $Fields)
 
-    Get-Frame $Kind ([System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json $Fields -Compress)))
+    Get-Frame $Kind ([System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json $Fields -Compress -Depth 5)))
 }
 
 # Little-endian, whatever the machine.
