@@ -45,7 +45,7 @@ public sealed class ClusterMaster
     }
 
     /// <summary>Unique among the running masters of a session.</summary>
-    public string Name => Runtime.Options.Name;
+    public string Name => Runtime.Name;
 
     /// <summary>Where it is in its life.</summary>
     public ClusterMasterState State => Runtime.State;
@@ -57,7 +57,7 @@ public sealed class ClusterMaster
     public IReadOnlyList<ClusterWorker> Workers => Runtime.Workers.Live().Select(ClusterWorker.Of).ToArray();
 
     /// <summary>The script file that its workers run, or null.</summary>
-    public string? ScriptPath => Runtime.Options.Launch.ScriptPath;
+    public string? ScriptPath => Runtime.Options.Host.Paths.ScriptPath;
 
     /// <summary>The text of the script block that its workers run, or null.</summary>
     public string? ScriptBlock => Runtime.Options.Launch.ScriptText;
@@ -81,10 +81,10 @@ public sealed class ClusterMaster
     public TimeSpan? MaxAge => Runtime.Options.Recycle.MaxAge;
 
     /// <summary>The program that runs its workers.</summary>
-    public string HostPath => Runtime.Options.HostPath;
+    public string HostPath => Runtime.Options.Host.HostPath;
 
     /// <summary>The directory that its workers start in.</summary>
-    public string WorkingDirectory => Runtime.Options.Launch.WorkingDirectory;
+    public string WorkingDirectory => Runtime.Options.Host.Paths.WorkingDirectory;
 
     /// <summary>This process.</summary>
     public int ProcessId { get; } = Environment.ProcessId;

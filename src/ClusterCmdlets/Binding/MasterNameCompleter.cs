@@ -13,7 +13,7 @@ public sealed class MasterNameCompleter : IArgumentCompleter
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        MasterRegistry.Of(Runspace.DefaultRunspace)
+        MasterRegistry.Of(MasterOwner.Of(Runspace.DefaultRunspace))
             .Select(ClusterMaster.Of)
             .Where(master => master.Name.StartsWith(wordToComplete?.Trim('\'', '"') ?? string.Empty, StringComparison.OrdinalIgnoreCase))
             .Select(master => new CompletionResult(

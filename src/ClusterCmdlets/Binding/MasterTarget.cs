@@ -47,7 +47,7 @@ public sealed class MasterTarget
             return [.. masters.Where(runtime => ReferenceEquals(ClusterMaster.Of(runtime), Master))];
         }
 
-        var exact = masters.Where(runtime => _pattern!.Is(runtime.Options.Name)).ToArray();
-        return exact.Length > 0 ? exact : [.. masters.Where(runtime => _pattern!.Matches(runtime.Options.Name))];
+        var exact = masters.Where(runtime => _pattern!.Is(runtime.Name)).ToArray();
+        return exact.Length > 0 ? exact : [.. masters.Where(runtime => _pattern!.Matches(runtime.Name))];
     }
 }

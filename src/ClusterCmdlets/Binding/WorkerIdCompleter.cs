@@ -27,7 +27,7 @@ public sealed class WorkerIdCompleter : IArgumentCompleter
     /// <summary>The masters that are named on the same command line, or all of the session.</summary>
     private static IReadOnlyList<MasterRuntime> MeantBy(IDictionary boundParameters)
     {
-        var masters = MasterRegistry.Of(Runspace.DefaultRunspace);
+        var masters = MasterRegistry.Of(MasterOwner.Of(Runspace.DefaultRunspace));
         return boundParameters?["Master"] is { } named && LanguagePrimitives.TryConvertTo<MasterTarget>(named, out var target)
             ? target.Among(masters)
             : masters;

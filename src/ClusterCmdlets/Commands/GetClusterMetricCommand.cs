@@ -50,7 +50,7 @@ public sealed class GetClusterMetricCommand : ClusterCmdlet
             {
                 yield return new ClusterMetric
                 {
-                    MasterName = runtime.Options.Name,
+                    MasterName = runtime.Name,
                     Name = source.Name,
                     Slot = point.Slot,
                     State = point.State,
@@ -71,7 +71,7 @@ public sealed class GetClusterMetricCommand : ClusterCmdlet
         double? Seconds(TimeSpan time) => times.Count == 0 ? null : time.TotalSeconds;
         return new ClusterMetric
         {
-            MasterName = runtime.Options.Name,
+            MasterName = runtime.Name,
             Name = MetricSource.RequestDuration,
             Value = Seconds(times.Count == 0 ? default : times.Sum / times.Count),
             Unit = "s",

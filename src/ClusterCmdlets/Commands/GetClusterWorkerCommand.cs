@@ -74,7 +74,7 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
     }
 
     private bool IsWanted(ClusterWorker worker) =>
-        (Id is null || Id.Contains(worker.Number))
+        (Id is null || Id.Contains(worker.Instance.Id))
         && (Slot is null || Slot.Contains(worker.Slot))
         && (State is null || State.Contains(worker.State))
         && (IncludeExited || Id is not null || State is not null || !worker.IsDead);

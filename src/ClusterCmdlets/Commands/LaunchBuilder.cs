@@ -74,21 +74,38 @@ internal sealed class LaunchBuilder
         }
     }
 
+    /// <summary>Checks the paths and builds what holds for this machine.</summary>
+    /// <returns>The paths.</returns>
+    /// <exception cref="ClusterException">Something is missing or malformed.</exception>
+    public LaunchPaths BuildPaths() => new()
+    {
+        ScriptPath = ScriptPath is null ? null : CheckScript(ScriptPath),
+        Modules = [.. Modules.Select(ResolveModule)],
+        ModulePath = ModulePath ?? typeof(LaunchBuilder).Assembly.Location,
+        WorkingDirectory = WorkingDirectory is null ? CurrentLocation() : CheckDirectory(WorkingDirectory),
+    };
+
+    /// <summary>Puts what is given here in the place of what was there; the rest stays as it was.</summary>
+    /// <param name="paths">What was there.</param>
+    /// <returns>The new paths.</returns>
+    /// <exception cref="ClusterException">Something is missing or malformed.</exception>
+    public LaunchPaths Change(LaunchPaths paths) => paths with
+    {
+        ScriptPath = ScriptPath is not null ? CheckScript(ScriptPath) : ScriptBlock is not null ? null : paths.ScriptPath,
+        WorkingDirectory = WorkingDirectory is null ? paths.WorkingDirectory : CheckDirectory(WorkingDirectory),
+    };
+
     /// <summary>Checks everything and builds the launch.</summary>
     /// <returns>The launch.</returns>
     /// <exception cref="ClusterException">Something is missing or malformed.</exception>
     public Launch Build() => new()
     {
         ClusterName = Name,
-        ScriptPath = ScriptPath is null ? null : CheckScript(ScriptPath),
         ScriptText = ScriptBlock?.ToString(),
         UsingValues = ScriptBlock is null ? new Hashtable() : UsingExpressions.Evaluate(ScriptBlock.Ast, _session),
         Arguments = Arguments ?? [],
         InitializationText = InitializationScript?.ToString(),
         InitializationUsingValues = InitializationScript is null ? new Hashtable() : UsingExpressions.Evaluate(InitializationScript.Ast, _session),
-        Modules = [.. Modules.Select(ResolveModule)],
-        ModulePath = ModulePath ?? typeof(LaunchBuilder).Assembly.Location,
-        WorkingDirectory = WorkingDirectory is null ? CurrentLocation() : CheckDirectory(WorkingDirectory),
         Culture = CultureInfo.CurrentCulture.Name,
         UICulture = CultureInfo.CurrentUICulture.Name,
         Preferences = ReadPreferences(),
@@ -104,12 +121,10 @@ internal sealed class LaunchBuilder
         var changed = launch with
         {
             Arguments = Arguments ?? launch.Arguments,
-            WorkingDirectory = WorkingDirectory is null ? launch.WorkingDirectory : CheckDirectory(WorkingDirectory),
             ExplicitReady = ExplicitReady ?? launch.ExplicitReady,
         };
         return ScriptPath is null && ScriptBlock is null ? changed : changed with
         {
-            ScriptPath = ScriptPath is null ? null : CheckScript(ScriptPath),
             ScriptText = ScriptBlock?.ToString(),
             UsingValues = ScriptBlock is null ? new Hashtable() : UsingExpressions.Evaluate(ScriptBlock.Ast, _session),
         };

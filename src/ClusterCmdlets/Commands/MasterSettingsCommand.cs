@@ -108,7 +108,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     /// <exception cref="ClusterException">A variable's name is not usable.</exception>
     private protected MasterOptions Apply(MasterOptions options) => options with
     {
-        Environment = IsGiven(nameof(Environment)) ? EnvironmentVariables.From(Environment) : options.Environment,
+        Host = IsGiven(nameof(Environment)) ? options.Host with { Environment = EnvironmentVariables.From(Environment) } : options.Host,
         Recycle = new RecyclePolicy(
             IsGiven(nameof(MaxTasks)) ? Limit(MaxTasks) : options.Recycle.MaxTasks,
             IsGiven(nameof(MaxMemory)) ? Limit(MaxMemory) : options.Recycle.MaxMemory,

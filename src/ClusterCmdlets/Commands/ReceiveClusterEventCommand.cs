@@ -99,7 +99,7 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
             StopToken.ThrowIfCancellationRequested();
             WarnOfMissed(runtime.Events, cursor);
             isWarned = true;
-            WriteObject(new ClusterEvent(happened, runtime.Options.Name));
+            WriteObject(new ClusterEvent(happened, runtime.Name));
         }
         catch (Exception exception) when (!isWarned || (exception is PipelineStoppedException stop && IsUnwritten(stop)))
         {

@@ -99,7 +99,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
                 foreach (var instance in FindWorkers(target, target.Worker is null ? Master ?? _source?.Master : Master))
                 {
                     AddSource(target, MasterOf(instance));
-                    _ids.Add(instance.Worker.Number);
+                    _ids.Add(instance.Id);
                 }
             }
             catch (ClusterException exception)

@@ -58,7 +58,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
         {
             try
             {
-                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.Worker.ToString())));
+                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.ToString())));
             }
             catch (ClusterException exception)
             {
@@ -70,7 +70,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var master in _runs.Distinct().GroupBy(instance => instance.Slot.Supervisor.Runtime))
+        foreach (var master in _runs.Distinct().GroupBy(MasterRuntime.Of))
         {
             try
             {
@@ -85,7 +85,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
 
     private void Restart(MasterRuntime runtime, IReadOnlyList<WorkerInstance> instances)
     {
-        if (runtime.Options.Launch.ScriptPath is { } script)
+        if (runtime.Options.Host.Paths.ScriptPath is { } script)
         {
             ScriptFile.Check(script, script);
         }
@@ -115,11 +115,11 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
             }
             else if (result.Fresh is not null && PassThru)
             {
-                WriteObject(result.Fresh.Worker);
+                WriteObject(ClusterWorker.Of(result.Fresh));
             }
         }
 
-        var left = results.Where(result => result is { Fresh: null, Error: null }).Select(result => result.Old.Worker.Id).ToArray();
+        var left = results.Where(result => result is { Fresh: null, Error: null }).Select(result => result.Old.Id).ToArray();
         if (left.Length > 0)
         {
             WriteWarning(string.Create(CultureInfo.CurrentCulture, $"Stopped at the first failure. These workers were not replaced: {string.Join(", ", left)}."));

@@ -4,7 +4,6 @@ using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Supervision;
 
 namespace Cluster.Commands;
 
@@ -51,7 +50,7 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
         try
         {
             var runtime = FindMaster(Master);
-            if (ShouldProcess(runtime.Options.Name))
+            if (ShouldProcess(runtime.Name))
             {
                 Change(runtime);
             }
@@ -72,25 +71,32 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
 
         if (runtime.Workers.IsClosed)
         {
-            throw Supervisor.Stopped(runtime);
+            throw runtime.Supervisor.Stopped;
         }
 
-        var launch = new LaunchBuilder(SessionState)
+        var builder = new LaunchBuilder(SessionState)
         {
-            Name = runtime.Options.Name,
+            Name = runtime.Name,
             ScriptPath = ScriptPath,
             ScriptBlock = ScriptBlock,
             Arguments = IsGiven(nameof(ArgumentList)) ? ArgumentList ?? [] : null,
             WorkingDirectory = WorkingDirectory,
             ExplicitReady = IsGiven(nameof(ExplicitReady)) ? ExplicitReady : null,
-        }.Change(runtime.Options.Launch);
+        };
+        var paths = builder.Change(runtime.Options.Host.Paths);
+        var launch = builder.Change(runtime.Options.Launch);
         var payload = LaunchBuilder.Encode(launch);
         runtime.Change(
-            options => Apply(options) with
+            options =>
             {
-                Launch = launch,
-                LaunchPayload = payload,
-                WorkerCount = IsGiven(nameof(WorkerCount)) ? WorkerCount : options.WorkerCount,
+                var changed = Apply(options);
+                return changed with
+                {
+                    Host = changed.Host with { Paths = paths },
+                    Launch = launch,
+                    LaunchPayload = payload,
+                    WorkerCount = IsGiven(nameof(WorkerCount)) ? WorkerCount : options.WorkerCount,
+                };
             });
         runtime.OnEvent(ClusterEventName.Setup, null, Reason());
         if (IsGiven(nameof(WorkerCount)))

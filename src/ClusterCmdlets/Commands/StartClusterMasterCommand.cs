@@ -118,7 +118,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     {
         try
         {
-            var runtime = MasterRegistry.Create(BuildOptions(), Runspace.DefaultRunspace);
+            var runtime = MasterRegistry.Create(BuildOptions(), MasterOwner.Of(Runspace.DefaultRunspace));
             if (runtime.LogFailure is { } failure)
             {
                 WriteWarning(failure);
@@ -150,7 +150,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
 
         var builder = new LaunchBuilder(SessionState)
         {
-            Name = Name ?? MasterRegistry.NewName(Runspace.DefaultRunspace),
+            Name = Name ?? MasterRegistry.NewName(MasterOwner.Of(Runspace.DefaultRunspace)),
             ScriptPath = ParameterSetName == PathSet ? ScriptPath : null,
             ScriptBlock = ScriptBlock,
             InitializationScript = InitializationScript,
@@ -160,13 +160,18 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
             ExplicitReady = ExplicitReady,
             ModulePath = MyInvocation.MyCommand.Module?.Path,
         };
+        var paths = builder.BuildPaths();
         var launch = builder.Build();
         return Apply(new MasterOptions
         {
             Name = launch.ClusterName,
             WorkerCount = WorkerCount,
-            HostPath = HostLocator.Find(ResolveHost(), SessionState.PSVariable.GetValue("PSHOME")?.ToString()),
-            HostArguments = HostArgument,
+            Host = new HostSettings
+            {
+                HostPath = HostLocator.Find(ResolveHost(), SessionState.PSVariable.GetValue("PSHOME")?.ToString()),
+                HostArguments = HostArgument,
+                Paths = paths,
+            },
             Launch = launch,
             LaunchPayload = LaunchBuilder.Encode(launch),
             Limits = ChannelLimits.Default with { QueueMessages = QueueLimit, QueueBytes = QueueBytes },
@@ -241,7 +246,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
         }
 
         WriteProgress(new ProgressRecord(
-            ProgressId, $"Starting {runtime.Options.Name}", string.Create(CultureInfo.CurrentCulture, $"{ready} of {WorkerCount} workers are ready"))
+            ProgressId, $"Starting {runtime.Name}", string.Create(CultureInfo.CurrentCulture, $"{ready} of {WorkerCount} workers are ready"))
         {
             PercentComplete = 100 * ready / WorkerCount,
             RecordType = ready == WorkerCount ? ProgressRecordType.Completed : ProgressRecordType.Processing,

@@ -34,7 +34,7 @@ public sealed class StartClusterWorkerCommand : ClusterCmdlet
         try
         {
             var runtime = FindMaster(Master);
-            if (!ShouldProcess(runtime.Options.Name))
+            if (!ShouldProcess(runtime.Name))
             {
                 return;
             }
@@ -45,7 +45,7 @@ public sealed class StartClusterWorkerCommand : ClusterCmdlet
                 WaitFor(instance.Ready);
             }
 
-            WriteObject(instance.Worker);
+            WriteObject(ClusterWorker.Of(instance));
         }
         catch (ClusterException exception)
         {

@@ -54,9 +54,10 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var wanted = _cores.Distinct().Where(runtime => ShouldProcess(runtime.Options.Name)).ToArray();
+        var wanted = _cores.Distinct().Where(runtime => ShouldProcess(runtime.Name)).ToArray();
         var time = Force ? (TimeSpan?)null : TimeSpan.FromSeconds(DrainTimeoutSec);
-        foreach (var stop in wanted.Select(runtime => runtime.StopAsync(time, StopToken)).ToArray())
+        var stops = wanted.Select(runtime => runtime.StopAsync(time, StopToken)).ToArray();
+        foreach (var stop in stops)
         {
             try
             {

@@ -49,7 +49,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
         {
             try
             {
-                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.Worker.ToString())));
+                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.ToString())));
             }
             catch (ClusterException exception)
             {
@@ -73,7 +73,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
 #pragma warning restore VSTHRD002
         if (PassThru)
         {
-            WriteObject(_runs.Select(instance => instance.Worker), enumerateCollection: true);
+            WriteObject(_runs.Select(ClusterWorker.Of), enumerateCollection: true);
         }
     }
 

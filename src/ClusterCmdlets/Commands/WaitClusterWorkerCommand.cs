@@ -110,7 +110,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
         }
         else
         {
-            WriteObject(instance.Worker);
+            WriteObject(ClusterWorker.Of(instance));
         }
     }
 
@@ -121,8 +121,8 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
             Report(new ClusterException(
                 ClusterErrorId.WaitTimeout,
                 ErrorCategory.OperationTimeout,
-                string.Create(CultureInfo.CurrentCulture, $"Worker {instance.Worker.Id} is {instance.Worker.State} and was not {State} within {TimeoutSec} s."),
-                instance.Worker));
+                string.Create(CultureInfo.CurrentCulture, $"Worker {instance.Id} is {instance.Status.State} and was not {State} within {TimeoutSec} s."),
+                instance));
         }
     }
 }

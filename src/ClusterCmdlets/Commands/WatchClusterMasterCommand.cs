@@ -110,7 +110,7 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
             CultureInfo.CurrentCulture, $", {times.Count:N0} requests (p50 {times.P50.TotalMilliseconds:N1} ms, p99 {times.P99.TotalMilliseconds:N1} ms)");
         return string.Create(
             CultureInfo.CurrentCulture,
-            $"{DateTime.Now:HH:mm:ss}  {runtime.Options.Name}: {runtime.State}, {runtime.Workers.Live().Count} of {runtime.Options.WorkerCount} workers, {runtime.Inbox.Count:N0} unread{requests}");
+            $"{DateTime.Now:HH:mm:ss}  {runtime.Name}: {runtime.State}, {runtime.Workers.Live().Count} of {runtime.Options.WorkerCount} workers, {runtime.Inbox.Count:N0} unread{requests}");
     }
 
     /// <summary>The table of the workers as <c>Get-ClusterWorker</c> shows it.</summary>

@@ -1,14 +1,15 @@
-using Cluster.Worker;
-
 namespace Cluster.Hosting;
 
 /// <summary>
 /// The arguments and the environment that make a host a worker: it imports this assembly and runs
-/// <see cref="EnterClusterWorkerCommand"/>. Commands rather than method calls, for which the engine would have
+/// its command <c>Enter-ClusterWorker</c>. Commands rather than method calls, for which the engine would have
 /// to compile a binder at every start. The command line contains nothing of the user's.
 /// </summary>
 internal static class WorkerBootstrap
 {
+    /// <summary>The command of this assembly that turns its process into a worker.</summary>
+    public const string EnterCommand = "Enter-ClusterWorker";
+
     /// <summary>Names the pipe. Removed by the worker before any user code runs.</summary>
     public const string PipeVariable = "CLUSTER_WORKER_PIPE";
 
@@ -49,7 +50,7 @@ internal static class WorkerBootstrap
     public static IReadOnlyList<string> Arguments { get; } =
     [
         "-NoLogo", "-NoProfile", "-NonInteractive", "-Command",
-        $"Import-Module '{typeof(WorkerBootstrap).Assembly.Location.Replace("'", "''", StringComparison.Ordinal)}';Enter-ClusterWorker",
+        $"Import-Module '{typeof(WorkerBootstrap).Assembly.Location.Replace("'", "''", StringComparison.Ordinal)}';{EnterCommand}",
     ];
 
     /// <summary>The host's environment.</summary>

@@ -92,7 +92,7 @@ internal static class LogLine
             json.WriteNumber("messages", lost.Frames.Count);
         }
 
-        if (happened is { Name: ClusterEventName.Exit, Worker.Exit: { } exit })
+        if (happened is { Name: ClusterEventName.Exit, Worker.Status.Exit: { } exit })
         {
             json.WriteString("exitReason", exit.Reason.ToString());
             WriteCode(json, exit);

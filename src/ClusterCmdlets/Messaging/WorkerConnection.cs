@@ -1,7 +1,4 @@
 using System.Globalization;
-using System.IO.Pipes;
-using Cluster.Api;
-using Cluster.Hosting;
 using Cluster.Protocol;
 using Cluster.Supervision;
 using Cluster.Transport;
@@ -14,7 +11,7 @@ namespace Cluster.Messaging;
 /// </summary>
 internal sealed class WorkerConnection : IPeer, IDisposable
 {
-    private readonly ClusterWorker _worker;
+    private readonly WorkerInstance _worker;
     private readonly ChannelLimits _limits;
     private readonly IWorkerObserver _observer;
     private readonly IWorkerLife _life;
@@ -30,11 +27,11 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     private long _receivedBytes;
 
     /// <summary>Creates a channel that keeps what is sent until it is connected.</summary>
-    /// <param name="worker">What users see of the worker.</param>
+    /// <param name="worker">The worker.</param>
     /// <param name="limits">The channel's limits.</param>
     /// <param name="observer">Who is told of messages and events.</param>
     /// <param name="life">Who is told what the worker says of itself.</param>
-    public WorkerConnection(ClusterWorker worker, ChannelLimits limits, IWorkerObserver observer, IWorkerLife life)
+    public WorkerConnection(WorkerInstance worker, ChannelLimits limits, IWorkerObserver observer, IWorkerLife life)
     {
         _worker = worker;
         _limits = limits;
@@ -47,19 +44,19 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     }
 
     /// <inheritdoc/>
-    public int Id => _worker.Number;
+    public int Id => _worker.Id;
 
     /// <inheritdoc/>
-    public int Slot => _worker.Slot;
+    public int Slot => _worker.SlotNumber;
 
     /// <inheritdoc/>
-    public int ProcessId => _worker.ProcessId;
+    public int ProcessId => _worker.Status.ProcessId;
 
     /// <inheritdoc/>
     public ReplyTable Replies { get; } = new();
 
-    /// <summary>The worker as users see it.</summary>
-    public ClusterWorker Worker => _worker;
+    /// <summary>The worker.</summary>
+    public WorkerInstance Worker => _worker;
 
     /// <summary>The kinds of frame that the worker may send. Other parts add theirs before they ask it for any.</summary>
     public FrameTable Frames => _channel.Frames;
@@ -94,18 +91,16 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     /// <summary>What its reader is at: <see cref="ChannelReader.ActivityStamp"/>.</summary>
     public long ActivityStamp => _channel.ActivityStamp;
 
-    /// <summary>Starts with a pipe by which the worker has said hello.</summary>
-    /// <param name="pipe">The pipe; the channel disposes it.</param>
-    /// <param name="reader">The reader that took the hello off it.</param>
-    /// <param name="version">The protocol's version that both sides speak.</param>
+    /// <summary>Starts with a stream by which the worker has said hello.</summary>
+    /// <param name="link">The stream; the channel disposes it.</param>
     /// <param name="launch">What the worker is to run.</param>
-    public void Connect(NamedPipeServerStream pipe, FrameReader reader, ushort version, byte[] launch)
+    public void Connect(WorkerLink link, byte[] launch)
     {
         var greeting = new OutgoingBuffer();
-        greeting.AppendControl(ControlKind.Welcome, new Welcome(version, Id, Slot, Environment.ProcessId, _limits).Write());
+        greeting.AppendControl(ControlKind.Welcome, new Welcome(link.Version, Id, Slot, Environment.ProcessId, _limits).Write());
         greeting.AppendControl(ControlKind.Launch, launch);
         var name = string.Create(CultureInfo.InvariantCulture, $"Cluster worker {Id}");
-        _channel.Connect(pipe, name, new PipeReadiness(pipe), reader, greeting);
+        _channel.Connect(link.Stream, name, link.Readiness, link.Reader, greeting);
     }
 
     /// <inheritdoc/>

@@ -59,6 +59,9 @@ internal sealed class WorkerSession : IPeer
     /// <summary>What it runs.</summary>
     public Launch Launch { get; private set; } = null!;
 
+    /// <summary>Where it finds that on this machine.</summary>
+    public LaunchPaths Paths { get; private set; } = null!;
+
     /// <inheritdoc/>
     public ReplyTable Replies { get; } = new();
 
@@ -217,7 +220,7 @@ internal sealed class WorkerSession : IPeer
         Frames.Add(ControlKind.Undeliverable, Acknowledgement.Size, frame => Replies.Give(Acknowledgement.Read(frame.Body).Correlation, null));
         Frames.Add(ControlKind.Ping, 0, _ => _channel.Writer.WriteControl(ControlKind.Pong, []));
         Frames.Add(ControlKind.Welcome, Welcome.MaxSize, frame => OnWelcome(Welcome.Read(frame.Body)));
-        Frames.Add(ControlKind.Launch, FrameTable.AnySize, frame => OnLaunch(Launch.Read(frame.Body)));
+        Frames.Add(ControlKind.Launch, FrameTable.AnySize, frame => OnLaunch(LaunchPayload.Read(frame.Body)));
         Frames.Add(ControlKind.Stop, sizeof(StopMode), frame => OnStop(frame.Body));
     }
 
@@ -241,15 +244,15 @@ internal sealed class WorkerSession : IPeer
         _channel.Limits = welcome.Limits;
     }
 
-    private void OnLaunch(Launch launch)
+    private void OnLaunch((LaunchPaths Paths, Launch Launch) payload)
     {
         if (_welcome is not { } welcome || Context is not null)
         {
             throw new ProtocolException("A second launch, or one before the welcome.");
         }
 
-        Launch = launch;
-        Context = new WorkerContext(welcome.Id, welcome.Slot, welcome.MasterProcessId, launch.ClusterName, launch.Arguments);
+        (Paths, Launch) = payload;
+        Context = new WorkerContext(welcome.Id, welcome.Slot, welcome.MasterProcessId, Launch.ClusterName, Launch.Arguments);
         _launched.Set();
     }
 

@@ -182,23 +182,21 @@ function Send-Frame {
 function Get-WelcomeFrame {
     param([int] $Version = 1)
 
-    Get-JsonFrame 2 @{ version = $Version; id = 7; slot = 3; masterProcessId = $PID; maxFrameBytes = 1MB; queueMessages = 1000; queueBytes = "$(16MB)" }
+    Get-Frame 2 (Get-Json @{ version = $Version; id = 7; slot = 3; masterProcessId = $PID; maxFrameBytes = 1MB; queueMessages = 1000; queueBytes = "$(16MB)" })
 }
 
 function Get-LaunchFrame {
     param([string] $Text)
 
-    # Maps whose kinds are named, as a launch has them: key, value, key and so on.
+    # What holds for this machine; then what every worker gets, in maps whose kinds are named: key, value, key and so on.
+    $paths = Get-Json @{ modules = @(); modulePath = (Get-Module Cluster).Path; workingDirectory = "$PWD" }
     $noValues = [ordered]@{ '$' = 'hashtable'; v = @() }
-    Get-JsonFrame 3 ([ordered]@{ '$' = 'ordered'; v = @(
+    $launch = Get-Json ([ordered]@{ '$' = 'ordered'; v = @(
                 'clusterName', 'puppet'
                 'scriptText', $Text
                 'usingValues', $noValues
                 'arguments', @()
                 'initializationUsingValues', $noValues
-                'modules', @()
-                'modulePath', (Get-Module Cluster).Path
-                'workingDirectory', "$PWD"
                 'culture', ''
                 'uiCulture', ''
                 'preferences', $noValues
@@ -206,12 +204,13 @@ function Get-LaunchFrame {
                 'explicitReady', $false
             )
         })
+    Get-Frame 3 ([byte[]] ((Get-Bytes ([int] $paths.Length)) + $paths + $launch))
 }
 
-function Get-JsonFrame {
-    param([byte] $Kind, [System.Collections.IDictionary] $Fields)
+function Get-Json {
+    param([System.Collections.IDictionary] $Fields)
 
-    Get-Frame $Kind ([System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json $Fields -Compress -Depth 5)))
+    , [System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json $Fields -Compress -Depth 5))
 }
 
 # Little-endian, whatever the machine.

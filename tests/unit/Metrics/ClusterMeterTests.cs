@@ -1,9 +1,8 @@
 using System.Diagnostics.Metrics;
-using Cluster.Api;
 using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Protocol;
 using Cluster.Supervision;
+using Cluster.UnitTests.Supervision;
 
 namespace Cluster.UnitTests.Metrics;
 
@@ -92,17 +91,7 @@ public sealed class ClusterMeterTests
     }
 
     private static WorkerInstance NewWorker(MasterRuntime runtime, int id, int slot) =>
-        new(new ClusterWorker(id, slot, runtime.Options.Name), () => runtime.Options, new WorkerSlot(runtime.Supervisor, new Dictionary<string, string?>()), runtime);
+        new(id, slot, new WorkerSlot(runtime.Supervisor, new Dictionary<string, string?>()), () => runtime.Options);
 
-    private static MasterRuntime NewMaster(string name) => MasterRegistry.Create(
-        new MasterOptions
-        {
-            Name = name,
-            WorkerCount = 1,
-            HostPath = "none",
-            Launch = new Launch { ClusterName = name, WorkingDirectory = ".", ModulePath = "", Culture = "", UICulture = "" },
-            LaunchPayload = [],
-            StartupTimeout = TimeSpan.FromSeconds(1),
-        },
-        runspace: null);
+    private static MasterRuntime NewMaster(string name) => MasterRegistry.Create(SupervisionFixture.Options(name), MasterOwner.Process);
 }
