@@ -54,9 +54,6 @@ internal sealed class LaunchBuilder
     /// <summary>Whether the script calls <c>Set-WorkerReady</c>; null for no, or to keep the previous value.</summary>
     public bool? ExplicitReady { get; init; }
 
-    /// <summary>Where this module was imported from, or null.</summary>
-    public string? ModulePath { get; init; }
-
     /// <summary>Encodes a launch.</summary>
     /// <param name="launch">The launch.</param>
     /// <returns>The payload of its frame.</returns>
@@ -81,7 +78,6 @@ internal sealed class LaunchBuilder
     {
         ScriptPath = ScriptPath is null ? null : CheckScript(ScriptPath),
         Modules = [.. Modules.Select(ResolveModule)],
-        ModulePath = ModulePath ?? typeof(LaunchBuilder).Assembly.Location,
         WorkingDirectory = WorkingDirectory is null ? CurrentLocation() : CheckDirectory(WorkingDirectory),
     };
 

@@ -158,7 +158,6 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
             Modules = ImportModule,
             WorkingDirectory = WorkingDirectory,
             ExplicitReady = ExplicitReady,
-            ModulePath = MyInvocation.MyCommand.Module?.Path,
         };
         var paths = builder.BuildPaths();
         var launch = builder.Build();

@@ -30,7 +30,8 @@ internal static class WorkerBootstrap
 
     /// <summary>
     /// Keeps pwsh and the runtime from opening sockets for debuggers and tracers, which a killed process
-    /// leaves behind in the temp directory; and the runtime from running everything in an instrumented form first, which
+    /// leaves behind in the temp directory; pwsh from reporting every worker's start as that of a session, for which it would
+    /// load and start a client; and the runtime from running everything in an instrumented form first, which
     /// slows the first seconds of a worker more than it gains later, and from compiling a second time what is compiled
     /// ahead of time until nothing new has run for half a second (hexadecimal milliseconds), so not in the middle of a burst
     /// of work. A variable that the user sets is kept.
@@ -38,6 +39,7 @@ internal static class WorkerBootstrap
     private static readonly KeyValuePair<string, string?>[] Defaults =
     [
         new("POWERSHELL_DIAGNOSTICS_OPTOUT", "1"),
+        new("POWERSHELL_TELEMETRY_OPTOUT", "1"),
         new("DOTNET_EnableDiagnostics", "0"),
         new("DOTNET_TieredPGO", "0"),
         new("DOTNET_TC_CallCountingDelayMs", "1F4"),

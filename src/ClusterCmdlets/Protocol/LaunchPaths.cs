@@ -15,9 +15,6 @@ internal sealed record LaunchPaths
     /// <summary>Modules imported before anything else runs: names or full paths.</summary>
     public string[] Modules { get; init; } = [];
 
-    /// <summary>The path of the manifest of this module.</summary>
-    public required string ModulePath { get; init; }
-
     /// <summary>The directory that the script starts in.</summary>
     public required string WorkingDirectory { get; init; }
 
@@ -32,7 +29,6 @@ internal sealed record LaunchPaths
         {
             ScriptPath = body.GetOptional<string>("scriptPath"),
             Modules = body.GetList<string>("modules"),
-            ModulePath = body.Get<string>("modulePath"),
             WorkingDirectory = body.Get<string>("workingDirectory"),
         };
     }
@@ -43,6 +39,5 @@ internal sealed record LaunchPaths
         MapStyle.Hashtable,
         ("scriptPath", ScriptPath),
         ("modules", Modules),
-        ("modulePath", ModulePath),
         ("workingDirectory", WorkingDirectory));
 }

@@ -31,10 +31,11 @@ public sealed class EnterClusterWorkerCommand : PSCmdlet
         }
 
         WriteConsoleAsUtf8();
+        var script = new ScriptRun();
         var session = WorkerSession.Connect(Take(WorkerBootstrap.PipeVariable), Take(WorkerBootstrap.TokenVariable));
         AppDomain.CurrentDomain.ProcessExit += (_, _) => session.OnProcessExit();
         AppDomain.CurrentDomain.UnhandledException += (_, _) => session.Lifeline.EndChildren();
-        Goodbye goodbye = new ScriptRun(session).Run();
+        Goodbye goodbye = script.Run(session);
         session.SayGoodbye(goodbye);
         Environment.Exit(goodbye.ExitCode);
     }

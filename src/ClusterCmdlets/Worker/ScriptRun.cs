@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
@@ -11,6 +12,7 @@ namespace Cluster.Worker;
 /// <summary>
 /// Runs what a worker was started for, in a runspace of its own on a thread of its own, and tells how it ended.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "It lives as long as its process.")]
 internal sealed class ScriptRun
 {
     /// <summary>The stack of the pipeline thread, at least that of pwsh, so that recursion goes as deep as there.</summary>
@@ -22,33 +24,37 @@ internal sealed class ScriptRun
     /// </summary>
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(1);
 
-    private readonly WorkerSession _session;
-    private readonly Launch _launch;
-    private readonly StreamForwarder _streams;
-    private readonly WorkerHost _host;
+    private readonly Thread _thread;
+    private readonly ManualResetEventSlim _connected = new();
+    private readonly WorkerHost _host = new();
     private readonly object _gate = new();
+    private WorkerSession _session = null!;
+    private Launch _launch = null!;
+    private StreamForwarder _streams = null!;
     private PowerShell? _current;
     private bool _isPrepared;
     private Goodbye _goodbye = new(WorkerOutcome.Completed, 0, null);
 
-    /// <summary>Prepares the run.</summary>
+    /// <summary>Begins: the runspace is opened while the process connects to its master.</summary>
+    public ScriptRun()
+    {
+        // In the background: without a master the process ends, whatever this thread waits for.
+        _thread = new Thread(RunOnThread, StackBytes) { IsBackground = true, Name = "Cluster script" };
+        _thread.Start();
+    }
+
+    /// <summary>Runs to the end of the script.</summary>
     /// <param name="session">The connection to the master.</param>
-    public ScriptRun(WorkerSession session)
+    /// <returns>How it ended.</returns>
+    public Goodbye Run(WorkerSession session)
     {
         _session = session;
         _launch = session.Launch;
         _streams = new StreamForwarder(session);
-        _host = new WorkerHost(_streams, CultureOf(_launch.Culture), CultureOf(_launch.UICulture));
-    }
-
-    /// <summary>Runs to the end of the script.</summary>
-    /// <returns>How it ended.</returns>
-    public Goodbye Run()
-    {
-        using var stop = _session.StopToken.Register(StopPipeline);
-        var thread = new Thread(RunOnThread, StackBytes) { Name = "Cluster script" };
-        thread.Start();
-        thread.Join();
+        _host.Connect(_streams, CultureOf(_launch.Culture), CultureOf(_launch.UICulture));
+        using var stop = session.StopToken.Register(StopPipeline);
+        _connected.Set();
+        _thread.Join();
         return _goodbye;
     }
 
@@ -69,7 +75,9 @@ internal sealed class ScriptRun
     {
         try
         {
-            using var runspace = WorkerRunspace.Open(_session, _host, _streams);
+            using var runspace = WorkerRunspace.Open(_host);
+            _connected.Wait();
+            WorkerRunspace.Equip(runspace, _session, _host, _streams);
             if (Prepare(runspace))
             {
                 _isPrepared = true;
@@ -87,6 +95,7 @@ internal sealed class ScriptRun
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            _connected.Wait();
             var error = (exception as IContainsErrorRecord)?.ErrorRecord
                 ?? new ErrorRecord(exception, ClusterErrorId.WorkerStartFailed, ErrorCategory.NotSpecified, null);
             _goodbye = new Goodbye(_isPrepared ? WorkerOutcome.Failed : WorkerOutcome.NotStarted, 1, error);

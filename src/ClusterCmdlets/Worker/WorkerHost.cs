@@ -7,27 +7,18 @@ namespace Cluster.Worker;
 /// <summary>The host of a worker's runspace: nobody to ask, and what is shown goes to the master.</summary>
 internal sealed class WorkerHost : PSHost
 {
-    private readonly WorkerHostUI _ui;
-
-    /// <summary>Creates the host.</summary>
-    /// <param name="streams">Where its output goes.</param>
-    /// <param name="culture">The master's culture.</param>
-    /// <param name="uiCulture">The master's culture for messages.</param>
-    public WorkerHost(StreamForwarder streams, CultureInfo culture, CultureInfo uiCulture)
-    {
-        _ui = new WorkerHostUI(streams);
-        CurrentCulture = culture;
-        CurrentUICulture = uiCulture;
-    }
+    private readonly WorkerHostUI _ui = new();
+    private CultureInfo _culture = CultureInfo.CurrentCulture;
+    private CultureInfo _uiCulture = CultureInfo.CurrentUICulture;
 
     /// <summary>The code that the script gave to <c>exit</c>, or null.</summary>
     public int? ExitCode { get; private set; }
 
     /// <inheritdoc/>
-    public override CultureInfo CurrentCulture { get; }
+    public override CultureInfo CurrentCulture => _culture;
 
     /// <inheritdoc/>
-    public override CultureInfo CurrentUICulture { get; }
+    public override CultureInfo CurrentUICulture => _uiCulture;
 
     /// <inheritdoc/>
     public override Guid InstanceId { get; } = Guid.NewGuid();
@@ -40,6 +31,17 @@ internal sealed class WorkerHost : PSHost
 
     /// <inheritdoc/>
     public override Version Version => typeof(WorkerHost).Assembly.GetName().Version!;
+
+    /// <summary>There is a master. What was shown before waits for this.</summary>
+    /// <param name="streams">Where the output goes.</param>
+    /// <param name="culture">The master's culture.</param>
+    /// <param name="uiCulture">The master's culture for messages.</param>
+    public void Connect(StreamForwarder streams, CultureInfo culture, CultureInfo uiCulture)
+    {
+        _culture = culture;
+        _uiCulture = uiCulture;
+        _ui.Connect(streams);
+    }
 
     /// <inheritdoc/>
     public override void EnterNestedPrompt() => throw new PSNotSupportedException("A worker has no prompt.");

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Security;
@@ -11,6 +12,7 @@ namespace Cluster.Worker;
 /// Where a worker's engine shows things: each becomes a record for the master. Questions are errors, as in
 /// any non-interactive session.
 /// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "It lives as long as its process.")]
 internal sealed class WorkerHostUI : PSHostUserInterface, IHostUISupportsMultipleChoiceSelection
 {
     private const string HostTag = "PSHOST";
@@ -19,17 +21,21 @@ internal sealed class WorkerHostUI : PSHostUserInterface, IHostUISupportsMultipl
     /// <summary>The engine's method is the caller of the caller of a method here.</summary>
     private const int EchoFrames = 6;
 
-    private readonly StreamForwarder _streams;
+    private readonly ManualResetEventSlim _connected = new();
+    private StreamForwarder? _streams;
 
     /// <summary>The record that the engine has just given on this thread, and may be about to write as text as well.</summary>
     [ThreadStatic]
     private static InformationRecord? _mayBeEchoed;
 
-    /// <summary>Creates the interface.</summary>
-    /// <param name="streams">Where records go.</param>
-    public WorkerHostUI(StreamForwarder streams)
+    /// <summary>Where records go. Waits until that is known: the runspace is opened before there is a master.</summary>
+    private StreamForwarder Streams
     {
-        _streams = streams;
+        get
+        {
+            _connected.Wait();
+            return _streams!;
+        }
     }
 
     /// <inheritdoc/>
@@ -38,7 +44,7 @@ internal sealed class WorkerHostUI : PSHostUserInterface, IHostUISupportsMultipl
     /// <inheritdoc/>
     public override void WriteInformation(InformationRecord record)
     {
-        _streams.WriteRecord(record);
+        Streams.WriteRecord(record);
         if (record.Tags.Contains(HostTag) && !record.Tags.Contains(ForwardedTag))
         {
             // The engine's own mark for a record that another host shows; it does not write its text then.
@@ -65,17 +71,25 @@ internal sealed class WorkerHostUI : PSHostUserInterface, IHostUISupportsMultipl
     /// <inheritdoc/>
     public override void WriteErrorLine(string value) => Show(value, noNewLine: false, null, null);
 
-    /// <inheritdoc/>
-    public override void WriteWarningLine(string message) => _streams.WriteRecord(new WarningRecord(message));
+    /// <summary>There is a master.</summary>
+    /// <param name="streams">Where records go.</param>
+    public void Connect(StreamForwarder streams)
+    {
+        _streams = streams;
+        _connected.Set();
+    }
 
     /// <inheritdoc/>
-    public override void WriteVerboseLine(string message) => _streams.WriteRecord(new VerboseRecord(message));
+    public override void WriteWarningLine(string message) => Streams.WriteRecord(new WarningRecord(message));
 
     /// <inheritdoc/>
-    public override void WriteDebugLine(string message) => _streams.WriteRecord(new DebugRecord(message));
+    public override void WriteVerboseLine(string message) => Streams.WriteRecord(new VerboseRecord(message));
 
     /// <inheritdoc/>
-    public override void WriteProgress(long sourceId, ProgressRecord record) => _streams.WriteRecord(record);
+    public override void WriteDebugLine(string message) => Streams.WriteRecord(new DebugRecord(message));
+
+    /// <inheritdoc/>
+    public override void WriteProgress(long sourceId, ProgressRecord record) => Streams.WriteRecord(record);
 
     /// <inheritdoc/>
     public override Dictionary<string, PSObject> Prompt(string caption, string message, Collection<FieldDescription> descriptions) =>
@@ -141,6 +155,6 @@ internal sealed class WorkerHostUI : PSHostUserInterface, IHostUISupportsMultipl
         var message = new HostInformationMessage { Message = value, NoNewLine = noNewLine, ForegroundColor = foreground, BackgroundColor = background };
         var record = new InformationRecord(message, nameof(WorkerHost));
         record.Tags.Add(HostTag);
-        _streams.WriteRecord(record);
+        Streams.WriteRecord(record);
     }
 }

@@ -11,23 +11,27 @@ namespace Cluster.Worker;
 /// <summary>Opens the runspace that a worker's script runs in, with the master's surroundings.</summary>
 internal static class WorkerRunspace
 {
-    /// <summary>Opens it on the calling thread, which becomes its pipeline thread.</summary>
-    /// <param name="session">The connection to the master.</param>
-    /// <param name="host">The host of the runspace.</param>
-    /// <param name="streams">Where errors of the runspace go.</param>
-    /// <returns>The open runspace.</returns>
-    public static Runspace Open(WorkerSession session, WorkerHost host, StreamForwarder streams)
+    /// <summary>The module that the worker is a part of: its manifest, or the assembly where there is none beside it.</summary>
+    private static string ModulePath
     {
-        var launch = session.Launch;
-        Thread.CurrentThread.CurrentCulture = host.CurrentCulture;
-        Thread.CurrentThread.CurrentUICulture = host.CurrentUICulture;
-        CultureInfo.DefaultThreadCurrentCulture = host.CurrentCulture;
-        CultureInfo.DefaultThreadCurrentUICulture = host.CurrentUICulture;
+        get
+        {
+            var assembly = typeof(WorkerRunspace).Assembly.Location;
+            var manifest = Path.Combine(Path.GetDirectoryName(Path.GetDirectoryName(assembly))!, "Cluster.psd1");
+            return File.Exists(manifest) ? manifest : assembly;
+        }
+    }
 
+    /// <summary>
+    /// Opens it on the calling thread, which becomes its pipeline thread. Needs no master yet: it takes about as long as the
+    /// master's answer, and is done meanwhile.
+    /// </summary>
+    /// <param name="host">The host of the runspace.</param>
+    /// <returns>The open runspace.</returns>
+    public static Runspace Open(WorkerHost host)
+    {
         var state = InitialSessionState.CreateDefault2();
-        state.ImportPSModule([session.Paths.ModulePath]);
-        state.Variables.Add(new SessionStateVariableEntry(
-            "ClusterWorker", session.Context, "This worker: id, slot, master, arguments.", ScopedItemOptions.Constant | ScopedItemOptions.AllScope));
+        state.ImportPSModule([ModulePath]);
         var runspace = RunspaceFactory.CreateRunspace(host, state);
         try
         {
@@ -35,18 +39,9 @@ internal static class WorkerRunspace
             runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
             runspace.Open();
             Runspace.DefaultRunspace = runspace;
-            runspace.Debugger.DebuggerStop += (_, stop) => streams.WriteRecord(NoDebugger(stop));
 
             // Opening a runspace rewrites the variable for the whole process.
             Environment.SetEnvironmentVariable(WorkerBootstrap.PowerShellModulePath, modulePath);
-
-            // After the module's own import, which is nobody's business.
-            foreach (DictionaryEntry preference in launch.Preferences)
-            {
-                runspace.SessionStateProxy.SetVariable((string)preference.Key, preference.Value);
-            }
-
-            SetLocation(runspace, session.Paths.WorkingDirectory);
             return runspace;
         }
         catch
@@ -54,6 +49,31 @@ internal static class WorkerRunspace
             runspace.Dispose();
             throw;
         }
+    }
+
+    /// <summary>Gives it the master's surroundings. On its pipeline thread.</summary>
+    /// <param name="runspace">The open runspace.</param>
+    /// <param name="session">The connection to the master.</param>
+    /// <param name="host">The host of the runspace.</param>
+    /// <param name="streams">Where errors of the runspace go.</param>
+    public static void Equip(Runspace runspace, WorkerSession session, WorkerHost host, StreamForwarder streams)
+    {
+        Thread.CurrentThread.CurrentCulture = host.CurrentCulture;
+        Thread.CurrentThread.CurrentUICulture = host.CurrentUICulture;
+        CultureInfo.DefaultThreadCurrentCulture = host.CurrentCulture;
+        CultureInfo.DefaultThreadCurrentUICulture = host.CurrentUICulture;
+        runspace.Debugger.DebuggerStop += (_, stop) => streams.WriteRecord(NoDebugger(stop));
+        runspace.SessionStateProxy.PSVariable.Set(new PSVariable(
+            "ClusterWorker", session.Context, ScopedItemOptions.Constant | ScopedItemOptions.AllScope)
+        {
+            Description = "This worker: id, slot, master, arguments.",
+        });
+        foreach (DictionaryEntry preference in session.Launch.Preferences)
+        {
+            runspace.SessionStateProxy.SetVariable((string)preference.Key, preference.Value);
+        }
+
+        SetLocation(runspace, session.Paths.WorkingDirectory);
     }
 
     /// <summary>The engine would wait for a debugger for ever; with a handler that does nothing, the script goes on.</summary>

@@ -189,7 +189,7 @@ function Get-LaunchFrame {
     param([string] $Text)
 
     # What holds for this machine; then what every worker gets, in maps whose kinds are named: key, value, key and so on.
-    $paths = Get-Json @{ modules = @(); modulePath = (Get-Module Cluster).Path; workingDirectory = "$PWD" }
+    $paths = Get-Json @{ modules = @(); workingDirectory = "$PWD" }
     $noValues = [ordered]@{ '$' = 'hashtable'; v = @() }
     $launch = Get-Json ([ordered]@{ '$' = 'ordered'; v = @(
                 'clusterName', 'puppet'

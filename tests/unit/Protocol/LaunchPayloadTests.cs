@@ -10,7 +10,6 @@ public sealed class LaunchPayloadTests
     {
         ScriptPath = "/scripts/app.ps1",
         Modules = ["Pester", "/modules/Tools.psm1"],
-        ModulePath = "/modules/Cluster.psd1",
         WorkingDirectory = "/work",
     };
 
@@ -21,7 +20,7 @@ public sealed class LaunchPayloadTests
         foreach (var directory in new[] { "/work", "/elsewhere" })
         {
             var (paths, launch) = LaunchPayload.Read(LaunchPayload.Join(Paths with { WorkingDirectory = directory }, encoded));
-            Assert.Equal(("/scripts/app.ps1", directory, "/modules/Cluster.psd1"), (paths.ScriptPath, paths.WorkingDirectory, paths.ModulePath));
+            Assert.Equal(("/scripts/app.ps1", directory), (paths.ScriptPath, paths.WorkingDirectory));
             Assert.Equal(Paths.Modules, paths.Modules);
             Assert.Equal(("Web", "de-DE", true), (launch.ClusterName, launch.Culture, launch.ExplicitReady));
             Assert.Equal([1, "two"], launch.Arguments);
