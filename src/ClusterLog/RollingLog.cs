@@ -8,7 +8,7 @@ using Serilog.Events;
 namespace Cluster.Log;
 
 /// <summary>
-/// Lines in a file that is rotated by size. Whoever uses it sees a <see cref="TextWriter"/> and no type of the library behind
+/// Lines in a file that is rotated by size. Its users see a <see cref="TextWriter"/> and no type of the library behind
 /// it. The file is opened by the first line. Not thread-safe.
 /// </summary>
 public sealed class RollingLog : TextWriter

@@ -5,7 +5,7 @@ using Cluster.Api;
 namespace Cluster.Binding;
 
 /// <summary>
-/// What <c>-Worker</c> takes: a worker, its id, <c>slot:0</c> for whoever is in a slot, or wildcards for either, such
+/// What <c>-Worker</c> takes: a worker, its id, <c>slot:0</c> for the workers in a slot, or wildcards for either, such
 /// as <c>*</c> or <c>slot:*</c>. PowerShell converts by the constructors.
 /// </summary>
 public sealed class WorkerTarget

@@ -3,8 +3,8 @@ using Cluster.Protocol;
 namespace Cluster.Hosting;
 
 /// <summary>
-/// What workers are started with that holds for one machine only. Whoever starts the same workers on another machine
-/// gives its own. Immutable.
+/// What workers are started with that holds for one machine only. The same workers on another machine
+/// have other ones. Immutable.
 /// </summary>
 internal sealed record HostSettings
 {

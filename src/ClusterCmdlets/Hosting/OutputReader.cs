@@ -39,7 +39,7 @@ internal sealed class OutputReader
     public void Start() => _thread.Start();
 
     /// <summary>
-    /// Ends the reading, whoever still holds the other end. On Windows only the end of all writers ends it: the job object
+    /// Ends the reading, even if another process still holds the other end. On Windows only the end of all writers ends it: the job object
     /// of the worker sees to that.
     /// </summary>
     public void Stop()

@@ -219,7 +219,7 @@ internal static class LogLine
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            // A body that is no JSON: whoever reads the message is told; here its text will do.
+            // A body that is not JSON: the reader of the message is told; here its text is enough.
         }
 
         json.WriteString("text", Encoding.UTF8.GetString(frame.Body.AsSpan(0, Math.Min(frame.Body.Length, LogEntry.ShownBodyBytes))));

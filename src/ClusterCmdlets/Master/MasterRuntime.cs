@@ -164,7 +164,7 @@ internal sealed class MasterRuntime : IWorkerObserver
     {
         if (name == ClusterEventName.Exit)
         {
-            // Whoever waits for this worker's messages, or for somebody to send to, looks again.
+            // Readers that wait for this worker's messages, and senders that wait for a worker, look again.
             Inbox.Wake();
             Workers.NoteChange();
         }
@@ -189,7 +189,7 @@ internal sealed class MasterRuntime : IWorkerObserver
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
-            // Whoever listens to the meter is called on this thread, which reads the worker's pipe.
+            // A listener of the meter is called on this thread, which reads the worker's pipe.
             OnHandlerFailed(exception);
         }
     }

@@ -2,7 +2,7 @@ namespace Cluster.Messaging;
 
 /// <summary>
 /// Items in the order of arrival, from which any can be taken: a ring of places that are given up when they are empty at
-/// its ends. Of records only so many are kept; the oldest go first. An item that was taken is let go. Not thread-safe.
+/// its ends. The number of records is limited; the oldest are dropped first. An item that was taken is let go. Not thread-safe.
 /// </summary>
 /// <typeparam name="T">The item.</typeparam>
 internal sealed class SelectiveQueue<T>

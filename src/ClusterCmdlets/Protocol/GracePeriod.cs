@@ -4,7 +4,7 @@ namespace Cluster.Protocol;
 internal static class GracePeriod
 {
     /// <summary>
-    /// Whoever knows of the end keeps to it: the worker when the pipe closes under it, the master when it still can stop
+    /// Both sides keep to it: the worker when the pipe closes under it, the master when it still can stop
     /// its workers itself.
     /// </summary>
     public static readonly TimeSpan Time = TimeSpan.FromMilliseconds(600);

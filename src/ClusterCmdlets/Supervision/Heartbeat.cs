@@ -9,7 +9,7 @@ namespace Cluster.Supervision;
 /// </summary>
 internal sealed class Heartbeat : IAsyncDisposable
 {
-    /// <summary>The time-out is counted in so many beats: it is kept to a quarter.</summary>
+    /// <summary>The time-out is divided into this many beats: it is accurate to a quarter.</summary>
     private const int Beats = 4;
 
     private readonly Func<IReadOnlyList<WorkerInstance>> _workers;

@@ -11,7 +11,7 @@ internal sealed record RecyclePolicy(long? MaxTasks = null, long? MaxMemory = nu
     /// <summary>The part of <see cref="MaxTasks"/> and <see cref="MaxAge"/> that is left to chance.</summary>
     private const double Spread = 0.2;
 
-    /// <summary>A worker that does not drain may use so many times <see cref="MaxMemory"/> before it is killed.</summary>
+    /// <summary>A worker that does not drain is killed when it uses this many times <see cref="MaxMemory"/>.</summary>
     private const int KillFactor = 2;
 
     /// <summary>Whether there is any limit to watch.</summary>

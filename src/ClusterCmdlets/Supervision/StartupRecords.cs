@@ -6,7 +6,7 @@ namespace Cluster.Supervision;
 
 /// <summary>
 /// The last records of a worker's streams from before it was ready: if it never is, they hold the error that may say why.
-/// Written by the thread that reads the pipe, read by whoever gives up. Thread-safe.
+/// Written by the thread that reads the pipe, read by the timer that gives up. Thread-safe.
 /// </summary>
 internal sealed class StartupRecords
 {
@@ -60,7 +60,7 @@ internal sealed class StartupRecords
         }
         catch (BodyMalformedException)
         {
-            // Whoever reads the worker's messages is told of it.
+            // The reader of the worker's messages is told of it.
             return null;
         }
     }

@@ -64,7 +64,7 @@ internal sealed class Supervisor
     }
 
     /// <summary>
-    /// Starts or stops workers until there are so many. Those with the least to do go first, of them the youngest; they
+    /// Starts or stops workers until the number is reached. Those with the least to do go first, of them the youngest; they
     /// finish what they have.
     /// </summary>
     /// <param name="count">How many.</param>

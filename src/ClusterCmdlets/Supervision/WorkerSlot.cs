@@ -96,7 +96,7 @@ internal sealed class WorkerSlot
                 return;
             }
 
-            // Whoever still holds a worker of the past does not hold all that came after it.
+            // A reference to a past worker must not keep all its successors alive.
             delay = instance.RestartDecision!.Delay;
             instance.Successor = null;
             instance = next;

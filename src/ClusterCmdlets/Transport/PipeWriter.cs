@@ -190,7 +190,7 @@ internal sealed class PipeWriter : IDisposable
 
         lock (_gate)
         {
-            // What was not written is let go with its buffers, whoever still holds the channel.
+            // What was not written is released with its buffers, even while something still refers to the channel.
             Pending = _spare = new OutgoingBuffer(capacity: 0);
         }
     }

@@ -54,7 +54,7 @@ internal sealed class Lifeline
         }
         catch (AggregateException)
         {
-            // Whoever waited for the stop has failed at it; the kill comes all the same.
+            // A callback of the stop has failed; the kill follows anyway.
         }
     }
 }

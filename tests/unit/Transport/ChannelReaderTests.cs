@@ -58,7 +58,7 @@ public sealed class ChannelReaderTests : IDisposable
     }
 
     [UnixFact]
-    public void A_guest_reads_on_its_own_thread_and_the_own_thread_goes_on_after_it()
+    public void An_inline_reader_reads_on_its_own_thread_and_the_reader_thread_goes_on_after_it()
     {
         for (var round = 0; round < 50; round++)
         {
@@ -85,14 +85,14 @@ public sealed class ChannelReaderTests : IDisposable
     }
 
     [UnixFact]
-    public void A_guest_leaves_at_its_deadline()
+    public void An_inline_reader_leaves_at_its_deadline()
     {
         _reader.ReadUntil(() => false, Deadline.After(TimeSpan.FromMilliseconds(5)), default);
         Assert.Empty(_frames);
     }
 
     [UnixFact]
-    public void A_guest_leaves_when_it_is_cancelled()
+    public void An_inline_reader_leaves_when_it_is_cancelled()
     {
         using var cancellation = new CancellationTokenSource();
         ReadInline(() => cancellation.CancelAfter(1), () => false, cancellation.Token);
@@ -100,7 +100,7 @@ public sealed class ChannelReaderTests : IDisposable
     }
 
     [UnixFact]
-    public void A_guest_looks_again_when_it_is_interrupted()
+    public void An_inline_reader_looks_again_when_it_is_interrupted()
     {
         var isDone = false;
         ReadInline(
@@ -114,7 +114,7 @@ public sealed class ChannelReaderTests : IDisposable
     }
 
     [UnixFact]
-    public void A_guest_that_stops_in_the_middle_of_a_frame_loses_nothing_of_it()
+    public void An_inline_reader_that_stops_in_the_middle_of_a_frame_loses_nothing_of_it()
     {
         var bytes = Bytes(ControlKind.Online);
         _client.Write(bytes, 0, 3);
@@ -125,28 +125,28 @@ public sealed class ChannelReaderTests : IDisposable
     }
 
     [UnixFact]
-    public async Task The_end_is_told_whoever_reads()
+    public async Task The_end_is_told_on_either_thread()
     {
         ReadInline(() => RunSoon(_client.Dispose), () => false);
         Assert.Null(await _ended.Task.WaitAsync(Patience));
     }
 
     [UnixFact]
-    public async Task A_broken_frame_ends_the_reading_whoever_reads()
+    public async Task A_broken_frame_ends_the_reading_on_either_thread()
     {
         ReadInline(() => _client.Write([0, 0, 0, 0, 1]), () => false);
         Assert.IsType<ProtocolException>(await _ended.Task.WaitAsync(Patience));
     }
 
     [UnixFact]
-    public async Task Disposing_sends_a_guest_away()
+    public async Task Disposing_ends_an_inline_reader()
     {
         ReadInline(() => RunSoon(_reader.Dispose), () => false);
         Assert.Null(await _ended.Task.WaitAsync(Patience));
     }
 
     [Fact]
-    public async Task What_a_guest_cannot_read_ends_the_reading_though_nothing_more_comes()
+    public async Task What_an_inline_reader_cannot_read_ends_the_reading_though_nothing_more_comes()
     {
         using var pipe = new LatePipe { IsReadable = true };
         using var stream = new MemoryStream([0, 0, 0, 0, 1]);
@@ -159,7 +159,7 @@ public sealed class ChannelReaderTests : IDisposable
     }
 
     [Fact]
-    public async Task Disposing_ends_the_own_thread_though_a_guest_takes_the_interruption_first()
+    public async Task Disposing_ends_the_reader_thread_though_an_inline_reader_takes_the_interruption_first()
     {
         using var pipe = new LatePipe();
         var ended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -168,7 +168,7 @@ public sealed class ChannelReaderTests : IDisposable
         Assert.True(pipe.OwnThreadWaits.Wait(Patience));
         RunSoon(() =>
         {
-            pipe.GuestWaits.Wait(Patience);
+            pipe.InlineReaderWaits.Wait(Patience);
             reader.Dispose();
         });
         reader.ReadUntil(() => false, Deadline.After(Patience), default);
@@ -184,7 +184,7 @@ public sealed class ChannelReaderTests : IDisposable
 
         public ManualResetEventSlim OwnThreadWaits { get; } = new();
 
-        public ManualResetEventSlim GuestWaits { get; } = new();
+        public ManualResetEventSlim InlineReaderWaits { get; } = new();
 
         public bool IsReadable { get; init; }
 
@@ -196,7 +196,7 @@ public sealed class ChannelReaderTests : IDisposable
         {
             if (Interlocked.CompareExchange(ref _readerThread, Environment.CurrentManagedThreadId, 0) is not 0 and var own && own != Environment.CurrentManagedThreadId)
             {
-                GuestWaits.Set();
+                InlineReaderWaits.Set();
                 return IsReadable || (timeout != TimeSpan.Zero && !_interrupted.Wait(timeout) && IsReadable);
             }
 
@@ -223,7 +223,7 @@ public sealed class ChannelReaderTests : IDisposable
             _interrupted.Dispose();
             _taken.Dispose();
             OwnThreadWaits.Dispose();
-            GuestWaits.Dispose();
+            InlineReaderWaits.Dispose();
         }
     }
 

@@ -154,7 +154,7 @@ public sealed class FrameWriterTests
     }
 
     [Fact]
-    public void Whoever_is_told_that_it_is_full_may_take_his_time()
+    public void A_handler_that_is_told_that_it_is_full_may_take_its_time()
     {
         using var writer = NewWriter(messages: 1);
         Send(writer);
