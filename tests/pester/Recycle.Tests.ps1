@@ -15,7 +15,7 @@ Describe 'A worker that reaches a limit' {
         Get-ClusterMaster | Stop-ClusterMaster -Force
     }
 
-    It '-MaxTasks: is replaced after about so many messages, the new one ready before, and loses none' {
+    It '-MaxTasks: is replaced after about this many messages, the new one ready before, and loses none' {
         $cluster = Start-ClusterMaster -WorkerCount 1 -MaxTasks 20 -ScriptBlock {
             Receive-WorkerMessage -Wait | ForEach-Object { Send-WorkerMessage -ReplyTo $_ -Body $ClusterWorker.Id }
         }

@@ -57,7 +57,7 @@ public static class ClusterErrorId
     /// <summary>A worker tried to start a master of its own.</summary>
     public const string NestedMaster = nameof(NestedMaster);
 
-    /// <summary>This process is no worker.</summary>
+    /// <summary>This process is not a worker.</summary>
     public const string NotAWorker = nameof(NotAWorker);
 
     /// <summary>There is no such worker.</summary>

@@ -20,7 +20,7 @@ internal interface IWorkerLife
     /// <param name="reason">Which, in words.</param>
     void OnQueueFull(string reason);
 
-    /// <summary>It leaves by its own will.</summary>
+    /// <summary>It announces that it is exiting.</summary>
     void OnLeave();
 
     /// <summary>Its last word.</summary>

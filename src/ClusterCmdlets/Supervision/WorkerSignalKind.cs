@@ -18,7 +18,7 @@ internal enum WorkerSignalKind
     /// <summary>The master kills it for a reason of its own.</summary>
     Kill,
 
-    /// <summary>Another has taken its place because it had reached a limit.</summary>
+    /// <summary>It was replaced because it had reached a limit.</summary>
     Recycled,
 
     /// <summary>Nothing is heard from it.</summary>
