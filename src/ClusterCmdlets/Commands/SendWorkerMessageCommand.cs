@@ -1,11 +1,9 @@
-using System.Globalization;
 using System.Management.Automation;
 using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Master;
 using Cluster.Messaging;
-using Cluster.Transport;
 using Cluster.Worker;
 
 namespace Cluster.Commands;
@@ -25,7 +23,6 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
 
     private readonly MessageEncoder _encoder = new();
     private bool _bodyIsGiven;
-    private TimeSpan _timeout = System.Threading.Timeout.InfiniteTimeSpan;
 
     /// <summary>The object to send. Anything that is data, null included; an array is one message.</summary>
     [Parameter(Position = 0)]
@@ -85,10 +82,8 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
-    /// <summary>Who was written to and may have something left to be pushed out.</summary>
-    private readonly HashSet<IPeer> _receivers = [];
-
-    private IPeer? _lastReceiver;
+    private MessageSender? _sender;
+    private IReadOnlyList<Receiver> _only = [];
     private MasterRuntime? _runtime;
 
     /// <summary>The master, looked up once for a command.</summary>
@@ -101,10 +96,8 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     {
         CheckTopic(Topic);
         _bodyIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Body));
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)))
-        {
-            _timeout = TimeSpan.FromSeconds(TimeoutSec);
-        }
+        var timeout = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan;
+        _sender = new MessageSender(timeout, Acknowledge, Report, StopToken);
 
         // What is piped in may be receivers, and is looked at when it comes.
         if (HasNoTarget && !MyInvocation.ExpectingInput)
@@ -120,7 +113,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         {
             if (_bodyIsGiven && MyInvocation.ExpectingInput)
             {
-                SendTo(PipedTarget(), _encoder.Encode(Body, Topic));
+                _sender!.SendToEach(ReceiversOf(PipedTarget()), _encoder.Encode(Body, Topic), Body, areAll: false);
                 return;
             }
 
@@ -150,10 +143,21 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var receiver in _receivers)
+        try
         {
-            receiver.Flush();
+            _sender!.Complete();
         }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _sender?.Dispose();
+        base.Dispose(disposing);
     }
 
     private ClusterException TargetMissing() => new(
@@ -174,157 +178,54 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
 
     private void Send(object? body)
     {
+        if (ParameterSetName == ReplySet)
+        {
+            var answer = MessageReplies.Encode(ReplyTo!, body, _encoder, out var kind);
+            _sender!.Reply(ReplyTo!.Source, kind, answer, body);
+            return;
+        }
+
+        var message = _encoder.Encode(body, Topic);
         switch (ParameterSetName)
         {
-            case ReplySet:
-                var result = MessageReplies.Send(ReplyTo!, body, _encoder, _timeout, StopToken);
-                Check(result, ReplyTo!.Source, peer: 0);
-                NoteReceiver(ReplyTo.Source);
-                break;
-            case WorkerSet:
-                var message = _encoder.Encode(body, Topic);
-                foreach (var target in Worker)
-                {
-                    SendTo(target, message);
-                }
-
+            case AnySet:
+                _sender!.SendToAny(Runtime, message, body);
                 break;
             case AllSet:
-                var broadcast = _encoder.Encode(body, Topic);
-                foreach (var instance in LeastLoadedRouter.All(Runtime))
-                {
-                    SendTo(instance.Connection, broadcast, peer: 0);
-                }
-
+                Receiver[] all = [.. Runtime.Workers.Accepting().Select(instance => new Receiver(instance.Connection))];
+                _sender!.SendToEach(all.Length > 0 ? all : throw SendErrors.NoneLeft(Runtime), message, body, areAll: true);
                 break;
-            case AnySet:
-                SendToAny(_encoder.Encode(body, Topic));
+            case WorkerSet:
+                _sender!.SendToEach(Worker.Length == 1 ? ReceiversOf(Worker[0]) : [.. Worker.SelectMany(ReceiversOf)], message, body, areAll: true);
                 break;
             default:
-                SendTo(WorkerSession.Current!, _encoder.Encode(body, Topic), peer: 0);
+                _sender!.Send(new Receiver(WorkerSession.Current!), message, body);
                 break;
-        }
-    }
-
-    /// <summary>Whoever begins to leave while it is chosen takes nothing any more: the next one is.</summary>
-    private void SendToAny(OutgoingMessage message)
-    {
-        var deadline = Deadline.After(_timeout);
-        while (true)
-        {
-            if (LeastLoadedRouter.LeastLoaded(Runtime, deadline, StopToken) is not { } instance)
-            {
-                throw SendErrors.TimedOut("No worker", TimeoutSec, Body);
-            }
-
-            if (Acknowledge)
-            {
-                SendAndAwait(instance.Connection, message, peer: 0);
-                return;
-            }
-
-            var result = instance.Connection.Send(FrameKind.Message, message.Header, message.Body.Span, deadline.Remaining, StopToken);
-            if (result != SendResult.Closed)
-            {
-                NoteReceiver(instance.Connection);
-                Check(result, instance.Connection, peer: 0);
-                return;
-            }
         }
     }
 
     /// <summary>A receiver that is not there keeps nobody else from getting the message.</summary>
-    private void SendTo(WorkerTarget target, OutgoingMessage message)
+    private IReadOnlyList<Receiver> ReceiversOf(WorkerTarget target)
     {
         try
         {
             // In a worker an id names a sibling, unless a master of its own is meant.
             if (IsWorker && Master is null && target.Worker is null)
             {
-                SendTo(WorkerSession.Current!, message, SiblingId(target));
-                return;
+                return Remembered(new Receiver(WorkerSession.Current!, SiblingId(target)));
             }
 
-            foreach (var instance in target.Worker is null ? FindWorkers(target, Runtime) : FindWorkers(target, Master))
-            {
-                SendTo(instance.Connection, message, peer: 0);
-            }
+            var found = target.Worker is null ? FindWorkers(target, Runtime) : FindWorkers(target, Master);
+            return found.Count == 1 ? Remembered(new Receiver(found[0].Connection)) : [.. found.Select(instance => new Receiver(instance.Connection))];
         }
         catch (ClusterException exception)
         {
             Report(exception);
+            return [];
         }
     }
 
-    private void SendTo(IPeer receiver, OutgoingMessage message, int peer)
-    {
-        if (Acknowledge)
-        {
-            SendAndAwait(receiver, message, peer);
-            return;
-        }
-
-        NoteReceiver(receiver);
-        var header = peer == 0 ? message.Header : message.Header with { Peer = peer };
-        Check(receiver.Send(FrameKind.Message, header, message.Body.Span, _timeout, StopToken), receiver, peer);
-    }
-
-    private void SendAndAwait(IPeer receiver, OutgoingMessage message, int peer)
-    {
-        var deadline = Deadline.After(_timeout);
-        var answer = receiver.Replies.Open(out var correlation);
-        try
-        {
-            var header = message.Header with { Correlation = correlation, Peer = peer };
-            if (!Check(receiver.Send(FrameKind.Message, header, message.Body.Span, _timeout, StopToken), receiver, peer))
-            {
-                return;
-            }
-
-            receiver.Flush();
-            receiver.ReadUntil(() => answer.IsCompleted, deadline, StopToken);
-#pragma warning disable VSTHRD002 // The pipeline thread waits for the channel's reader, which never waits for it.
-            if (!answer.Wait((int)Math.Min(int.MaxValue, deadline.Remaining.TotalMilliseconds), StopToken))
-            {
-                Report(new ClusterException(
-                    ClusterErrorId.AcknowledgeTimeout,
-                    ErrorCategory.OperationTimeout,
-                    string.Create(CultureInfo.CurrentCulture, $"{Name(receiver, peer)} did not read the message within {TimeoutSec} s; it may still do so."),
-                    receiver));
-            }
-            else if (answer.Result is null)
-            {
-                Report(SendErrors.Closed(receiver, Body));
-            }
-#pragma warning restore VSTHRD002
-        }
-        finally
-        {
-            receiver.Replies.Forget(correlation);
-        }
-    }
-
-    private void NoteReceiver(IPeer receiver)
-    {
-        if (!ReferenceEquals(receiver, _lastReceiver))
-        {
-            _lastReceiver = receiver;
-            _receivers.Add(receiver);
-        }
-    }
-
-    private bool Check(SendResult result, IPeer receiver, int peer)
-    {
-        if (result != SendResult.Sent)
-        {
-            Report(result == SendResult.TimedOut
-                ? SendErrors.TimedOut(Name(receiver, peer), TimeoutSec, (receiver as WorkerConnection)?.Worker ?? Body)
-                : SendErrors.Closed(receiver, Body));
-        }
-
-        return result == SendResult.Sent;
-    }
-
-    private static string Name(IPeer receiver, int peer) =>
-        peer != 0 ? $"Worker {peer}" : receiver.Id == 0 ? "The master" : $"Worker {receiver.Id}";
+    /// <summary>The same list as the last time for the same receiver: most commands have one.</summary>
+    private IReadOnlyList<Receiver> Remembered(Receiver receiver) =>
+        _only is [var only] && only == receiver ? _only : _only = [receiver];
 }

@@ -14,7 +14,7 @@ namespace Cluster.Master;
 /// <summary>
 /// A master: joins its workers, those who keep them alive, their messages and its end. Knows no cmdlet. Thread-safe.
 /// </summary>
-internal sealed class MasterRuntime : IWorkerObserver
+internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup
 {
     /// <summary>What the log may still take of a process that ends.</summary>
     private static readonly TimeSpan LastLogTime = TimeSpan.FromMilliseconds(500);
@@ -53,6 +53,18 @@ internal sealed class MasterRuntime : IWorkerObserver
 
     /// <summary>Its workers.</summary>
     public WorkerTable Workers { get; } = new();
+
+    /// <inheritdoc/>
+    string IPeerGroup.Name => Options.Name;
+
+    /// <inheritdoc/>
+    object? IPeerGroup.Subject => Master;
+
+    /// <inheritdoc/>
+    ChangeSignal IPeerGroup.Changed => Workers.Changed;
+
+    /// <inheritdoc/>
+    IReadOnlyList<IPeer> IPeerGroup.Peers => Workers.Peers();
 
     /// <summary>Who keeps them alive.</summary>
     public Supervisor Supervisor { get; }
@@ -158,7 +170,7 @@ internal sealed class MasterRuntime : IWorkerObserver
         {
             // Whoever waits for this worker's messages, or for somebody to send to, looks again.
             Inbox.Wake();
-            Workers.NoteChange();
+            Workers.Changed.Pulse();
         }
 
         Publish(new ClusterEvent(name, Options.Name, worker, reason) { Error = error });
@@ -272,7 +284,11 @@ internal sealed class MasterRuntime : IWorkerObserver
 
     private void OnUndeliverable(WorkerConnection sender, Frame frame)
     {
-        sender.NoteRelayed(frame);
+        if (Frame.NeedsCredit(frame.Kind))
+        {
+            sender.ReturnCredit(frame, isRead: false);
+        }
+
         if (frame.Header.Correlation != 0 && frame.Kind is FrameKind.Request or FrameKind.Message)
         {
             sender.SendUndeliverable(frame.Header.Correlation);

@@ -9,16 +9,14 @@ namespace Cluster.Messaging;
 /// <summary>Sends answers to requests: an object, or the error that the request ended with.</summary>
 internal static class MessageReplies
 {
-    /// <summary>Sends an answer; waits for credit.</summary>
+    /// <summary>Encodes an answer.</summary>
     /// <param name="request">The request.</param>
     /// <param name="body">The answer. An error record or an exception makes the request fail with it.</param>
     /// <param name="encoder">Encodes it.</param>
-    /// <param name="timeout">The longest wait.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>What became of it.</returns>
+    /// <param name="kind">The kind of the frame.</param>
+    /// <returns>The answer, addressed.</returns>
     /// <exception cref="ClusterException">The message was no request, or the answer cannot be sent as data.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public static SendResult Send(WorkerMessage request, object? body, MessageEncoder encoder, TimeSpan timeout, CancellationToken cancellation)
+    public static OutgoingMessage Encode(WorkerMessage request, object? body, MessageEncoder encoder, out FrameKind kind)
     {
         if (request.Kind != WorkerMessageKind.Request)
         {
@@ -28,8 +26,8 @@ internal static class MessageReplies
 
         var error = ErrorOf(body is PSObject wrapped ? wrapped.BaseObject : body);
         var message = error is null ? encoder.Encode(body, topic: null) : encoder.EncodeError(error);
-        var header = message.Header with { Correlation = request.Header.Correlation, Peer = request.Header.Peer };
-        return request.Source.Send(error is null ? FrameKind.Reply : FrameKind.Fault, header, message.Body.Span, timeout, cancellation);
+        kind = error is null ? FrameKind.Reply : FrameKind.Fault;
+        return message with { Header = message.Header with { Correlation = request.Header.Correlation, Peer = request.Header.Peer } };
     }
 
     /// <summary>Reads an answer.</summary>

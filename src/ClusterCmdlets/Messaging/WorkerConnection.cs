@@ -22,9 +22,10 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     private readonly Channel _channel;
     private readonly object _relayGate = new();
     private readonly Dictionary<(int Sender, long Correlation), WorkerConnection> _siblingsWaiting = [];
-    private SiblingRelay? _relay;
+    private SiblingRelay<WorkerConnection>? _relay;
     private bool _relayEnded;
     private volatile int _unreadWhenFull;
+    private Frame[] _lost = [];
     private int _pinged;
     private int _unread;
 
@@ -42,6 +43,13 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         _channel = new Channel(limits, OnFrame, life.OnChannelClosed);
         _channel.InboxFull += OnInboxFull;
         _channel.Writer.Full += () => observer.OnEvent(ClusterEventName.InboxFull, worker, "The worker does not read; its senders wait.");
+    }
+
+    /// <inheritdoc/>
+    public event Action? RoomChanged
+    {
+        add => _channel.RoomChanged += value;
+        remove => _channel.RoomChanged -= value;
     }
 
     /// <inheritdoc/>
@@ -65,8 +73,30 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     /// <summary>Whether it takes messages: not from the moment on when it is told to leave.</summary>
     public bool IsAccepting => IsOpen && _channel.Writer.IsAccepting;
 
-    /// <summary>Messages that it has not read, and requests of the master that it has not answered.</summary>
-    public int Load => _channel.Writer.Unread + Replies.Count;
+    /// <summary>Whether nothing comes from it any more.</summary>
+    public bool HasEnded { get; private set; }
+
+    /// <inheritdoc/>
+    public object? Subject => _worker;
+
+    /// <inheritdoc/>
+    public string Condition =>
+        _worker.ExitReason is { } reason ? $"has exited ({reason})"
+        : _worker.State == WorkerState.Draining ? "is leaving and takes no more messages"
+        : "has exited";
+
+    /// <inheritdoc/>
+    public PeerLoad Load
+    {
+        get
+        {
+            var window = _channel.Writer.Use;
+            return new PeerLoad(IsOpen ? window : window with { IsAccepting = false }, Replies.Count, _worker.Run?.IsUnprovenReplacement ?? false);
+        }
+    }
+
+    /// <inheritdoc/>
+    public long ChosenAt { get; set; }
 
     /// <summary>Messages that the worker has not read yet.</summary>
     public int Pending => _channel.Writer.Unread;
@@ -100,6 +130,13 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation) =>
         IsOpen ? _channel.Writer.WriteData(kind, header, body, timeout, cancellation) : SendResult.Closed;
 
+    /// <inheritdoc/>
+    public SendResult TrySend(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body) =>
+        IsOpen ? _channel.Writer.TryWriteData(kind, header, body) : SendResult.Closed;
+
+    /// <inheritdoc/>
+    public void RequestRoom(int size, int sibling) => _channel.Writer.RequestRoom(size, sibling);
+
     /// <summary>Asks the worker to stop. What was sent before arrives before; nothing is sent after.</summary>
     /// <param name="mode">How.</param>
     public void SendStop(StopMode mode)
@@ -122,14 +159,14 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     }
 
     /// <inheritdoc/>
-    public void ReturnCredit(in Frame frame)
+    public void ReturnCredit(in Frame frame, bool isRead = true)
     {
-        if (Interlocked.Decrement(ref _unread) <= _unreadWhenFull / 2)
+        if (isRead && Interlocked.Decrement(ref _unread) <= _unreadWhenFull / 2)
         {
             _unreadWhenFull = 0;
         }
 
-        _channel.ReturnCredit(frame);
+        _channel.ReturnCredit(frame, isRead);
     }
 
     /// <inheritdoc/>
@@ -140,20 +177,13 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     public void Interrupt() => _channel.Interrupt();
 
     /// <inheritdoc/>
+    public void Resume() => _channel.Resume();
+
+    /// <inheritdoc/>
     public void Flush() => _channel.Writer.Flush();
 
     /// <summary>The master's user waits for messages: the worker gets the credit that has gathered.</summary>
     public void FlushCredit() => _channel.FlushCredit();
-
-    /// <summary>One of the worker's messages has been passed on to a sibling; only a reader acknowledges it.</summary>
-    /// <param name="frame">The message.</param>
-    public void NoteRelayed(in Frame frame)
-    {
-        if (Frame.NeedsCredit(frame.Kind))
-        {
-            _channel.ReturnCredit(frame with { Kind = FrameKind.Request });
-        }
-    }
 
     /// <summary>Tells the worker that a message which it waits for an answer to has no receiver.</summary>
     /// <param name="correlation">The message.</param>
@@ -180,7 +210,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
                     _siblingsWaiting[(sender.Id, frame.Header.Correlation)] = sender;
                 }
 
-                _relay ??= new SiblingRelay(this, onUndeliverable);
+                _relay ??= new SiblingRelay<WorkerConnection>(this, other => other.HasEnded, onUndeliverable);
                 _relay.Add(sender, frame);
                 return;
             }
@@ -201,23 +231,38 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     }
 
     /// <summary>No more messages can be sent.</summary>
-    public void Close() => IsOpen = false;
+    public void Close()
+    {
+        IsOpen = false;
+        _channel.StopAccepting();
+    }
 
     /// <summary>Ends the channel. Everything that the worker sent has been taken when this returns.</summary>
     public void Dispose()
     {
         Close();
         _channel.Dispose();
+        HasEnded = true;
     }
 
     /// <summary>
-    /// After the worker's end has been judged, so that whoever waits for an answer learns why none comes: reports what it
-    /// was sent and has not read.
+    /// After the worker's end has been judged, so that whoever waits for an answer learns why none comes: nobody is answered
+    /// any more, and what may go on to another worker goes back to its sender.
     /// </summary>
+    public void EndReplies()
+    {
+        _lost =
+        [
+            .. _channel.Writer.TakeLost()
+                .Where(frame => frame.Kind is FrameKind.Message or FrameKind.Request && !(frame.Header.Peer == 0 && Replies.TakeBack(frame))),
+        ];
+        Replies.Close();
+    }
+
+    /// <summary>Reports what it was sent, has not read, and nobody has taken back.</summary>
     public void ReportLost()
     {
-        Replies.Close();
-        SiblingRelay? relay;
+        SiblingRelay<WorkerConnection>? relay;
         KeyValuePair<(int Sender, long Correlation), WorkerConnection>[] waiting;
         lock (_relayGate)
         {
@@ -234,10 +279,10 @@ internal sealed class WorkerConnection : IPeer, IDisposable
             sibling.SendUndeliverable(correlation);
         }
 
-        var lost = _channel.Writer.TakeLost().Where(frame => frame.Kind is FrameKind.Message or FrameKind.Request).ToArray();
-        if (lost.Length > 0)
+        if (_lost.Length > 0)
         {
-            _observer.OnMessagesLost(this, lost);
+            _observer.OnMessagesLost(this, _lost);
+            _lost = [];
         }
     }
 

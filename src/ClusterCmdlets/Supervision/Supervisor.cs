@@ -79,7 +79,7 @@ internal sealed class Supervisor
 
         var leaving = slots
             .OrderByDescending(slot => slot.All(instance => instance.Worker.State == WorkerState.WaitingRestart))
-            .ThenBy(slot => slot.Sum(instance => instance.Connection.Load))
+            .ThenBy(slot => slot.Sum(instance => instance.Connection.Load.Share))
             .ThenByDescending(slot => slot.Max(instance => instance.Worker.Id))
             .Take(slots.Count - count)
             .SelectMany(slot => slot)

@@ -74,9 +74,6 @@ internal sealed class WorkerInstance : IWorkerLife
     /// <summary>A random number from 0 to 1 of its own, so that workers of the same age do not do the same at once.</summary>
     public double JitterFactor { get; } = Random.Shared.NextDouble();
 
-    /// <summary>When it was chosen last for a message that any may have, as a number that counts up.</summary>
-    public long ChosenAt { get; set; }
-
     /// <summary>What its slot has decided at its end; null before, and when it did not hold the slot.</summary>
     public RestartDecision? RestartDecision { get; set; }
 
@@ -360,7 +357,7 @@ internal sealed class WorkerInstance : IWorkerLife
         Worker.Advance(WorkerTrigger.End, exit);
 
         // Those who wait for an answer learn how it ended.
-        Connection.Replies.Close();
+        Connection.EndReplies();
 
         var outcome = exit switch
         {

@@ -55,6 +55,12 @@ internal sealed class Channel : IDisposable
     /// <summary>Raised when the other side waits because nothing of what it sent was read. On the reader's thread.</summary>
     public event Action? InboxFull;
 
+    /// <summary>
+    /// Raised when there may be room for another message, or there will never be: the other side has read, or takes no more. On
+    /// the thread that has found it out; not under a lock.
+    /// </summary>
+    public event Action? RoomChanged;
+
     /// <summary>The sending side.</summary>
     public FrameWriter Writer { get; }
 
@@ -78,16 +84,17 @@ internal sealed class Channel : IDisposable
         _reader.Start();
     }
 
-    /// <summary>The user has taken a message off the inbox: its sender gets credit, and an answer if it asked for one.</summary>
+    /// <summary>A message has left the inbox: its sender gets credit, and an acknowledgement if it asked for one.</summary>
     /// <param name="frame">The message.</param>
-    public void ReturnCredit(in Frame frame)
+    /// <param name="isRead">Whether a user has read it; else it was passed on, and whoever reads it acknowledges it.</param>
+    public void ReturnCredit(in Frame frame, bool isRead)
     {
         if (_ledger.Add(frame.Header.Sequence, frame.Body.Length, Limits) is { } credit)
         {
             Writer.WriteControl(FrameKind.Credit, credit);
         }
 
-        if (frame.Kind == FrameKind.Message && frame.Header.Correlation != 0)
+        if (isRead && frame.Kind == FrameKind.Message && frame.Header.Correlation != 0)
         {
             // What has been acknowledged must not be taken for lost when the receiver dies.
             FlushCredit();
@@ -125,6 +132,7 @@ internal sealed class Channel : IDisposable
     {
         Writer.StopAccepting();
         Interrupt();
+        RoomChanged?.Invoke();
     }
 
     /// <summary>Somebody waits for frames of this channel on another thread than the one that reads.</summary>
@@ -181,6 +189,7 @@ internal sealed class Channel : IDisposable
         if (frame.Kind == FrameKind.Credit)
         {
             Writer.AddCredit(frame.Body);
+            RoomChanged?.Invoke();
         }
         else if (frame.Kind == FrameKind.CreditRequest)
         {

@@ -40,6 +40,12 @@ internal readonly struct Deadline
         }
     }
 
+    /// <summary>The earlier of two deadlines.</summary>
+    /// <param name="one">The one.</param>
+    /// <param name="other">The other.</param>
+    /// <returns>The one that passes first.</returns>
+    public static Deadline Earlier(Deadline one, Deadline other) => one._end <= other._end ? one : other;
+
     /// <summary>A time that users may give, for a timer of .NET, which refuses more than some weeks.</summary>
     /// <param name="span">The time.</param>
     /// <returns>The time, at most 24 days.</returns>

@@ -47,7 +47,26 @@ internal sealed class WorkerSession : IPeer
     public WorkerContext Context { get; private set; } = null!;
 
     /// <inheritdoc/>
+    event Action? IPeer.RoomChanged
+    {
+        add => _channel.RoomChanged += value;
+        remove => _channel.RoomChanged -= value;
+    }
+
+    /// <inheritdoc/>
     int IPeer.Id => 0;
+
+    /// <inheritdoc/>
+    object? IPeer.Subject => null;
+
+    /// <inheritdoc/>
+    string IPeer.Condition => "is not there any more";
+
+    /// <inheritdoc/>
+    PeerLoad IPeer.Load => new(_channel.Writer.Use, Replies.Count, IsUnproven: false);
+
+    /// <inheritdoc/>
+    long IPeer.ChosenAt { get; set; }
 
     /// <inheritdoc/>
     int IPeer.Slot => -1;
@@ -98,17 +117,22 @@ internal sealed class WorkerSession : IPeer
     /// <inheritdoc/>
     public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation)
     {
-        // What the preparation writes says nothing of the script; but it must not wait for a master that waits for it.
-        if (kind != FrameKind.Record && (_isScriptRunning || header.Correlation != 0))
-        {
-            AnnounceReady();
-        }
-
+        NoteSending(kind, header);
         return _channel.Writer.WriteData(kind, header, body, timeout, cancellation);
     }
 
     /// <inheritdoc/>
-    public void ReturnCredit(in Frame frame) => _channel.ReturnCredit(frame);
+    public SendResult TrySend(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body)
+    {
+        NoteSending(kind, header);
+        return _channel.Writer.TryWriteData(kind, header, body);
+    }
+
+    /// <inheritdoc/>
+    public void RequestRoom(int size, int sibling) => _channel.Writer.RequestRoom(size, sibling);
+
+    /// <inheritdoc/>
+    public void ReturnCredit(in Frame frame, bool isRead = true) => _channel.ReturnCredit(frame, isRead);
 
     /// <inheritdoc/>
     public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation) =>
@@ -116,6 +140,9 @@ internal sealed class WorkerSession : IPeer
 
     /// <inheritdoc/>
     public void Interrupt() => _channel.Interrupt();
+
+    /// <inheritdoc/>
+    public void Resume() => _channel.Resume();
 
     /// <inheritdoc/>
     public void Flush() => _channel.Writer.Flush();
@@ -180,6 +207,15 @@ internal sealed class WorkerSession : IPeer
     {
         SayGoodbye(new Goodbye(WorkerOutcome.Completed, Environment.ExitCode, null));
         Lifeline.EndChildren();
+    }
+
+    private void NoteSending(FrameKind kind, in DataHeader header)
+    {
+        // What the preparation writes says nothing of the script; but it must not wait for a master that waits for it.
+        if (kind != FrameKind.Record && (_isScriptRunning || header.Correlation != 0))
+        {
+            AnnounceReady();
+        }
     }
 
     private bool TryConnect(string pipeName, string token)
