@@ -3,7 +3,6 @@ using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Master;
 using Cluster.Messaging;
-using Cluster.Serialization;
 using Cluster.Worker;
 
 namespace Cluster.Commands;
@@ -62,7 +61,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     {
         CheckTopic(Topic);
         _sender = new RequestSender(
-            MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan, StopToken);
+            MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan, AsHashtable, StopToken);
     }
 
     /// <inheritdoc/>
@@ -70,9 +69,9 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     {
         try
         {
-            foreach (var finished in _sender!.TakeUntilThereIsSpace())
+            foreach (var result in _sender!.TakeUntilThereIsSpace())
             {
-                Write(finished);
+                Write(result);
             }
 
             SendBody();
@@ -86,9 +85,9 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
             throw new PipelineStoppedException();
         }
 
-        while (_sender!.TryTake() is { } finished)
+        while (_sender!.TryTake() is { } result)
         {
-            Write(finished);
+            Write(result);
         }
     }
 
@@ -97,9 +96,9 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     {
         try
         {
-            while (_sender!.WaitAndTake() is { } finished)
+            while (_sender!.WaitAndTake() is { } result)
             {
-                Write(finished);
+                Write(result);
             }
         }
         catch (OperationCanceledException)
@@ -166,30 +165,15 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
         }
     }
 
-    private void Write(PendingRequest request)
+    private void Write(RequestResult result)
     {
-        if (_sender!.ErrorOf(request) is { } failure)
+        if (result.Error is { } error)
         {
-            Report(failure);
-            return;
+            WriteError(error);
         }
-
-        try
+        else
         {
-            var (body, error) = MessageReplies.Read(request.Reply.Frame, AsHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
-            if (error is not null)
-            {
-                WriteError(error);
-            }
-            else
-            {
-                WriteObject(body);
-            }
-        }
-        catch (BodyMalformedException exception)
-        {
-            Report(new ClusterException(
-                ClusterErrorId.BodyMalformed, ErrorCategory.InvalidData, $"The answer of {request.Receiver.Name} is not readable: {exception.Message}", null, exception));
+            WriteObject(result.Body);
         }
     }
 }

@@ -180,8 +180,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     {
         if (ParameterSetName == ReplySet)
         {
-            var answer = MessageReplies.Encode(ReplyTo!, body, _encoder, out var kind);
-            _sender!.Reply(ReplyTo!.Source, kind, answer, body);
+            ReplyTo!.Reply(_sender!, body, _encoder);
             return;
         }
 

@@ -14,7 +14,7 @@ namespace Cluster.Master;
 /// <summary>
 /// A master: joins its workers, those who keep them alive, their messages and its end. Knows no cmdlet. Thread-safe.
 /// </summary>
-internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup
+internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup, IInboxOwner
 {
     /// <summary>What the log may still take of a process that ends.</summary>
     private static readonly TimeSpan LastLogTime = TimeSpan.FromMilliseconds(500);
@@ -108,6 +108,18 @@ internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup
     /// <returns>True when all of them have exited.</returns>
     public bool HasEnded(IReadOnlySet<int>? ids) =>
         Workers.Live().All(instance => ids is not null && !ids.Contains(instance.Worker.Number));
+
+    /// <inheritdoc/>
+    IPeer? IInboxOwner.OnlySource => Workers.Live() is [var only] ? only.Connection : null;
+
+    /// <inheritdoc/>
+    void IInboxOwner.OnWait()
+    {
+        foreach (var instance in Workers.Live())
+        {
+            instance.Connection.FlushCredit();
+        }
+    }
 
     /// <summary>Changes the options for what comes later.</summary>
     /// <param name="change">Gives the new options for the old ones.</param>

@@ -1,33 +1,26 @@
 using System.Management.Automation;
-using Cluster.Api;
 using Cluster.Contracts;
 using Cluster.Serialization;
 using Cluster.Transport;
 
 namespace Cluster.Messaging;
 
-/// <summary>Sends answers to requests: an object, or the error that the request ended with.</summary>
+/// <summary>Encodes and decodes answers to requests: an object, or the error that the request ended with.</summary>
 internal static class MessageReplies
 {
     /// <summary>Encodes an answer.</summary>
-    /// <param name="request">The request.</param>
+    /// <param name="request">The header that the request came with.</param>
     /// <param name="body">The answer. An error record or an exception makes the request fail with it.</param>
     /// <param name="encoder">Encodes it.</param>
     /// <param name="kind">The kind of the frame.</param>
     /// <returns>The answer, addressed.</returns>
-    /// <exception cref="ClusterException">The message was no request, or the answer cannot be sent as data.</exception>
-    public static OutgoingMessage Encode(WorkerMessage request, object? body, MessageEncoder encoder, out FrameKind kind)
+    /// <exception cref="ClusterException">The answer cannot be sent as data.</exception>
+    public static OutgoingMessage Encode(in DataHeader request, object? body, MessageEncoder encoder, out FrameKind kind)
     {
-        if (request.Kind != WorkerMessageKind.Request)
-        {
-            throw new ClusterException(
-                ClusterErrorId.NotARequest, ErrorCategory.InvalidArgument, "Nobody waits for an answer to this message: only those of Invoke-WorkerRequest can be replied to.", request);
-        }
-
         var error = ErrorOf(body is PSObject wrapped ? wrapped.BaseObject : body);
         var message = error is null ? encoder.Encode(body, topic: null) : encoder.EncodeError(error);
         kind = error is null ? FrameKind.Reply : FrameKind.Fault;
-        return message with { Header = message.Header with { Correlation = request.Header.Correlation, Peer = request.Header.Peer } };
+        return message with { Header = message.Header with { Correlation = request.Correlation, Peer = request.Peer } };
     }
 
     /// <summary>Reads an answer.</summary>
@@ -35,10 +28,10 @@ internal static class MessageReplies
     /// <param name="maps">How maps are given.</param>
     /// <returns>The object, or the error that the request ended with.</returns>
     /// <exception cref="BodyMalformedException">It is not readable.</exception>
-    public static (object? Body, ErrorRecord? Error) Read(in Frame answer, MapStyle maps) =>
+    public static RequestResult Read(in Frame answer, MapStyle maps) =>
         answer.Kind == FrameKind.Fault
-            ? (null, StreamRecordCodec.Read(answer.Body, BodyLimits.Default) as ErrorRecord)
-            : (MessageBodies.Decode(answer, maps), null);
+            ? new(null, StreamRecordCodec.Read(answer.Body, BodyLimits.Default) as ErrorRecord)
+            : new(MessageBodies.Decode(answer, maps), null);
 
     private static ErrorRecord? ErrorOf(object? body) => body switch
     {

@@ -49,16 +49,18 @@ internal sealed class MessageSender : IDisposable
         NoteSent(receiver, reply, deadline);
     }
 
-    /// <summary>Answers a request; waits while its sender has no room.</summary>
-    /// <param name="sender">The sender.</param>
-    /// <param name="kind">An answer.</param>
-    /// <param name="answer">The answer, addressed.</param>
-    /// <param name="body">What is sent, as the user gave it.</param>
+    /// <summary>Answers a request.</summary>
+    /// <param name="source">Where the request came from.</param>
+    /// <param name="request">The header that it came with.</param>
+    /// <param name="body">The answer, as the user gives it.</param>
+    /// <param name="encoder">Encodes it.</param>
+    /// <exception cref="ClusterException">The answer cannot be sent as data.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public void Reply(IPeer sender, FrameKind kind, in OutgoingMessage answer, object? body)
+    public void Reply(IPeer source, in DataHeader request, object? body, MessageEncoder encoder)
     {
-        Check(sender.Send(kind, answer.Header, answer.Body.Span, _timeout, _cancellation), new Receiver(sender), body);
-        NoteWritten(sender);
+        var answer = MessageReplies.Encode(request, body, encoder, out var kind);
+        Check(source.Send(kind, answer.Header, answer.Body.Span, _timeout, _cancellation), new Receiver(source), body);
+        NoteWritten(source);
     }
 
     /// <summary>

@@ -1,4 +1,6 @@
+using System.Management.Automation;
 using Cluster.Contracts;
+using Cluster.Serialization;
 using Cluster.Transport;
 
 namespace Cluster.Messaging;
@@ -11,15 +13,18 @@ internal sealed class RequestSender : IDisposable
     private readonly RequestQueue _queue = new();
     private readonly HashSet<IPeer> _written = [];
     private readonly TimeSpan _timeout;
+    private readonly MapStyle _maps;
     private readonly CancellationToken _cancellation;
     private Dispatcher? _dispatcher;
 
     /// <summary>Creates a sender.</summary>
     /// <param name="timeout">The longest wait for each answer, from the sending on.</param>
+    /// <param name="asHashtable">Whether maps and objects are given as ordered hashtables.</param>
     /// <param name="cancellation">Ends every wait.</param>
-    public RequestSender(TimeSpan timeout, CancellationToken cancellation)
+    public RequestSender(TimeSpan timeout, bool asHashtable, CancellationToken cancellation)
     {
         _timeout = timeout;
+        _maps = asHashtable ? MapStyle.Hashtable : MapStyle.PSObject;
         _cancellation = cancellation;
     }
 
@@ -72,24 +77,24 @@ internal sealed class RequestSender : IDisposable
     /// What has to be finished before another request is sent: as a rule nothing. When too much is kept behind the first
     /// request, it is waited for.
     /// </summary>
-    /// <returns>The finished requests, in order.</returns>
+    /// <returns>The results, in the order of the requests.</returns>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public IEnumerable<PendingRequest> TakeUntilThereIsSpace()
+    public IEnumerable<RequestResult> TakeUntilThereIsSpace()
     {
-        while (_queue.IsFull && WaitAndTake() is { } finished)
+        while (_queue.IsFull && WaitAndTake() is { } result)
         {
-            yield return finished;
+            yield return result;
         }
     }
 
-    /// <summary>Takes the requests at the front that are finished.</summary>
-    /// <returns>The next one, in order; null when it is not finished.</returns>
-    public PendingRequest? TryTake() => _queue.TryTake();
+    /// <summary>Takes the result of the first request if it is finished.</summary>
+    /// <returns>The result; null when it is not finished, or there is none.</returns>
+    public RequestResult? TryTake() => _queue.TryTake() is { } finished ? ResultOf(finished) : null;
 
-    /// <summary>The command has no more requests: waits for the next one that is not finished.</summary>
-    /// <returns>The next one, in order; null when there is none left.</returns>
+    /// <summary>Waits for the result of the first request.</summary>
+    /// <returns>The result; null when there is no request left.</returns>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public PendingRequest? WaitAndTake()
+    public RequestResult? WaitAndTake()
     {
         foreach (var peer in _written)
         {
@@ -97,18 +102,8 @@ internal sealed class RequestSender : IDisposable
         }
 
         _written.Clear();
-        return _queue.WaitAndTake(_cancellation);
+        return _queue.WaitAndTake(_cancellation) is { } finished ? ResultOf(finished) : null;
     }
-
-    /// <summary>The error of a request that has no answer.</summary>
-    /// <param name="request">The finished request.</param>
-    /// <returns>The error; null when it was answered.</returns>
-    public ClusterException? ErrorOf(PendingRequest request) => request.Reply.Outcome switch
-    {
-        ReplyOutcome.Answered => null,
-        ReplyOutcome.Forgotten => SendErrors.NotAnswered(request.Receiver, _timeout, request.Reply.Subject),
-        _ => SendErrors.Closed(request.Receiver, request.Reply.Subject, "the request was not answered"),
-    };
 
     /// <summary>Nobody waits for the answers any more.</summary>
     public void Dispose() => _queue.Dispose();
@@ -117,5 +112,30 @@ internal sealed class RequestSender : IDisposable
     {
         _written.Add(receiver.Peer);
         _queue.Add(new PendingRequest(receiver, reply, deadline));
+    }
+
+    private RequestResult ResultOf(PendingRequest request)
+    {
+        switch (request.Reply.Outcome)
+        {
+            case ReplyOutcome.Forgotten:
+                return new(null, SendErrors.NotAnswered(request.Receiver, _timeout, request.Reply.Subject).ErrorRecord);
+            case not ReplyOutcome.Answered:
+                return new(null, SendErrors.Closed(request.Receiver, request.Reply.Subject, "the request was not answered").ErrorRecord);
+        }
+
+        try
+        {
+            return MessageReplies.Read(request.Reply.Frame, _maps);
+        }
+        catch (BodyMalformedException exception)
+        {
+            return new(null, new ClusterException(
+                ClusterErrorId.BodyMalformed,
+                ErrorCategory.InvalidData,
+                $"The answer of {request.Receiver.Name} cannot be decoded: {exception.Message}",
+                request.Receiver.Peer.Subject,
+                exception).ErrorRecord);
+        }
     }
 }

@@ -14,7 +14,7 @@ namespace Cluster.Worker;
 /// with the master. One in a process. Thread-safe.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The session lives as long as its process.")]
-internal sealed class WorkerSession : IPeer
+internal sealed class WorkerSession : IPeer, IInboxOwner
 {
     /// <summary>A connection may be cut off when it comes in just behind a stranger's.</summary>
     private const int MaxAttempts = 3;
@@ -82,6 +82,9 @@ internal sealed class WorkerSession : IPeer
 
     /// <summary>Messages that the script has not read yet.</summary>
     public Inbox<InboxItem> Inbox { get; } = new();
+
+    /// <inheritdoc/>
+    IPeer? IInboxOwner.OnlySource => this;
 
     /// <summary>How it ends with its master.</summary>
     public Lifeline Lifeline { get; } = new();
@@ -153,6 +156,9 @@ internal sealed class WorkerSession : IPeer
         _channel.FlushCredit();
         _channel.Writer.Flush();
     }
+
+    /// <inheritdoc/>
+    bool IInboxOwner.HasEnded(IReadOnlySet<int>? ids) => false;
 
     /// <summary>The preparation is done: what is sent from now on comes from the script.</summary>
     public void BeginScript() => _isScriptRunning = true;
