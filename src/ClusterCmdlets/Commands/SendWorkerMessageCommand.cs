@@ -24,7 +24,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     private readonly MessageEncoder _encoder = new();
     private bool _bodyIsGiven;
 
-    /// <summary>The object to send. Anything that is data, null included; an array is one message.</summary>
+    /// <summary>The object to send: any data, null included. An array is one message.</summary>
     [Parameter(Position = 0)]
     [AllowNull]
     [AllowEmptyCollection]
@@ -48,7 +48,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public WorkerTarget[] Worker { get; set; } = [];
 
-    /// <summary>Sends to every worker that takes messages: not to those that leave or have exited.</summary>
+    /// <summary>Sends to every worker that accepts messages: not to those that are exiting or have exited.</summary>
     [Parameter(ParameterSetName = AllSet)]
     public SwitchParameter All { get; set; }
 
@@ -120,7 +120,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
             var isPipedWorker = HasNoTarget && InputObject is ClusterWorker or PSObject { BaseObject: ClusterWorker };
             if (!_bodyIsGiven && (isPipedWorker || !MyInvocation.ExpectingInput))
             {
-                throw new ClusterException(ClusterErrorId.BodyMissing, ErrorCategory.InvalidArgument, "There is nothing to send: give a -Body.", InputObject);
+                throw new ClusterException(ClusterErrorId.BodyMissing, ErrorCategory.InvalidArgument, "There is nothing to send. Give a -Body.", InputObject);
             }
 
             if (HasNoTarget)
@@ -163,18 +163,18 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     private ClusterException TargetMissing() => new(
         ClusterErrorId.TargetMissing,
         ErrorCategory.InvalidArgument,
-        "A master must say whom a message is for: -Worker with ids or workers (or pipe workers in), -All, or -Any for the least loaded.",
+        "In a master a message needs a target: -Worker with ids or workers (or pipe workers in), -All, or -Any for the least loaded.",
         _bodyIsGiven ? Body : InputObject);
 
     /// <summary>A piped object when the body is given: a worker or the id of one.</summary>
     private WorkerTarget PipedTarget() =>
         ParameterSetName != DefaultSet
             ? throw new ClusterException(
-                ClusterErrorId.TargetAmbiguous, ErrorCategory.InvalidArgument, "The body and the receivers are given already; nothing can be piped in.", InputObject)
+                ClusterErrorId.TargetAmbiguous, ErrorCategory.InvalidArgument, "The body and the receivers are already given as parameters, so nothing can be piped in.", InputObject)
             : LanguagePrimitives.TryConvertTo<WorkerTarget>(InputObject, out var target) && target is not null
                 ? target
                 : throw new ClusterException(
-                    ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"'{InputObject}' is neither a worker nor the id of one.", InputObject);
+                    ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"'{InputObject}' is neither a worker nor the id of a worker.", InputObject);
 
     private void Send(object? body)
     {
@@ -191,7 +191,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 _sender!.SendToAny(Runtime, message, body);
                 break;
             case AllSet:
-                Receiver[] all = [.. Runtime.Workers.Accepting().Select(instance => new Receiver(instance.Connection))];
+                Receiver[] all = [.. Runtime.Workers.Accepting().Select(worker => new Receiver(worker))];
                 _sender!.SendToEach(all.Length > 0 ? all : throw SendErrors.NoneLeft(Runtime), message, body, areAll: true);
                 break;
             case WorkerSet:

@@ -10,11 +10,12 @@ namespace Cluster.Messaging;
 /// <param name="receiver">The worker that messages are for.</param>
 /// <param name="hasEnded">Whether nothing comes from a sender any more.</param>
 /// <param name="onUndeliverable">Called for a message that its receiver will never get; not under a lock.</param>
-internal sealed class SiblingRelay<TSender>(IPeer receiver, Func<TSender, bool> hasEnded, Action<TSender, Frame> onUndeliverable) : IDisposable
+internal sealed class SiblingRelay<TSender>(IPeer receiver, Func<TSender, bool> hasEnded, Action<TSender, Frame> onUndeliverable)
     where TSender : class, IPeer
 {
     private readonly object _gate = new();
     private readonly Dictionary<TSender, SendLane> _lanes = [];
+    private readonly Dictionary<(int Sender, long Correlation), TSender> _awaiting = [];
     private bool _isClosed;
 
     /// <summary>Passes a message on, now or when there is room. Never waits.</summary>
@@ -30,7 +31,7 @@ internal sealed class SiblingRelay<TSender>(IPeer receiver, Func<TSender, bool> 
                 onUndeliverable(sender, frame);
             }
         }
-        else if (LaneOf(sender) is { } lane)
+        else if (LaneOf(sender, frame) is { } lane)
         {
             lane.Add(new LaneMessage(frame.Kind, header, frame.Body, Deadline.Never));
         }
@@ -40,24 +41,41 @@ internal sealed class SiblingRelay<TSender>(IPeer receiver, Func<TSender, bool> 
         }
     }
 
-    /// <summary>Ends the relay; what waits is reported as undeliverable.</summary>
-    public void Dispose()
+    /// <summary>A sender has got the answer or the acknowledgement that it waited for.</summary>
+    /// <param name="sender">The sender's id.</param>
+    /// <param name="correlation">The message.</param>
+    public void NoteAnswered(int sender, long correlation)
+    {
+        lock (_gate)
+        {
+            _awaiting.Remove((sender, correlation));
+        }
+    }
+
+    /// <summary>The receiver has ended: what waits for it is reported as undeliverable.</summary>
+    /// <returns>Those who wait for an answer that will not come, and for which message.</returns>
+    public IReadOnlyList<(TSender Sender, long Correlation)> Close()
     {
         SendLane[] lanes;
+        (TSender Sender, long Correlation)[] awaiting;
         lock (_gate)
         {
             _isClosed = true;
             lanes = [.. _lanes.Values];
+            awaiting = [.. _awaiting.Select(entry => (entry.Value, entry.Key.Correlation))];
             _lanes.Clear();
+            _awaiting.Clear();
         }
 
         foreach (var lane in lanes)
         {
             lane.Dispose();
         }
+
+        return awaiting;
     }
 
-    private SendLane? LaneOf(TSender sender)
+    private SendLane? LaneOf(TSender sender, in Frame frame)
     {
         lock (_gate)
         {
@@ -66,9 +84,14 @@ internal sealed class SiblingRelay<TSender>(IPeer receiver, Func<TSender, bool> 
                 return null;
             }
 
+            if (frame.Header.Correlation != 0)
+            {
+                _awaiting[(sender.Id, frame.Header.Correlation)] = sender;
+            }
+
             if (!_lanes.TryGetValue(sender, out var lane))
             {
-                ForgetGone();
+                ForgetEnded();
                 lane = new SendLane(receiver, sender.Id, (message, result) => OnDone(sender, message, result));
                 _lanes.Add(sender, lane);
             }
@@ -78,7 +101,7 @@ internal sealed class SiblingRelay<TSender>(IPeer receiver, Func<TSender, bool> 
     }
 
     /// <summary>The lanes of senders that have ended go when another comes.</summary>
-    private void ForgetGone()
+    private void ForgetEnded()
     {
         foreach (var (sender, lane) in _lanes)
         {

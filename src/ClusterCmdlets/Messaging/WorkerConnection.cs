@@ -1,48 +1,39 @@
 using System.Globalization;
-using System.IO.Pipes;
-using Cluster.Api;
-using Cluster.Contracts;
-using Cluster.Hosting;
 using Cluster.Protocol;
-using Cluster.Supervision;
 using Cluster.Transport;
 
 namespace Cluster.Messaging;
 
 /// <summary>
-/// The master's end of the channel to one worker: sends, takes what arrives, answers and passes on. It knows no
-/// process. Thread-safe.
+/// The master's end of the channel to one worker: sends, takes what arrives, answers and passes on. It knows no process and
+/// no state of a worker. Thread-safe.
 /// </summary>
 internal sealed class WorkerConnection : IPeer, IDisposable
 {
-    private readonly ClusterWorker _worker;
+    private readonly IConnectionOwner _owner;
     private readonly ChannelLimits _limits;
-    private readonly IWorkerObserver _observer;
-    private readonly IWorkerLife _life;
     private readonly Channel _channel;
-    private readonly object _relayGate = new();
-    private readonly Dictionary<(int Sender, long Correlation), WorkerConnection> _siblingsWaiting = [];
-    private SiblingRelay<WorkerConnection>? _relay;
-    private bool _relayEnded;
+    private readonly SiblingRelay<WorkerConnection> _siblings;
+    private volatile bool _hasEnded;
     private volatile int _unreadWhenFull;
     private Frame[] _lost = [];
     private int _pinged;
     private int _unread;
+    private long _received;
+    private long _receivedBytes;
 
     /// <summary>Creates a channel that keeps what is sent until it is connected.</summary>
-    /// <param name="worker">What users see of the worker.</param>
+    /// <param name="owner">The worker.</param>
     /// <param name="limits">The channel's limits.</param>
-    /// <param name="observer">Who is told of messages and events.</param>
-    /// <param name="life">Who is told what the worker says of itself.</param>
-    public WorkerConnection(ClusterWorker worker, ChannelLimits limits, IWorkerObserver observer, IWorkerLife life)
+    public WorkerConnection(IConnectionOwner owner, ChannelLimits limits)
     {
-        _worker = worker;
+        _owner = owner;
         _limits = limits;
-        _observer = observer;
-        _life = life;
-        _channel = new Channel(limits, OnFrame, life.OnChannelClosed);
+        _channel = new Channel(limits, owner.OnClosed);
+        _siblings = new SiblingRelay<WorkerConnection>(this, sender => sender._hasEnded, (sender, frame) => owner.OnUndeliverable(sender, frame));
+        RegisterFrames();
         _channel.InboxFull += OnInboxFull;
-        _channel.Writer.Full += () => observer.OnEvent(ClusterEventName.InboxFull, worker, "The worker does not read; its senders wait.");
+        _channel.Writer.Full += () => owner.OnQueueFull("The worker does not read; its senders wait.");
     }
 
     /// <inheritdoc/>
@@ -53,37 +44,19 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     }
 
     /// <inheritdoc/>
-    public int Id => _worker.Number;
+    public int Id => _owner.Id;
 
     /// <inheritdoc/>
-    public int Slot => _worker.Slot;
+    public int Slot => _owner.Slot;
 
     /// <inheritdoc/>
-    public int ProcessId => _worker.ProcessId;
+    public int ProcessId => _owner.ProcessId;
 
     /// <inheritdoc/>
-    public ReplyTable Replies { get; } = new();
-
-    /// <summary>The worker as users see it.</summary>
-    public ClusterWorker Worker => _worker;
-
-    /// <summary>Whether the worker is connected or will be.</summary>
-    public bool IsOpen { get; private set; } = true;
-
-    /// <summary>Whether it takes messages: not from the moment on when it is told to leave.</summary>
-    public bool IsAccepting => IsOpen && _channel.Writer.IsAccepting;
-
-    /// <summary>Whether nothing comes from it any more.</summary>
-    public bool HasEnded { get; private set; }
+    public object? Subject => _owner;
 
     /// <inheritdoc/>
-    public object? Subject => _worker;
-
-    /// <inheritdoc/>
-    public string Condition =>
-        _worker.ExitReason is { } reason ? $"has exited ({reason})"
-        : _worker.State == WorkerState.Draining ? "is leaving and takes no more messages"
-        : "has exited";
+    public string Condition => _owner.Condition;
 
     /// <inheritdoc/>
     public PeerLoad Load
@@ -91,12 +64,24 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         get
         {
             var window = _channel.Writer.Use;
-            return new PeerLoad(IsOpen ? window : window with { IsAccepting = false }, Replies.Count, _worker.Run?.IsUnprovenReplacement ?? false);
+            return new PeerLoad(IsOpen ? window : window with { IsAccepting = false }, Replies.Count, _owner.IsUnproven);
         }
     }
 
     /// <inheritdoc/>
     public long ChosenAt { get; set; }
+
+    /// <inheritdoc/>
+    public ReplyTable Replies { get; } = new();
+
+    /// <summary>The kinds of frame that the worker may send. Other parts add theirs before they ask it for any.</summary>
+    public FrameTable Frames => _channel.Frames;
+
+    /// <summary>Whether the worker is connected or will be.</summary>
+    public bool IsOpen { get; private set; } = true;
+
+    /// <summary>Whether it takes messages: not from the moment on when it is told to leave.</summary>
+    public bool IsAccepting => IsOpen && _channel.Writer.IsAccepting;
 
     /// <summary>Messages that the worker has not read yet.</summary>
     public int Pending => _channel.Writer.Unread;
@@ -110,20 +95,25 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     /// <summary>The bytes of their bodies.</summary>
     public long SentBytes => _channel.Writer.SentBytes;
 
+    /// <summary>Messages, output objects and records that arrived from the worker.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
+    /// <summary>The bytes of their bodies.</summary>
+    public long ReceivedBytes => Interlocked.Read(ref _receivedBytes);
+
     /// <summary>What its reader is at: <see cref="ChannelReader.ActivityStamp"/>.</summary>
     public long ActivityStamp => _channel.ActivityStamp;
 
-    /// <summary>Starts with a pipe by which the worker has said hello.</summary>
-    /// <param name="pipe">The pipe; the channel disposes it.</param>
-    /// <param name="reader">The reader that took the hello off it.</param>
+    /// <summary>Starts with a stream by which the worker has said hello.</summary>
+    /// <param name="link">The stream; the channel disposes it.</param>
     /// <param name="launch">What the worker is to run.</param>
-    public void Connect(NamedPipeServerStream pipe, FrameReader reader, byte[] launch)
+    public void Connect(WorkerLink link, byte[] launch)
     {
         var greeting = new OutgoingBuffer();
-        greeting.AppendControl(FrameKind.Welcome, new Welcome(Id, Slot, Environment.ProcessId, _limits).Write());
-        greeting.AppendControl(FrameKind.Launch, launch);
+        greeting.AppendControl(ControlKind.Welcome, new Welcome(link.Version, Id, Slot, Environment.ProcessId, _limits).Write());
+        greeting.AppendControl(ControlKind.Launch, launch);
         var name = string.Create(CultureInfo.InvariantCulture, $"Cluster worker {Id}");
-        _channel.Connect(pipe, name, new PipeReadiness(pipe), reader, greeting);
+        _channel.Connect(link.Stream, name, link.Readiness, link.Reader, greeting);
     }
 
     /// <inheritdoc/>
@@ -142,7 +132,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     public void SendStop(StopMode mode)
     {
         _channel.StopAccepting();
-        _channel.Writer.WriteControl(FrameKind.Stop, [(byte)mode]);
+        _channel.Writer.WriteControl(ControlKind.Stop, [(byte)mode]);
         _channel.Resume();
     }
 
@@ -154,19 +144,26 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     {
         if (Interlocked.Exchange(ref _pinged, 1) == 0)
         {
-            _channel.Writer.WriteControl(FrameKind.Ping, []);
+            _channel.Writer.WriteControl(ControlKind.Ping, []);
         }
     }
 
     /// <inheritdoc/>
     public void ReturnCredit(in Frame frame, bool isRead = true)
     {
-        if (isRead && Interlocked.Decrement(ref _unread) <= _unreadWhenFull / 2)
+        if (!isRead)
+        {
+            // Only a reader acknowledges it.
+            _channel.ReturnCredit(frame);
+            return;
+        }
+
+        if (Interlocked.Decrement(ref _unread) <= _unreadWhenFull / 2)
         {
             _unreadWhenFull = 0;
         }
 
-        _channel.ReturnCredit(frame, isRead);
+        Acknowledgement.ReturnCredit(_channel, frame);
     }
 
     /// <inheritdoc/>
@@ -188,47 +185,17 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     /// <summary>Tells the worker that a message which it waits for an answer to has no receiver.</summary>
     /// <param name="correlation">The message.</param>
     public void SendUndeliverable(long correlation) =>
-        _channel.Writer.WriteControl(FrameKind.Undeliverable, new Acknowledgement(correlation, 0).Write());
+        _channel.Writer.WriteControl(ControlKind.Undeliverable, new Acknowledgement(correlation, 0).Write());
 
     /// <summary>Tells the worker that a message which it sent to a sibling has been read.</summary>
     /// <param name="correlation">The message.</param>
     public void Acknowledge(long correlation) =>
-        _channel.Writer.WriteControl(FrameKind.Acknowledge, new Acknowledgement(correlation, 0).Write());
+        _channel.Writer.WriteControl(ControlKind.Acknowledge, new Acknowledgement(correlation, 0).Write());
 
-    /// <summary>Passes a sibling's message on to this worker.</summary>
+    /// <summary>Passes a sibling's message on to this worker. Never waits.</summary>
     /// <param name="sender">The sibling.</param>
     /// <param name="frame">The message.</param>
-    /// <param name="onUndeliverable">Called if this worker will never get it.</param>
-    public void Relay(WorkerConnection sender, Frame frame, Action<WorkerConnection, Frame> onUndeliverable)
-    {
-        lock (_relayGate)
-        {
-            if (!_relayEnded)
-            {
-                if (frame.Header.Correlation != 0 && frame.Kind is FrameKind.Request or FrameKind.Message)
-                {
-                    _siblingsWaiting[(sender.Id, frame.Header.Correlation)] = sender;
-                }
-
-                _relay ??= new SiblingRelay<WorkerConnection>(this, other => other.HasEnded, onUndeliverable);
-                _relay.Add(sender, frame);
-                return;
-            }
-        }
-
-        onUndeliverable(sender, frame);
-    }
-
-    /// <summary>A sibling has got the answer that it waited for.</summary>
-    /// <param name="sender">The sibling's id.</param>
-    /// <param name="correlation">The message.</param>
-    public void NoteAnswered(int sender, long correlation)
-    {
-        lock (_relayGate)
-        {
-            _siblingsWaiting.Remove((sender, correlation));
-        }
-    }
+    public void Relay(WorkerConnection sender, in Frame frame) => _siblings.Add(sender, frame);
 
     /// <summary>No more messages can be sent.</summary>
     public void Close()
@@ -242,11 +209,11 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     {
         Close();
         _channel.Dispose();
-        HasEnded = true;
+        _hasEnded = true;
     }
 
     /// <summary>
-    /// After the worker's end has been judged, so that whoever waits for an answer learns why none comes: nobody is answered
+    /// After the worker's end has been judged, so that those who wait for an answer learn why none comes: nobody is answered
     /// any more, and what may go on to another worker goes back to its sender.
     /// </summary>
     public void EndReplies()
@@ -262,81 +229,64 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     /// <summary>Reports what it was sent, has not read, and nobody has taken back.</summary>
     public void ReportLost()
     {
-        SiblingRelay<WorkerConnection>? relay;
-        KeyValuePair<(int Sender, long Correlation), WorkerConnection>[] waiting;
-        lock (_relayGate)
+        foreach (var (sender, correlation) in _siblings.Close())
         {
-            _relayEnded = true;
-            relay = _relay;
-            _relay = null;
-            waiting = [.. _siblingsWaiting];
-            _siblingsWaiting.Clear();
-        }
-
-        relay?.Dispose();
-        foreach (var ((_, correlation), sibling) in waiting)
-        {
-            sibling.SendUndeliverable(correlation);
+            sender.SendUndeliverable(correlation);
         }
 
         if (_lost.Length > 0)
         {
-            _observer.OnMessagesLost(this, _lost);
+            _owner.OnMessagesLost(_lost);
             _lost = [];
         }
     }
 
-    private void OnFrame(Frame frame)
+    /// <summary>Something has arrived from the worker.</summary>
+    /// <param name="bytes">The bytes of its body.</param>
+    internal void CountReceived(int bytes)
     {
-        if (Frame.IsData(frame.Kind))
+        Interlocked.Increment(ref _received);
+        Interlocked.Add(ref _receivedBytes, bytes);
+    }
+
+    private void RegisterFrames()
+    {
+        foreach (var kind in Enum.GetValues<FrameKind>().Where(Frame.IsData))
         {
-            OnData(frame);
-            return;
+            Frames.Add(kind, FrameTable.AnySize, OnData);
         }
 
-        switch (frame.Kind)
-        {
-            case FrameKind.Acknowledge:
-                OnAcknowledge(Acknowledgement.Read(frame.Body), frame);
-                break;
-            case FrameKind.Pong:
-                Volatile.Write(ref _pinged, 0);
-                break;
-            case FrameKind.Online:
-                _life.OnOnline();
-                break;
-            case FrameKind.Ready:
-                _life.OnReady();
-                break;
-            case FrameKind.Leave:
-                _channel.StopAccepting();
-                _life.OnLeave();
-                break;
-            case FrameKind.Goodbye:
-                _life.OnGoodbye(Goodbye.Read(frame.Body));
-                break;
-            default:
-                throw new ProtocolException($"A worker sent a frame of kind {frame.Kind}.");
-        }
+        Frames.Add(ControlKind.Acknowledge, Acknowledgement.Size, frame => OnAcknowledge(Acknowledgement.Read(frame.Body), frame));
+        Frames.Add(ControlKind.Pong, 0, _ => Volatile.Write(ref _pinged, 0));
+        Frames.Add(ControlKind.Online, 0, _ => _owner.OnOnline());
+        Frames.Add(ControlKind.Ready, 0, _ => _owner.OnReady());
+        Frames.Add(ControlKind.Leave, 0, _ => OnLeave());
+        Frames.Add(ControlKind.Goodbye, FrameTable.AnySize, frame => _owner.OnGoodbye(Goodbye.Read(frame.Body)));
+    }
+
+    private void OnLeave()
+    {
+        _channel.StopAccepting();
+        _owner.OnLeave();
     }
 
     private void OnData(Frame frame)
     {
-        _worker.CountReceived(frame.Body.Length);
+        CountReceived(frame.Body.Length);
         if (frame.Header.Peer != 0 && frame.Kind != FrameKind.Record)
         {
             if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
             {
-                NoteAnswered(frame.Header.Peer, frame.Header.Correlation);
+                _siblings.NoteAnswered(frame.Header.Peer, frame.Header.Correlation);
             }
 
-            _observer.OnSiblingMessage(this, frame);
+            _owner.OnSiblingMessage(frame);
         }
         else if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
         {
             if (Replies.AgeOf(frame.Header.Correlation) is { } time)
             {
-                _observer.OnAnswered(time);
+                _owner.OnAnswered(time);
             }
 
             Replies.Give(frame.Header.Correlation, frame);
@@ -347,12 +297,8 @@ internal sealed class WorkerConnection : IPeer, IDisposable
             {
                 Interlocked.Increment(ref _unread);
             }
-            else
-            {
-                _life.OnRecord(frame);
-            }
 
-            _observer.OnData(this, frame);
+            _owner.OnData(frame);
         }
     }
 
@@ -364,8 +310,8 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         }
         else
         {
-            NoteAnswered(acknowledgement.Peer, acknowledgement.Correlation);
-            _observer.OnAcknowledged(acknowledgement);
+            _siblings.NoteAnswered(acknowledgement.Peer, acknowledgement.Correlation);
+            _owner.OnAcknowledged(acknowledgement);
         }
     }
 
@@ -376,7 +322,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         if (_unreadWhenFull == 0 && unread > 0)
         {
             _unreadWhenFull = unread;
-            _observer.OnEvent(ClusterEventName.InboxFull, _worker, "The master does not read; the worker waits.");
+            _owner.OnQueueFull("The master does not read; the worker waits.");
         }
     }
 }

@@ -1,7 +1,7 @@
 using System.Management.Automation;
-using Cluster.Api;
 using Cluster.Contracts;
 using Cluster.Messaging;
+using Cluster.Protocol;
 using Cluster.Transport;
 
 namespace Cluster.Supervision;
@@ -14,7 +14,7 @@ internal interface IWorkerObserver
     /// <param name="worker">The worker; null when it happened to the master.</param>
     /// <param name="reason">Why, in words.</param>
     /// <param name="error">The error behind it, or null.</param>
-    void OnEvent(ClusterEventName name, ClusterWorker? worker, string reason, ErrorRecord? error = null);
+    void OnEvent(ClusterEventName name, WorkerInstance? worker, string reason, ErrorRecord? error = null);
 
     /// <summary>A message, an output object or a record has arrived.</summary>
     /// <param name="channel">The worker it came from.</param>
@@ -34,6 +34,11 @@ internal interface IWorkerObserver
     /// <param name="sender">The worker it came from.</param>
     /// <param name="frame">The frame.</param>
     void OnSiblingMessage(WorkerConnection sender, Frame frame);
+
+    /// <summary>A worker's message will never reach the sibling that it is for, the peer of the frame.</summary>
+    /// <param name="sender">The worker it came from.</param>
+    /// <param name="frame">The frame.</param>
+    void OnUndeliverable(WorkerConnection sender, Frame frame);
 
     /// <summary>A worker has read a message of a sibling, who waits to hear of it.</summary>
     /// <param name="acknowledgement">The message, and the sibling as its peer.</param>

@@ -65,7 +65,7 @@ internal sealed partial class FrameWriter
         return true;
     }
 
-    /// <summary>The receiver gathers what was read; a sender that waits has it sent at once. Asked once for every answer.</summary>
+    /// <summary>The receiver returns credit in batches; a sender that waits asks for it at once, and once until it comes.</summary>
     private bool MayWriteOrAsk(FrameKind kind, int size, int peer)
     {
         lock (_gate)
