@@ -17,7 +17,7 @@ namespace Cluster.Commands;
 [OutputType(typeof(object))]
 public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
 {
-    private readonly MessageEncoder _encoder = new();
+    private readonly MessageEncoder _encoder = new(WorkerSession.Current?.Launch.MaxDepth);
     private MasterRuntime? _runtime;
     private RequestSender? _sender;
 

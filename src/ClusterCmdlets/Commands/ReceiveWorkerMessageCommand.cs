@@ -3,7 +3,6 @@ using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Messaging;
-using Cluster.Transport;
 using Cluster.Worker;
 
 namespace Cluster.Commands;

@@ -21,7 +21,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     private const string AnySet = "Any";
     private const string ReplySet = "Reply";
 
-    private readonly MessageEncoder _encoder = new();
+    private readonly MessageEncoder _encoder = new(WorkerSession.Current?.Launch.MaxDepth);
     private bool _bodyIsGiven;
 
     /// <summary>The object to send: any data, null included. An array is one message.</summary>

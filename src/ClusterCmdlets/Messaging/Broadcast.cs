@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Cluster.Contracts;
 using Cluster.Transport;
 
 namespace Cluster.Messaging;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Cluster.Contracts;
 using Cluster.Protocol;
 using Cluster.Transport;
 

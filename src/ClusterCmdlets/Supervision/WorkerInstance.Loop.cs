@@ -3,7 +3,6 @@ using System.Management.Automation;
 using Cluster.Contracts;
 using Cluster.Hosting;
 using Cluster.Protocol;
-using Cluster.Transport;
 
 namespace Cluster.Supervision;
 

@@ -1,3 +1,5 @@
+using Cluster.Contracts;
+
 namespace Cluster.Transport;
 
 /// <content>The wait for room.</content>

@@ -4,7 +4,7 @@ using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
 using Cluster.Contracts;
-using Cluster.Hosting;
+using Cluster.Protocol;
 
 namespace Cluster.Worker;
 
@@ -31,14 +31,14 @@ internal static class WorkerRunspace
         var runspace = RunspaceFactory.CreateRunspace(host, state);
         try
         {
-            var modulePath = Environment.GetEnvironmentVariable(WorkerBootstrap.PowerShellModulePath);
+            var modulePath = Environment.GetEnvironmentVariable(WorkerVariables.PowerShellModulePath);
             runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
             runspace.Open();
             Runspace.DefaultRunspace = runspace;
             runspace.Debugger.DebuggerStop += (_, stop) => streams.WriteRecord(NoDebugger(stop));
 
             // Opening a runspace rewrites the variable for the whole process.
-            Environment.SetEnvironmentVariable(WorkerBootstrap.PowerShellModulePath, modulePath);
+            Environment.SetEnvironmentVariable(WorkerVariables.PowerShellModulePath, modulePath);
 
             // After the module's own import, which is nobody's business.
             foreach (DictionaryEntry preference in launch.Preferences)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Cluster.Contracts;
 using Cluster.Messaging;
 using Cluster.Transport;
 

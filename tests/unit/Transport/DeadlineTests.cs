@@ -1,3 +1,4 @@
+using Cluster.Contracts;
 using Cluster.Transport;
 
 namespace Cluster.UnitTests.Transport;

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Cluster.Contracts;
 using Cluster.Messaging;
 using Cluster.Transport;
 

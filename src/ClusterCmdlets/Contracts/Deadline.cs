@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Cluster.Transport;
+namespace Cluster.Contracts;
 
 /// <summary>A point on the monotonic clock by which something must have happened.</summary>
 internal readonly struct Deadline
