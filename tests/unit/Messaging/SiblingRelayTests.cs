@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Cluster.Messaging;
 using Cluster.Transport;
 
@@ -15,7 +16,7 @@ public sealed class SiblingRelayTests
         using var receiver = new FakePeer(1);
         using var flooding = new FakePeer(3);
         using var answering = new FakePeer(2);
-        using var relay = NewRelay(receiver);
+        var relay = NewRelay(receiver);
         Flood(relay, flooding, 20);
         relay.Add(answering, NewFrame(FrameKind.Reply));
         Assert.Equal(FrameKind.Reply, receiver.Sent[^1].Kind);
@@ -28,7 +29,7 @@ public sealed class SiblingRelayTests
         using var receiver = new FakePeer(1, messages: 10);
         using var flooding = new FakePeer(3);
         using var other = new FakePeer(2);
-        using var relay = NewRelay(receiver);
+        var relay = NewRelay(receiver);
         Flood(relay, flooding, 20);
         Assert.Equal(5, receiver.Sent.Count);
         Flood(relay, other, 1);
@@ -42,7 +43,7 @@ public sealed class SiblingRelayTests
         using var receiver = new FakePeer(1, messages: 1000, bytes: 100);
         using var flooding = new FakePeer(3);
         using var other = new FakePeer(2);
-        using var relay = NewRelay(receiver);
+        var relay = NewRelay(receiver);
         Flood(relay, flooding, 20);
         Assert.Equal(5, receiver.Sent.Count);
         Flood(relay, other, 1);
@@ -54,7 +55,7 @@ public sealed class SiblingRelayTests
     {
         using var receiver = new FakePeer(1);
         using var sender = new FakePeer(3);
-        using var relay = NewRelay(receiver);
+        var relay = NewRelay(receiver);
         Flood(relay, sender, 6);
         Assert.Equal([1, 2], sender.Returned);
         receiver.Read(1, 2);
@@ -73,11 +74,22 @@ public sealed class SiblingRelayTests
         Flood(relay, sender, 4);
         receiver.Leave();
         Assert.Equal([3, 4], _undelivered);
-        relay.Dispose();
+        relay.Close();
         Flood(relay, sender, 1);
         Assert.Equal([3, 4, 5], _undelivered);
         relay.Add(sender, NewFrame(FrameKind.Reply));
         Assert.Equal([3, 4, 5], _undelivered);
+    }
+
+    [Fact]
+    public void What_was_passed_on_is_let_go()
+    {
+        using var receiver = new FakePeer(1);
+        using var sender = new FakePeer(3);
+        var relay = NewRelay(receiver);
+        var passed = PassOn(relay, sender, receiver);
+        Cluster.UnitTests.Transport.LetGoTests.AssertFree(passed);
+        GC.KeepAlive(relay);
     }
 
     [Fact]
@@ -86,7 +98,7 @@ public sealed class SiblingRelayTests
         const int Count = 2000;
         using var receiver = new FakePeer(1, messages: 8);
         FakePeer[] senders = [new(2), new(3), new(4)];
-        using var relay = NewRelay(receiver);
+        var relay = NewRelay(receiver);
         var sending = senders.Select(sender => Task.Run(() =>
         {
             for (var i = 0; i < Count; i++)
@@ -113,6 +125,20 @@ public sealed class SiblingRelayTests
             Assert.Equal(Enumerable.Range(0, Count), receiver.Sent.Where(sent => sent.Header.Peer == sender.Id).Select(sent => BitConverter.ToInt32(sent.Body)));
             sender.Dispose();
         }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private WeakReference[] PassOn(SiblingRelay<FakePeer> relay, FakePeer sender, FakePeer receiver)
+    {
+        Frame[] frames = [.. Enumerable.Range(0, 4).Select(_ => NewFrame(FrameKind.Message))];
+        foreach (var frame in frames)
+        {
+            relay.Add(sender, frame);
+        }
+
+        receiver.Read(1, 2);
+        Assert.Equal(4, receiver.SentCount);
+        return [.. frames.Select(frame => new WeakReference(frame.Body))];
     }
 
     private SiblingRelay<FakePeer> NewRelay(FakePeer receiver) => new(receiver, _ => false, (_, frame) => _undelivered.Add(frame.Header.Sequence));

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using Cluster.Contracts;
-using Cluster.Hosting;
 using Cluster.Messaging;
 using Cluster.Protocol;
 using Cluster.Supervision;
@@ -104,6 +103,10 @@ internal sealed class SupervisionFixture : IWorkerObserver, IAsyncDisposable
     }
 
     public void OnSiblingMessage(WorkerConnection sender, Frame frame)
+    {
+    }
+
+    public void OnUndeliverable(WorkerConnection sender, Frame frame)
     {
     }
 

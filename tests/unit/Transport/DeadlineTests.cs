@@ -1,5 +1,4 @@
 using Cluster.Contracts;
-using Cluster.Transport;
 
 namespace Cluster.UnitTests.Transport;
 
