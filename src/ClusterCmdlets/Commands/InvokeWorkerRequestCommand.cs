@@ -28,7 +28,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     [AllowEmptyString]
     public object? Body { get; set; }
 
-    /// <summary>The workers to ask, each once. By default the one with the fewest unread messages and unanswered requests.</summary>
+    /// <summary>The workers to ask, each once. By default the one that has room and the least to do.</summary>
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [SupportsWildcards]

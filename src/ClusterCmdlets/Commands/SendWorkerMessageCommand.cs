@@ -10,7 +10,8 @@ namespace Cluster.Commands;
 
 /// <summary>
 /// Sends an object: in a master to some or all of its workers, in a worker to its master or a sibling. Waits while
-/// the receiver's queue is full. The body is encoded once, whatever the number of receivers.
+/// the receiver's queue is full; of several receivers, one that is full does not keep the message from the others. The body is
+/// encoded once, whatever the number of receivers.
 /// </summary>
 [Cmdlet(VerbsCommunications.Send, "WorkerMessage", DefaultParameterSetName = DefaultSet)]
 public sealed class SendWorkerMessageCommand : ClusterCmdlet
@@ -48,11 +49,17 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public WorkerTarget[] Worker { get; set; } = [];
 
-    /// <summary>Sends to every worker that accepts messages: not to those that are exiting or have exited.</summary>
+    /// <summary>
+    /// Sends to every worker that accepts messages: not to those that are exiting or have exited. Each gets the message when it
+    /// has room, and the command returns when all have it; for those that are behind, up to 16 MiB are kept meanwhile.
+    /// </summary>
     [Parameter(ParameterSetName = AllSet)]
     public SwitchParameter All { get; set; }
 
-    /// <summary>Sends to the worker with the fewest unread messages and unanswered requests.</summary>
+    /// <summary>
+    /// Sends to the worker that has room and the least to do, by unread messages, unread bytes and unanswered requests; waits
+    /// only while none has room.
+    /// </summary>
     [Parameter(ParameterSetName = AnySet)]
     public SwitchParameter Any { get; set; }
 
@@ -68,7 +75,10 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public string? Topic { get; set; }
 
-    /// <summary>Returns when the receiver's script has read the message.</summary>
+    /// <summary>
+    /// Returns when the receivers' scripts have read the messages. A message of <c>-Any</c> whose receiver exits without having read
+    /// it goes to the next worker.
+    /// </summary>
     [Parameter]
     public SwitchParameter Acknowledge { get; set; }
 

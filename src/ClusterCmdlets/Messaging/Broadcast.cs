@@ -56,11 +56,17 @@ internal sealed class Broadcast : IDisposable
         return false;
     }
 
-    /// <summary>Waits while too much is kept.</summary>
+    /// <summary>Reports those that will not get a message, and waits while too much is kept.</summary>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public void WaitForSpace(CancellationToken cancellation) =>
-        WaitWhile(() => Interlocked.Read(ref _backlog) > MaxBacklogBytes, cancellation);
+    public void WaitForSpace(CancellationToken cancellation)
+    {
+        // Called for every message, and mostly nobody is behind.
+        if (Volatile.Read(ref _waiting) > 0 || !_failures.IsEmpty)
+        {
+            WaitWhile(() => Interlocked.Read(ref _backlog) > MaxBacklogBytes, cancellation);
+        }
+    }
 
     /// <summary>Waits until one of the receivers has got everything, so that the quickest of them sets the pace.</summary>
     /// <param name="receivers">The receivers.</param>
