@@ -1,3 +1,4 @@
+using System.Management.Automation;
 using Cluster.Contracts;
 using Cluster.Events;
 using Cluster.Messaging;
@@ -78,4 +79,21 @@ public sealed class WorkerMessage
             ProcessId = lost.FromWorker ? lost.Channel.ProcessId : frame.Header.Peer == 0 ? Environment.ProcessId : 0,
         })
         .ToArray();
+
+    /// <summary>Answers the request.</summary>
+    /// <param name="sender">Sends the answer.</param>
+    /// <param name="body">The answer. An error record or an exception makes the request fail with it.</param>
+    /// <param name="encoder">Encodes it.</param>
+    /// <exception cref="ClusterException">This is no request, or the answer cannot be sent as data.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
+    internal void Reply(MessageSender sender, object? body, MessageEncoder encoder)
+    {
+        if (Kind != WorkerMessageKind.Request)
+        {
+            throw new ClusterException(
+                ClusterErrorId.NotARequest, ErrorCategory.InvalidArgument, "Nobody waits for an answer to this message: only those of Invoke-WorkerRequest can be replied to.", this);
+        }
+
+        sender.Reply(Source, Header, body, encoder);
+    }
 }

@@ -5,6 +5,7 @@ using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Master;
+using Cluster.Messaging;
 using Cluster.Supervision;
 using Cluster.Worker;
 
@@ -151,10 +152,10 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// <param name="topic">The topic, or null.</param>
     private protected void CheckTopic(string? topic)
     {
-        if (topic is not null && System.Text.Encoding.UTF8.GetByteCount(topic) > Transport.DataHeader.MaxTopicBytes)
+        if (topic is not null && System.Text.Encoding.UTF8.GetByteCount(topic) > MessageEncoder.MaxTopicBytes)
         {
             Fail(new ClusterException(
-                ClusterErrorId.TopicInvalid, ErrorCategory.InvalidArgument, $"A topic may have at most {Transport.DataHeader.MaxTopicBytes} bytes of UTF-8.", topic));
+                ClusterErrorId.TopicInvalid, ErrorCategory.InvalidArgument, $"A topic may have at most {MessageEncoder.MaxTopicBytes} bytes of UTF-8.", topic));
         }
     }
 

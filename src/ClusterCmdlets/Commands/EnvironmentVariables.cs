@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Text;
 using Cluster.Contracts;
-using Cluster.Hosting;
+using Cluster.Protocol;
 
 namespace Cluster.Commands;
 
@@ -13,18 +13,13 @@ internal static class EnvironmentVariables
     /// <summary>Linux takes 128 KiB for a variable, name and end included; Windows 32,767 characters; macOS limits only the sum.</summary>
     private static readonly int MaxLength = OperatingSystem.IsWindows() ? 32_767 : 131_072;
 
-    private static readonly string[] Reserved =
-    [
-        WorkerBootstrap.PipeVariable, WorkerBootstrap.TokenVariable, WorkerBootstrap.DefaultsVariable, WorkerBootstrap.ModulePathVariable,
-    ];
-
     /// <summary>Checks names and turns values into text.</summary>
     /// <param name="table">Names and values; a null value removes the variable.</param>
     /// <returns>The variables.</returns>
     /// <exception cref="ClusterException">A name or a value is not usable.</exception>
     public static Dictionary<string, string?> From(IDictionary table)
     {
-        var variables = new Dictionary<string, string?>(WorkerBootstrap.NameComparer);
+        var variables = new Dictionary<string, string?>(WorkerVariables.NameComparer);
         foreach (DictionaryEntry entry in table)
         {
             var name = Convert.ToString(entry.Key, CultureInfo.InvariantCulture);
@@ -48,7 +43,7 @@ internal static class EnvironmentVariables
             return $"'{name?.Replace("\0", "`0", StringComparison.Ordinal)}' is not a valid environment variable name.";
         }
 
-        if (Reserved.Contains(name, WorkerBootstrap.NameComparer))
+        if (WorkerVariables.Reserved.Contains(name, WorkerVariables.NameComparer))
         {
             return $"The environment variable '{name}' is set by the module itself.";
         }

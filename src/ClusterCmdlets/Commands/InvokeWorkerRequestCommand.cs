@@ -1,11 +1,9 @@
-using System.Globalization;
 using System.Management.Automation;
+using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Master;
 using Cluster.Messaging;
-using Cluster.Serialization;
-using Cluster.Transport;
 using Cluster.Worker;
 
 namespace Cluster.Commands;
@@ -19,10 +17,9 @@ namespace Cluster.Commands;
 [OutputType(typeof(object))]
 public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
 {
-    private readonly Queue<PendingRequest> _pending = new();
-    private readonly MessageEncoder _encoder = new();
+    private readonly MessageEncoder _encoder = new(WorkerSession.Current?.Launch.MaxDepth);
     private MasterRuntime? _runtime;
-    private TimeSpan _timeout = Timeout.InfiniteTimeSpan;
+    private RequestSender? _sender;
 
     /// <summary>The object to send.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -31,7 +28,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     [AllowEmptyString]
     public object? Body { get; set; }
 
-    /// <summary>The workers to ask, each once. By default the one with the fewest unread messages and unanswered requests.</summary>
+    /// <summary>The workers to ask, each once. By default the one that has room and the least to do.</summary>
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [SupportsWildcards]
@@ -64,10 +61,8 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     protected override void BeginProcessing()
     {
         CheckTopic(Topic);
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)))
-        {
-            _timeout = TimeSpan.FromSeconds(TimeoutSec);
-        }
+        _sender = new RequestSender(
+            MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan, AsHashtable, StopToken);
     }
 
     /// <inheritdoc/>
@@ -75,18 +70,12 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     {
         try
         {
-            var message = _encoder.Encode(Body, Topic);
-            if (Worker is null && !(IsWorker && Master is null))
+            foreach (var result in _sender!.TakeUntilThereIsSpace())
             {
-                SendToAny(message);
+                Write(result);
             }
-            else
-            {
-                foreach (var target in (IEnumerable<WorkerTarget?>?)Worker ?? [null])
-                {
-                    SendTo(target, message);
-                }
-            }
+
+            SendBody();
         }
         catch (ClusterException exception)
         {
@@ -97,36 +86,48 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
             throw new PipelineStoppedException();
         }
 
-        while (_pending.TryPeek(out var first) && first.Answer.IsCompleted)
+        while (_sender!.TryTake() is { } result)
         {
-            Finish(_pending.Dequeue());
+            Write(result);
         }
     }
 
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var target in _pending.Select(request => request.Target).Distinct())
+        try
         {
-            target.Flush();
+            while (_sender!.WaitAndTake() is { } result)
+            {
+                Write(result);
+            }
         }
-
-        while (_pending.TryDequeue(out var request))
+        catch (OperationCanceledException)
         {
-            Await(request);
-            Finish(request);
+            throw new PipelineStoppedException();
         }
     }
 
     /// <inheritdoc/>
     protected override void Dispose(bool disposing)
     {
-        foreach (var request in _pending)
+        _sender?.Dispose();
+        base.Dispose(disposing);
+    }
+
+    private void SendBody()
+    {
+        var message = _encoder.Encode(Body, Topic);
+        if (Worker is null && !(IsWorker && Master is null))
         {
-            request.Target.Replies.Forget(request.Correlation);
+            Check(_sender!.SendToAny(Runtime, message, Body));
+            return;
         }
 
-        base.Dispose(disposing);
+        foreach (var target in (IEnumerable<WorkerTarget?>?)Worker ?? [null])
+        {
+            SendTo(target, message);
+        }
     }
 
     /// <summary>A worker that cannot be found keeps no other from being asked.</summary>
@@ -134,9 +135,9 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     {
         try
         {
-            foreach (var (receiver, peer) in Receivers(target))
+            foreach (var receiver in Receivers(target))
             {
-                Report(Send(receiver, peer, message, Deadline.After(_timeout)), receiver, peer);
+                Check(_sender!.Send(receiver, message, Body));
             }
         }
         catch (ClusterException exception)
@@ -146,139 +147,34 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     }
 
     /// <summary>In a worker no target is its master, and an id a sibling, unless a master of its own is meant.</summary>
-    private IEnumerable<(IPeer Receiver, int Peer)> Receivers(WorkerTarget? target)
+    private IEnumerable<Receiver> Receivers(WorkerTarget? target)
     {
         if (WorkerSession.Current is { } session && Master is null && target?.Worker is null)
         {
-            return [(session, target is null ? 0 : SiblingId(target))];
+            return [new Receiver(session, target is null ? 0 : SiblingId(target))];
         }
 
         var instances = target!.Worker is null ? FindWorkers(target, Runtime) : FindWorkers(target, Master);
-        return instances.Select(instance => ((IPeer)instance.Connection, 0));
+        return instances.Select(instance => new Receiver(instance.Connection));
     }
 
-    /// <summary>
-    /// A worker that begins to leave, or dies, while it is chosen has not got the request: the next one is asked. One
-    /// that has got it answers before it ends.
-    /// </summary>
-    private void SendToAny(OutgoingMessage message)
+    private void Check(ClusterException? failure)
     {
-        var deadline = Deadline.After(_timeout);
-        while (true)
+        if (failure is not null)
         {
-            if (LeastLoadedRouter.LeastLoaded(Runtime, deadline, StopToken) is not { } instance)
-            {
-                Report(SendErrors.TimedOut("No worker", TimeoutSec, Body));
-                return;
-            }
-
-            var result = Send(instance.Connection, 0, message, deadline);
-            if (result != SendResult.Closed)
-            {
-                Report(result, instance.Connection, 0);
-                return;
-            }
+            Report(failure);
         }
     }
 
-    private SendResult Send(IPeer target, int peer, OutgoingMessage message, Deadline deadline)
+    private void Write(RequestResult result)
     {
-        var answer = target.Replies.Open(out var correlation);
-        try
+        if (result.Error is { } error)
         {
-            var result = target.Send(
-                FrameKind.Request, message.Header with { Correlation = correlation, Peer = peer }, message.Body.Span, deadline.Remaining, StopToken);
-            if (result == SendResult.Sent)
-            {
-                _pending.Enqueue(new PendingRequest(target, correlation, answer, deadline, peer, Body));
-                return result;
-            }
-
-            target.Replies.Forget(correlation);
-            return result;
+            WriteError(PublicTarget.Of(error)!);
         }
-        catch (OperationCanceledException)
+        else
         {
-            target.Replies.Forget(correlation);
-            throw;
+            WriteObject(result.Body);
         }
     }
-
-    private void Report(SendResult result, IPeer target, int peer)
-    {
-        if (result != SendResult.Sent)
-        {
-            Report(result == SendResult.TimedOut ? SendErrors.TimedOut(Name(target, peer), TimeoutSec, Body) : SendErrors.Closed(target, Body));
-        }
-    }
-
-    private void Await(PendingRequest request)
-    {
-        request.Target.ReadUntil(() => request.Answer.IsCompleted, request.Deadline, StopToken);
-        try
-        {
-#pragma warning disable VSTHRD002 // The pipeline thread waits for the channel's reader, which never waits for it.
-            request.Answer.Wait((int)Math.Min(int.MaxValue, request.Deadline.Remaining.TotalMilliseconds), StopToken);
-#pragma warning restore VSTHRD002
-        }
-        catch (OperationCanceledException)
-        {
-            request.Target.Replies.Forget(request.Correlation);
-            throw new PipelineStoppedException();
-        }
-    }
-
-    private void Finish(PendingRequest request)
-    {
-        request.Target.Replies.Forget(request.Correlation);
-        if (!request.Answer.IsCompleted)
-        {
-            Report(new ClusterException(
-                ClusterErrorId.RequestTimeout,
-                ErrorCategory.OperationTimeout,
-                string.Create(CultureInfo.CurrentCulture, $"{Name(request)} did not answer within {TimeoutSec} s."),
-                request.Body));
-            return;
-        }
-
-#pragma warning disable VSTHRD002 // It has completed.
-        var answer = request.Answer.Result;
-#pragma warning restore VSTHRD002
-        if (answer is null)
-        {
-            Report(SendErrors.Closed(request.Target, request.Body, "the request was not answered"));
-            return;
-        }
-
-        try
-        {
-            var (body, error) = MessageReplies.Read(answer.Value, AsHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
-            if (error is not null)
-            {
-                WriteError(error);
-            }
-            else
-            {
-                WriteObject(body);
-            }
-        }
-        catch (BodyMalformedException exception)
-        {
-            Report(new ClusterException(
-                ClusterErrorId.BodyMalformed, ErrorCategory.InvalidData, $"The answer of {Name(request)} cannot be decoded: {exception.Message}", request.Body, exception));
-        }
-    }
-
-    private static string Name(PendingRequest request) => Name(request.Target, request.Peer);
-
-    private static string Name(IPeer target, int peer) =>
-        (peer, target.Id) switch
-        {
-            (0, 0) => "The master",
-            (0, var id) => $"Worker {id}",
-            _ => $"Worker {peer}",
-        };
-
-    private sealed record PendingRequest(
-        IPeer Target, long Correlation, Task<Frame?> Answer, Deadline Deadline, int Peer, object? Body);
 }

@@ -4,7 +4,6 @@ using System.Management.Automation;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Protocol;
-using Cluster.Serialization;
 
 namespace Cluster.Commands;
 
@@ -53,23 +52,6 @@ internal sealed class LaunchBuilder
 
     /// <summary>Whether the script calls <c>Set-WorkerReady</c>; null for no, or to keep the previous value.</summary>
     public bool? ExplicitReady { get; init; }
-
-    /// <summary>Encodes a launch.</summary>
-    /// <param name="launch">The launch.</param>
-    /// <returns>The payload of its frame.</returns>
-    /// <exception cref="ClusterException">An argument or a <c>$using:</c> value cannot be sent.</exception>
-    public static byte[] Encode(Launch launch)
-    {
-        try
-        {
-            return launch.Write();
-        }
-        catch (BodyNotSerializableException exception)
-        {
-            var name = launch.NameOf(exception.Path);
-            throw BodyErrors.NotSerializable(exception, name, $"The workers cannot be started: {name} {exception.Problem}.");
-        }
-    }
 
     /// <summary>Checks the paths and builds what holds for this machine.</summary>
     /// <returns>The paths.</returns>

@@ -6,7 +6,6 @@ using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Events;
 using Cluster.Master;
-using Cluster.Transport;
 
 namespace Cluster.Commands;
 

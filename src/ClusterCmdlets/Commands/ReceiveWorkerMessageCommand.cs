@@ -3,8 +3,6 @@ using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Messaging;
-using Cluster.Serialization;
-using Cluster.Transport;
 using Cluster.Worker;
 
 namespace Cluster.Commands;
@@ -21,16 +19,7 @@ namespace Cluster.Commands;
 [OutputType(typeof(WorkerMessage), typeof(object))]
 public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 {
-    /// <summary>Enough to share the inbox's lock rarely, and few enough to put back.</summary>
-    private const int MaxBatch = 256;
-
-    private Inbox<InboxItem> _inbox = null!;
-    private Func<bool> _ended = () => false;
-    private Action _beforeWait = () => { };
-    private Func<IPeer?> _onlySource = () => null;
-    private Func<bool> _canReturn = () => true;
-    private readonly Queue<InboxItem> _batch = new();
-    private Func<InboxItem, bool>? _filter;
+    private InboxReader _reader = null!;
     private HashSet<int>? _ids;
     private NamePattern[]? _topics;
 
@@ -120,15 +109,13 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 
         try
         {
-            FindInbox();
+            _reader = new InboxReader(FindInbox(), _ids, _topics is null ? null : IsWanted, StopToken);
         }
         catch (ClusterException exception)
         {
             Fail(exception);
         }
 
-        _filter = _ids is null && _topics is null ? null : IsWanted;
-        _canReturn = () => _inbox.HasFor(_filter) || _ended();
         var isTimed = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec));
         if (Wait || Count > 0 || isTimed)
         {
@@ -136,7 +123,9 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         }
         else
         {
-            ReadPresent();
+            _reader.TakePresent(int.MaxValue);
+            WriteTaken(int.MaxValue);
+            _reader.FlushCredit();
         }
     }
 
@@ -158,52 +147,33 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 
     private static string NameOf(object? master) => master is null ? "this worker's own master" : $"the master '{master}'";
 
-    private void FindInbox()
+    private IInboxOwner FindInbox()
     {
         Master ??= _source?.Master;
         if (WorkerSession.Current is { } session && Master is null)
         {
-            _inbox = session.Inbox;
-            _beforeWait = session.OnWait;
-            _onlySource = () => session;
             session.AnnounceReady();
-            return;
+            return session;
         }
 
-        var runtime = FindMaster(Master);
-        _inbox = runtime.Inbox;
-        _ended = () => runtime.HasEnded(_ids);
-        _beforeWait = () =>
-        {
-            foreach (var instance in runtime.Workers.Live())
-            {
-                instance.Connection.FlushCredit();
-            }
-        };
-        _onlySource = () => runtime.Workers.Live() is [var only] ? only.Connection : null;
+        return FindMaster(Master);
     }
 
-    private void ReadPresent()
-    {
-        // What arrives meanwhile is for the next call, or a flood would keep this one for ever.
-        _inbox.TakeMany(_filter, _batch, _inbox.Count);
-        WriteBatch(int.MaxValue);
-        _beforeWait();
-    }
+    private bool IsWanted(string topic) => Array.Exists(_topics!, pattern => pattern.Matches(topic));
 
     private void ReadWaiting(Deadline deadline)
     {
         var left = Count > 0 ? Count : int.MaxValue;
         try
         {
-            while (left > 0 && Fill(left, deadline))
+            while (left > 0 && _reader.Wait(left, deadline))
             {
-                left -= WriteBatch(left);
+                left -= WriteTaken(left);
                 if (deadline.HasPassed)
                 {
-                    // What is there is still read; what arrives meanwhile is for the next call.
-                    _inbox.TakeMany(_filter, _batch, Math.Min(_inbox.Count, left));
-                    WriteBatch(left);
+                    // What is there is still read.
+                    _reader.TakePresent(left);
+                    WriteTaken(left);
                     return;
                 }
             }
@@ -214,56 +184,16 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         }
     }
 
-    /// <summary>Takes what is there, or waits for it; before it waits, senders get the credit that has gathered.</summary>
-    /// <returns>False when nothing more can come.</returns>
-    private bool Fill(int wanted, Deadline deadline)
-    {
-        _inbox.TakeMany(_filter, _batch, Math.Min(wanted, MaxBatch));
-        if (_batch.Count > 0)
-        {
-            return true;
-        }
-
-        _beforeWait();
-        ReadFromOnlySource(deadline);
-        if (_inbox.Take(_filter, _ended, deadline, StopToken) is not { } arrival)
-        {
-            return false;
-        }
-
-        _batch.Enqueue(arrival);
-        return true;
-    }
-
-    /// <summary>When all that can come comes by one channel, this thread reads it itself instead of being woken.</summary>
-    private void ReadFromOnlySource(Deadline deadline)
-    {
-        if (_onlySource() is not { } source)
-        {
-            return;
-        }
-
-        _inbox.Changed += source.Interrupt;
-        try
-        {
-            source.ReadUntil(_canReturn, deadline, StopToken);
-        }
-        finally
-        {
-            _inbox.Changed -= source.Interrupt;
-        }
-    }
-
     /// <summary>Writes what was taken. What is not written when the pipeline ends is for the next call.</summary>
-    /// <returns>How many objects were written; records do not count.</returns>
-    private int WriteBatch(int wanted)
+    /// <returns>How many objects were written; records do not count, and nothing does without a limit.</returns>
+    private int WriteTaken(int wanted)
     {
         var written = 0;
         try
         {
-            while (written < wanted && _batch.TryPeek(out var arrival))
+            while (written < wanted && _reader.Current is { } item)
             {
-                if (Write(arrival))
+                if (Write(item))
                 {
                     written++;
                 }
@@ -271,40 +201,27 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         }
         finally
         {
-            if (_batch.Count > 0)
-            {
-                _inbox.PutBack(_batch);
-                _batch.Clear();
-            }
+            _reader.PutBack();
         }
 
         return Count > 0 ? written : 0;
     }
 
-    private bool IsWanted(InboxItem arrival) =>
-        (_ids is null || _ids.Contains(arrival.Frame.Header.Peer != 0 ? arrival.Frame.Header.Peer : arrival.Source.Id))
-        && (_topics is null
-            || (arrival.Frame.Header.Topic is { } topic && Array.Exists(_topics, pattern => pattern.Matches(topic))));
-
-    /// <summary>Writes an object or replays a record, and takes it off the batch.</summary>
+    /// <summary>Writes an object or replays a record, and takes it off.</summary>
     /// <returns>Whether it was an object.</returns>
-    private bool Write(InboxItem arrival)
+    private bool Write(InboxItem item)
     {
         object? result;
         try
         {
-            result = arrival.IsRecord ? StreamReplay.Read(arrival) : Decode(arrival);
+            result = MessageBodies.Read(item, AsHashtable);
         }
-        catch (BodyMalformedException exception)
+        catch (ClusterException exception)
         {
-            TakeOff(arrival);
-            Report(new ClusterException(
-                ClusterErrorId.BodyMalformed,
-                ErrorCategory.InvalidData,
-                $"A message of worker {arrival.Source.Id} cannot be decoded: {exception.Message}",
-                arrival.Source.Id,
-                exception));
-            return !arrival.IsRecord;
+            _reader.Credit();
+            _reader.Remove();
+            Report(exception);
+            return !item.IsRecord;
         }
 
         // A pipeline that is being stopped takes nothing any more.
@@ -313,18 +230,20 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
             throw new PipelineStoppedException();
         }
 
-        Credit(arrival);
+        _reader.Credit();
         var isKept = false;
         try
         {
-            if (arrival.IsRecord)
+            if (item.IsRecord)
             {
                 StreamReplay.Write(this, result!);
-                return false;
+            }
+            else
+            {
+                WriteObject(ExpandBody ? result : WorkerMessage.Of(item, result));
             }
 
-            WriteObject(result);
-            return true;
+            return !item.IsRecord;
         }
         catch (PipelineStoppedException exception)
         {
@@ -335,30 +254,8 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         {
             if (!isKept)
             {
-                _batch.Dequeue();
+                _reader.Remove();
             }
-        }
-    }
-
-    private object? Decode(InboxItem arrival)
-    {
-        var body = MessageBodies.Decode(arrival.Frame, AsHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
-        return ExpandBody ? body : WorkerMessage.Of(arrival, body);
-    }
-
-    private void TakeOff(InboxItem arrival)
-    {
-        Credit(arrival);
-        _batch.Dequeue();
-    }
-
-    /// <summary>Before the object is written: its sender may be waiting for the credit, and whoever reads it for its sender.</summary>
-    private static void Credit(InboxItem arrival)
-    {
-        if (!arrival.IsRecord && !arrival.IsCredited)
-        {
-            arrival.IsCredited = true;
-            arrival.Source.ReturnCredit(arrival.Frame);
         }
     }
 }

@@ -1,18 +1,17 @@
-using System.Globalization;
 using System.Management.Automation;
 using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Master;
 using Cluster.Messaging;
-using Cluster.Transport;
 using Cluster.Worker;
 
 namespace Cluster.Commands;
 
 /// <summary>
 /// Sends an object: in a master to some or all of its workers, in a worker to its master or a sibling. Waits while
-/// the receiver's queue is full. The body is encoded once, whatever the number of receivers.
+/// the receiver's queue is full; of several receivers, one that is full does not keep the message from the others. The body is
+/// encoded once, whatever the number of receivers.
 /// </summary>
 [Cmdlet(VerbsCommunications.Send, "WorkerMessage", DefaultParameterSetName = DefaultSet)]
 public sealed class SendWorkerMessageCommand : ClusterCmdlet
@@ -23,9 +22,8 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     private const string AnySet = "Any";
     private const string ReplySet = "Reply";
 
-    private readonly MessageEncoder _encoder = new();
+    private readonly MessageEncoder _encoder = new(WorkerSession.Current?.Launch.MaxDepth);
     private bool _bodyIsGiven;
-    private TimeSpan _timeout = System.Threading.Timeout.InfiniteTimeSpan;
 
     /// <summary>The object to send: any data, null included. An array is one message.</summary>
     [Parameter(Position = 0)]
@@ -51,11 +49,17 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public WorkerTarget[] Worker { get; set; } = [];
 
-    /// <summary>Sends to every worker that accepts messages: not to those that are exiting or have exited.</summary>
+    /// <summary>
+    /// Sends to every worker that accepts messages: not to those that are exiting or have exited. Each gets the message when it
+    /// has room, and the command returns when all have it; for those that are behind, up to 16 MiB are kept meanwhile.
+    /// </summary>
     [Parameter(ParameterSetName = AllSet)]
     public SwitchParameter All { get; set; }
 
-    /// <summary>Sends to the worker with the fewest unread messages and unanswered requests.</summary>
+    /// <summary>
+    /// Sends to the worker that has room and the least to do, by unread messages, unread bytes and unanswered requests; waits
+    /// only while none has room.
+    /// </summary>
     [Parameter(ParameterSetName = AnySet)]
     public SwitchParameter Any { get; set; }
 
@@ -71,7 +75,10 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public string? Topic { get; set; }
 
-    /// <summary>Returns when the receiver's script has read the message.</summary>
+    /// <summary>
+    /// Returns when the receivers' scripts have read the messages. A message of <c>-Any</c> whose receiver exits without having read
+    /// it goes to the next worker.
+    /// </summary>
     [Parameter]
     public SwitchParameter Acknowledge { get; set; }
 
@@ -85,10 +92,8 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
-    /// <summary>Who was written to and may have something left to be pushed out.</summary>
-    private readonly HashSet<IPeer> _receivers = [];
-
-    private IPeer? _lastReceiver;
+    private MessageSender? _sender;
+    private IReadOnlyList<Receiver> _only = [];
     private MasterRuntime? _runtime;
 
     /// <summary>The master, looked up once for a command.</summary>
@@ -101,10 +106,8 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     {
         CheckTopic(Topic);
         _bodyIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Body));
-        if (MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)))
-        {
-            _timeout = TimeSpan.FromSeconds(TimeoutSec);
-        }
+        var timeout = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan;
+        _sender = new MessageSender(timeout, Acknowledge, Report, StopToken);
 
         // What is piped in may be receivers, and is looked at when it comes.
         if (HasNoTarget && !MyInvocation.ExpectingInput)
@@ -120,7 +123,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         {
             if (_bodyIsGiven && MyInvocation.ExpectingInput)
             {
-                SendTo(PipedTarget(), _encoder.Encode(Body, Topic));
+                _sender!.SendToEach(ReceiversOf(PipedTarget()), _encoder.Encode(Body, Topic), Body, areAll: false);
                 return;
             }
 
@@ -150,10 +153,21 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var receiver in _receivers)
+        try
         {
-            receiver.Flush();
+            _sender!.Complete();
         }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _sender?.Dispose();
+        base.Dispose(disposing);
     }
 
     private ClusterException TargetMissing() => new(
@@ -174,167 +188,53 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
 
     private void Send(object? body)
     {
+        if (ParameterSetName == ReplySet)
+        {
+            ReplyTo!.Reply(_sender!, body, _encoder);
+            return;
+        }
+
+        var message = _encoder.Encode(body, Topic);
         switch (ParameterSetName)
         {
-            case ReplySet:
-                Reply(ReplyTo!, body);
-                break;
-            case WorkerSet:
-                var message = _encoder.Encode(body, Topic);
-                foreach (var target in Worker)
-                {
-                    SendTo(target, message);
-                }
-
+            case AnySet:
+                _sender!.SendToAny(Runtime, message, body);
                 break;
             case AllSet:
-                var broadcast = _encoder.Encode(body, Topic);
-                foreach (var instance in LeastLoadedRouter.All(Runtime))
-                {
-                    SendTo(instance.Connection, broadcast, peer: 0);
-                }
-
+                Receiver[] all = [.. Runtime.Workers.Accepting().Select(worker => new Receiver(worker))];
+                _sender!.SendToEach(all.Length > 0 ? all : throw SendErrors.NoneLeft(Runtime), message, body, areAll: true);
                 break;
-            case AnySet:
-                SendToAny(_encoder.Encode(body, Topic));
+            case WorkerSet:
+                _sender!.SendToEach(Worker.Length == 1 ? ReceiversOf(Worker[0]) : [.. Worker.SelectMany(ReceiversOf)], message, body, areAll: true);
                 break;
             default:
-                SendTo(WorkerSession.Current!, _encoder.Encode(body, Topic), peer: 0);
+                _sender!.Send(new Receiver(WorkerSession.Current!), message, body);
                 break;
-        }
-    }
-
-    private void Reply(WorkerMessage request, object? body)
-    {
-        if (request.Kind != WorkerMessageKind.Request)
-        {
-            throw new ClusterException(
-                ClusterErrorId.NotARequest, ErrorCategory.InvalidArgument, "Nobody waits for an answer to this message: only those of Invoke-WorkerRequest can be replied to.", request);
-        }
-
-        Check(MessageReplies.Send(request.Source, request.Header, body, _encoder, _timeout, StopToken), request.Source, peer: 0);
-        NoteReceiver(request.Source);
-    }
-
-    /// <summary>Whoever begins to leave while it is chosen takes nothing any more: the next one is.</summary>
-    private void SendToAny(OutgoingMessage message)
-    {
-        var deadline = Deadline.After(_timeout);
-        while (true)
-        {
-            if (LeastLoadedRouter.LeastLoaded(Runtime, deadline, StopToken) is not { } instance)
-            {
-                throw SendErrors.TimedOut("No worker", TimeoutSec, Body);
-            }
-
-            if (Acknowledge)
-            {
-                SendAndAwait(instance.Connection, message, peer: 0);
-                return;
-            }
-
-            var result = instance.Connection.Send(FrameKind.Message, message.Header, message.Body.Span, deadline.Remaining, StopToken);
-            if (result != SendResult.Closed)
-            {
-                NoteReceiver(instance.Connection);
-                Check(result, instance.Connection, peer: 0);
-                return;
-            }
         }
     }
 
     /// <summary>A receiver that is not there keeps nobody else from getting the message.</summary>
-    private void SendTo(WorkerTarget target, OutgoingMessage message)
+    private IReadOnlyList<Receiver> ReceiversOf(WorkerTarget target)
     {
         try
         {
             // In a worker an id names a sibling, unless a master of its own is meant.
             if (IsWorker && Master is null && target.Worker is null)
             {
-                SendTo(WorkerSession.Current!, message, SiblingId(target));
-                return;
+                return Remembered(new Receiver(WorkerSession.Current!, SiblingId(target)));
             }
 
-            foreach (var instance in target.Worker is null ? FindWorkers(target, Runtime) : FindWorkers(target, Master))
-            {
-                SendTo(instance.Connection, message, peer: 0);
-            }
+            var found = target.Worker is null ? FindWorkers(target, Runtime) : FindWorkers(target, Master);
+            return found.Count == 1 ? Remembered(new Receiver(found[0].Connection)) : [.. found.Select(instance => new Receiver(instance.Connection))];
         }
         catch (ClusterException exception)
         {
             Report(exception);
+            return [];
         }
     }
 
-    private void SendTo(IPeer receiver, OutgoingMessage message, int peer)
-    {
-        if (Acknowledge)
-        {
-            SendAndAwait(receiver, message, peer);
-            return;
-        }
-
-        NoteReceiver(receiver);
-        var header = peer == 0 ? message.Header : message.Header with { Peer = peer };
-        Check(receiver.Send(FrameKind.Message, header, message.Body.Span, _timeout, StopToken), receiver, peer);
-    }
-
-    private void SendAndAwait(IPeer receiver, OutgoingMessage message, int peer)
-    {
-        var deadline = Deadline.After(_timeout);
-        var answer = receiver.Replies.Open(out var correlation);
-        try
-        {
-            var header = message.Header with { Correlation = correlation, Peer = peer };
-            if (!Check(receiver.Send(FrameKind.Message, header, message.Body.Span, _timeout, StopToken), receiver, peer))
-            {
-                return;
-            }
-
-            receiver.Flush();
-            receiver.ReadUntil(() => answer.IsCompleted, deadline, StopToken);
-#pragma warning disable VSTHRD002 // The pipeline thread waits for the channel's reader, which never waits for it.
-            if (!answer.Wait((int)Math.Min(int.MaxValue, deadline.Remaining.TotalMilliseconds), StopToken))
-            {
-                Report(new ClusterException(
-                    ClusterErrorId.AcknowledgeTimeout,
-                    ErrorCategory.OperationTimeout,
-                    string.Create(CultureInfo.CurrentCulture, $"{Name(receiver, peer)} did not read the message within {TimeoutSec} s; it may still do so."),
-                    receiver));
-            }
-            else if (answer.Result is null)
-            {
-                Report(SendErrors.Closed(receiver, Body));
-            }
-#pragma warning restore VSTHRD002
-        }
-        finally
-        {
-            receiver.Replies.Forget(correlation);
-        }
-    }
-
-    private void NoteReceiver(IPeer receiver)
-    {
-        if (!ReferenceEquals(receiver, _lastReceiver))
-        {
-            _lastReceiver = receiver;
-            _receivers.Add(receiver);
-        }
-    }
-
-    private bool Check(SendResult result, IPeer receiver, int peer)
-    {
-        if (result != SendResult.Sent)
-        {
-            Report(result == SendResult.TimedOut
-                ? SendErrors.TimedOut(Name(receiver, peer), TimeoutSec, (receiver as WorkerConnection)?.Worker ?? Body)
-                : SendErrors.Closed(receiver, Body));
-        }
-
-        return result == SendResult.Sent;
-    }
-
-    private static string Name(IPeer receiver, int peer) =>
-        peer != 0 ? $"Worker {peer}" : receiver.Id == 0 ? "The master" : $"Worker {receiver.Id}";
+    /// <summary>The same list as the last time for the same receiver: most commands have one.</summary>
+    private IReadOnlyList<Receiver> Remembered(Receiver receiver) =>
+        _only is [var only] && only == receiver ? _only : _only = [receiver];
 }

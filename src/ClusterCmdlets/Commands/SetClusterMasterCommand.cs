@@ -85,7 +85,7 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
         };
         var paths = builder.Change(runtime.Options.Host.Paths);
         var launch = builder.Change(runtime.Options.Launch);
-        var payload = LaunchBuilder.Encode(launch);
+        var payload = launch.Encode();
         runtime.Change(
             options =>
             {

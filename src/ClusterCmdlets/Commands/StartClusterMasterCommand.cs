@@ -2,11 +2,11 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Cluster.Api;
+using Cluster.Binding;
 using Cluster.Contracts;
-using Cluster.Hosting;
 using Cluster.Master;
+using Cluster.Protocol;
 using Cluster.Supervision;
-using Cluster.Transport;
 
 namespace Cluster.Commands;
 
@@ -98,12 +98,12 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     /// <summary>Messages that may be unread on each channel and in each direction before a sender waits. Default 1,000.</summary>
     [Parameter]
     [ValidateRange(1, 1_000_000)]
-    public int QueueLimit { get; set; } = ChannelLimits.Default.QueueMessages;
+    public int QueueLimit { get; set; } = MasterOptions.DefaultQueueLimit;
 
     /// <summary>The same in bytes of bodies. Default 16 MiB. One message may be larger when nothing else is unread.</summary>
     [Parameter]
     [ValidateRange(1L, long.MaxValue)]
-    public long QueueBytes { get; set; } = ChannelLimits.Default.QueueBytes;
+    public long QueueBytes { get; set; } = MasterOptions.DefaultQueueBytes;
 
     /// <summary>Returns at once; failures are reported as exit events.</summary>
     [Parameter]
@@ -172,8 +172,9 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
                 Paths = paths,
             },
             Launch = launch,
-            LaunchPayload = LaunchBuilder.Encode(launch),
-            Limits = ChannelLimits.Default with { QueueMessages = QueueLimit, QueueBytes = QueueBytes },
+            LaunchPayload = launch.Encode(),
+            QueueLimit = QueueLimit,
+            QueueBytes = QueueBytes,
             HeartbeatTimeout = TimeSpan.FromSeconds(HeartbeatTimeoutSec),
             LogPath = LogPath is null ? null : builder.ResolveFile(LogPath, ClusterErrorId.DirectoryNotFound),
             LogFileBytes = LogFileBytes,

@@ -4,7 +4,6 @@ using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Supervision;
-using Cluster.Transport;
 
 namespace Cluster.Commands;
 

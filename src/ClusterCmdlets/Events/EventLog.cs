@@ -1,6 +1,5 @@
 using System.Runtime.CompilerServices;
 using Cluster.Contracts;
-using Cluster.Transport;
 
 namespace Cluster.Events;
 

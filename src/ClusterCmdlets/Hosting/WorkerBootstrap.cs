@@ -1,3 +1,5 @@
+using Cluster.Protocol;
+
 namespace Cluster.Hosting;
 
 /// <summary>
@@ -9,24 +11,6 @@ internal static class WorkerBootstrap
 {
     /// <summary>The command of this assembly that turns its process into a worker.</summary>
     public const string EnterCommand = "Enter-ClusterWorker";
-
-    /// <summary>Names the pipe. Removed by the worker before any user code runs.</summary>
-    public const string PipeVariable = "CLUSTER_WORKER_PIPE";
-
-    /// <summary>Holds the one-time token. Removed by the worker before any user code runs.</summary>
-    public const string TokenVariable = "CLUSTER_WORKER_TOKEN";
-
-    /// <summary>Lists the defaults below that were set for the host alone. Removed with them.</summary>
-    public const string DefaultsVariable = "CLUSTER_WORKER_DEFAULTS";
-
-    /// <summary>
-    /// Holds the master's module path unless the user has set another for the workers: a starting pwsh adds its own
-    /// directories to the one that it inherits. Removed with them.
-    /// </summary>
-    public const string ModulePathVariable = "CLUSTER_WORKER_MODULEPATH";
-
-    /// <summary>The environment variable in which PowerShell keeps its module path.</summary>
-    public const string PowerShellModulePath = "PSModulePath";
 
     /// <summary>
     /// Keeps pwsh and the runtime from opening sockets for debuggers and tracers, which a killed process
@@ -44,9 +28,6 @@ internal static class WorkerBootstrap
         new("DOTNET_TieredPGO", "0"),
         new("DOTNET_TC_CallCountingDelayMs", "1F4"),
     ];
-
-    /// <summary>How the system compares names of environment variables.</summary>
-    public static StringComparer NameComparer { get; } = OperatingSystem.IsWindows() ? StringComparer.OrdinalIgnoreCase : StringComparer.Ordinal;
 
     /// <summary>The host's arguments.</summary>
     public static IReadOnlyList<string> Arguments { get; } =
@@ -69,10 +50,10 @@ internal static class WorkerBootstrap
         return
         [
             .. defaults,
-            new(PipeVariable, pipeName),
-            new(TokenVariable, token),
-            new(ModulePathVariable, chosen.ContainsKey(PowerShellModulePath) ? null : System.Environment.GetEnvironmentVariable(PowerShellModulePath)),
-            new(DefaultsVariable, string.Join(';', defaults.Select(entry => entry.Key))),
+            new(WorkerVariables.Pipe, pipeName),
+            new(WorkerVariables.Token, token),
+            new(WorkerVariables.ModulePath, chosen.ContainsKey(WorkerVariables.PowerShellModulePath) ? null : System.Environment.GetEnvironmentVariable(WorkerVariables.PowerShellModulePath)),
+            new(WorkerVariables.Defaults, string.Join(';', defaults.Select(entry => entry.Key))),
         ];
     }
 }

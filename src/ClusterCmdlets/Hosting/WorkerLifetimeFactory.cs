@@ -1,3 +1,5 @@
+using Cluster.Protocol;
+
 namespace Cluster.Hosting;
 
 /// <summary>Prepares what a worker runs in; nothing is started yet.</summary>

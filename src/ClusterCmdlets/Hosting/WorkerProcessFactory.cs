@@ -1,3 +1,5 @@
+using Cluster.Protocol;
+
 namespace Cluster.Hosting;
 
 /// <summary>Starts the process of a worker: combines the settings of the machine and the worker's own.</summary>
@@ -12,7 +14,7 @@ internal static class WorkerProcessFactory
     /// <exception cref="Contracts.ClusterException">The system could not start it.</exception>
     public static WorkerProcess Start(HostSettings host, string pipeName, byte[] token, Action<string, bool> onLine)
     {
-        var environment = new Dictionary<string, string?>(host.Environment, WorkerBootstrap.NameComparer);
+        var environment = new Dictionary<string, string?>(host.Environment, WorkerVariables.NameComparer);
         foreach (var (name, value) in WorkerBootstrap.Environment(pipeName, Convert.ToHexString(token), environment))
         {
             environment[name] = value;

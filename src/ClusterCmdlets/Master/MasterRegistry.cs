@@ -5,7 +5,6 @@ using Cluster.Hosting;
 using Cluster.Metrics;
 using Cluster.Protocol;
 using Cluster.Supervision;
-using Cluster.Transport;
 
 namespace Cluster.Master;
 

@@ -14,7 +14,7 @@ namespace Cluster.Master;
 /// <summary>
 /// A master: joins its workers, those who keep them alive, their messages and its end. Knows no cmdlet. Thread-safe.
 /// </summary>
-internal sealed class MasterRuntime : IWorkerObserver
+internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup, IInboxOwner
 {
     /// <summary>What the log may still take of a process that ends.</summary>
     private static readonly TimeSpan LastLogTime = TimeSpan.FromMilliseconds(500);
@@ -67,6 +67,15 @@ internal sealed class MasterRuntime : IWorkerObserver
     /// <summary>Its workers.</summary>
     public WorkerTable Workers => Supervisor.Workers;
 
+    /// <inheritdoc/>
+    object? IPeerGroup.Subject => this;
+
+    /// <inheritdoc/>
+    ChangeSignal IPeerGroup.Changed => Workers.Changed;
+
+    /// <inheritdoc/>
+    IReadOnlyList<IPeer> IPeerGroup.Peers => Workers.Peers();
+
     /// <summary>Who keeps them alive.</summary>
     public Supervisor Supervisor { get; }
 
@@ -110,6 +119,18 @@ internal sealed class MasterRuntime : IWorkerObserver
     /// <returns>True when all of them have exited.</returns>
     public bool HasEnded(IReadOnlySet<int>? ids) =>
         Workers.Live().All(instance => ids is not null && !ids.Contains(instance.Id));
+
+    /// <inheritdoc/>
+    IPeer? IInboxOwner.OnlySource => Workers.Live() is [var only] ? only.Connection : null;
+
+    /// <inheritdoc/>
+    void IInboxOwner.OnWait()
+    {
+        foreach (var instance in Workers.Live())
+        {
+            instance.Connection.FlushCredit();
+        }
+    }
 
     /// <summary>Changes the options for what comes later.</summary>
     /// <param name="change">Gives the new options for the old ones.</param>
@@ -166,7 +187,7 @@ internal sealed class MasterRuntime : IWorkerObserver
         {
             // Readers that wait for this worker's messages, and senders that wait for a worker, look again.
             Inbox.Wake();
-            Workers.NoteChange();
+            Workers.Changed.Pulse();
         }
 
         Publish(new EventEntry(name, worker, reason) { Error = error });
@@ -204,7 +225,26 @@ internal sealed class MasterRuntime : IWorkerObserver
         }
         else
         {
-            receiver.Connection.Relay(sender, frame, OnUndeliverable);
+            receiver.Connection.Relay(sender, frame);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void OnUndeliverable(WorkerConnection sender, Frame frame)
+    {
+        if (Frame.NeedsCredit(frame.Kind))
+        {
+            sender.ReturnCredit(frame, isRead: false);
+        }
+
+        if (frame.Header.Correlation != 0 && frame.Kind is FrameKind.Request or FrameKind.Message)
+        {
+            sender.SendUndeliverable(frame.Header.Correlation);
+        }
+
+        if (frame.Kind is FrameKind.Request or FrameKind.Message)
+        {
+            RaiseLost(sender, [frame], fromWorker: true, $"Worker {frame.Header.Peer}, whom the worker wrote to, has ended or never was.");
         }
     }
 
@@ -269,20 +309,6 @@ internal sealed class MasterRuntime : IWorkerObserver
     {
         _logFailure = reason;
         Publish(new EventEntry(ClusterEventName.LogFailed, null, reason));
-    }
-
-    private void OnUndeliverable(WorkerConnection sender, Frame frame)
-    {
-        sender.NoteRelayed(frame);
-        if (frame.Header.Correlation != 0 && frame.Kind is FrameKind.Request or FrameKind.Message)
-        {
-            sender.SendUndeliverable(frame.Header.Correlation);
-        }
-
-        if (frame.Kind is FrameKind.Request or FrameKind.Message)
-        {
-            RaiseLost(sender, [frame], fromWorker: true, $"Worker {frame.Header.Peer}, whom the worker wrote to, has ended or never was.");
-        }
     }
 
     private void RaiseLost(WorkerConnection channel, IReadOnlyList<Frame> frames, bool fromWorker, string reason)

@@ -1,4 +1,4 @@
-using Cluster.Transport;
+using Cluster.Contracts;
 
 namespace Cluster.Messaging;
 

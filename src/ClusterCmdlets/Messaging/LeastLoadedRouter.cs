@@ -1,63 +1,33 @@
-using System.Management.Automation;
-using Cluster.Contracts;
-using Cluster.Master;
-using Cluster.Supervision;
-using Cluster.Transport;
-
 namespace Cluster.Messaging;
 
-/// <summary>Chooses the worker for a message that any may have.</summary>
+/// <summary>Chooses the receiver of a message that any may have.</summary>
 internal static class LeastLoadedRouter
 {
-    private static long _choices;
-
     /// <summary>
-    /// The worker with the fewest unread messages and unanswered requests; of several the one that was not chosen for the
-    /// longest time. One that takes over from another and is not
-    /// ready yet comes last, because it may never be. While there are workers but none takes messages, such as after a
-    /// crash, waits for the next one.
+    /// The receiver with the smallest load among those that have room; of several the one that was not chosen for the longest
+    /// time. One that takes over from another and is not ready yet may never be, and what it was sent would be lost with it: it
+    /// gets something only while there is no other.
     /// </summary>
-    /// <param name="runtime">The master.</param>
-    /// <param name="deadline">When to give up.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>The worker; null at the deadline.</returns>
-    /// <exception cref="ClusterException">None is left.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public static WorkerInstance? LeastLoaded(MasterRuntime runtime, Deadline deadline, CancellationToken cancellation)
+    /// <param name="peers">The receivers.</param>
+    /// <param name="size">The size of the message's body.</param>
+    /// <returns>The receiver; null when none has room.</returns>
+    public static IPeer? Choose(IReadOnlyList<IPeer> peers, int size)
     {
-        while (true)
+        IPeer? best = null;
+        (bool IsUnproven, double Share, long ChosenAt) lowest = default;
+        var hasProven = false;
+        for (var i = 0; i < peers.Count; i++)
         {
-            var version = runtime.Workers.Version;
-            var live = runtime.Workers.Live();
-            var best = live.Where(instance => instance.Connection.IsAccepting).MinBy(instance => (instance.IsUnprovenReplacement, instance.Connection.Load, instance.ChosenAt));
-            if (best is not null)
+            var load = peers[i].Load;
+            var rank = (load.IsUnproven, load.Share, peers[i].ChosenAt);
+            hasProven |= load.Window.IsAccepting && !load.IsUnproven;
+            if (load.Takes(size) && (best is null || rank.CompareTo(lowest) < 0))
             {
-                best.ChosenAt = Interlocked.Increment(ref _choices);
-                return best;
-            }
-
-            if (live.Count == 0)
-            {
-                throw NoneLeft(runtime);
-            }
-
-            if (!runtime.Workers.WaitForChange(version, deadline, cancellation))
-            {
-                return null;
+                best = peers[i];
+                lowest = rank;
             }
         }
-    }
 
-    /// <summary>The workers that take messages.</summary>
-    /// <param name="runtime">The master.</param>
-    /// <returns>At least one.</returns>
-    /// <exception cref="ClusterException">None is left.</exception>
-    public static IReadOnlyList<WorkerInstance> All(MasterRuntime runtime)
-    {
-        var open = runtime.Workers.Live().Where(instance => instance.Connection.IsAccepting).ToArray();
-        return open.Length > 0 ? open : throw NoneLeft(runtime);
+        return lowest.IsUnproven && hasProven ? null : best;
     }
-
-    private static ClusterException NoneLeft(MasterRuntime runtime) => new(
-        ClusterErrorId.WorkerExited, ErrorCategory.ConnectionError, $"The master '{runtime.Name}' has no worker left that could receive.", runtime.Name);
 }

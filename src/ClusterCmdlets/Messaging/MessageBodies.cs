@@ -1,3 +1,5 @@
+using System.Management.Automation;
+using Cluster.Contracts;
 using Cluster.Serialization;
 using Cluster.Transport;
 
@@ -18,6 +20,30 @@ internal static class MessageBodies
     public static object? Decode(in Frame frame, MapStyle maps) =>
         frame.Header.IsRaw ? frame.Body : BodyReader.Read(frame.Body, BodyEncoding.Json, maps, Limits);
 
+    /// <summary>Decodes what has arrived.</summary>
+    /// <param name="item">The item.</param>
+    /// <param name="asHashtable">Whether maps and objects are given as ordered hashtables.</param>
+    /// <returns>The body of a message; of a record, a record of one of the engine's classes.</returns>
+    /// <exception cref="ClusterException">It is not readable.</exception>
+    public static object? Read(InboxItem item, bool asHashtable)
+    {
+        try
+        {
+            return item.Line is not null ? LineRecord(item)
+                : item.IsRecord ? StreamRecordCodec.Read(item.Frame.Body, BodyLimits.Default)
+                : Decode(item.Frame, asHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
+        }
+        catch (BodyMalformedException exception)
+        {
+            throw new ClusterException(
+                ClusterErrorId.BodyMalformed,
+                ErrorCategory.InvalidData,
+                $"A message of worker {item.Source.Id} cannot be decoded: {exception.Message}",
+                item.Source.Id,
+                exception);
+        }
+    }
+
     /// <summary>Decodes the body of a message that is only reported; one that is not readable is null.</summary>
     /// <param name="frame">The frame.</param>
     /// <returns>The object.</returns>
@@ -31,5 +57,12 @@ internal static class MessageBodies
         {
             return null;
         }
+    }
+
+    private static InformationRecord LineRecord(InboxItem item)
+    {
+        var record = new InformationRecord(item.Line, $"Worker {item.Source.Id}");
+        record.Tags.Add(item.IsErrorLine ? "stderr" : "stdout");
+        return record;
     }
 }

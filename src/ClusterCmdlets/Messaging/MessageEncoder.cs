@@ -10,14 +10,17 @@ namespace Cluster.Messaging;
 internal sealed class MessageEncoder
 {
     private const int KeptCapacity = 1024 * 1024;
+    /// <summary>The longest topic, in bytes of UTF-8.</summary>
+    public const int MaxTopicBytes = DataHeader.MaxTopicBytes;
+
     private readonly BodyLimits _limits;
     private ArrayBufferWriter<byte> _buffer = new();
 
     /// <summary>Creates an encoder.</summary>
-    public MessageEncoder()
+    /// <param name="maxDepth">How deep bodies may be nested; null for the default.</param>
+    public MessageEncoder(int? maxDepth)
     {
-        var maxDepth = Worker.WorkerSession.Current?.Launch.MaxDepth ?? BodyLimits.Default.MaxDepth;
-        _limits = new BodyLimits(maxDepth, ChannelLimits.DefaultMaxMessageBytes);
+        _limits = new BodyLimits(maxDepth ?? BodyLimits.Default.MaxDepth, ChannelLimits.DefaultMaxMessageBytes);
     }
 
     /// <summary>Encodes a body.</summary>

@@ -5,25 +5,22 @@ using Cluster.Transport;
 
 namespace Cluster.Messaging;
 
-/// <summary>Sends answers to requests: an object, or the error that the request ended with.</summary>
+/// <summary>Encodes and decodes answers to requests: an object, or the error that the request ended with.</summary>
 internal static class MessageReplies
 {
-    /// <summary>Sends an answer; waits for credit.</summary>
-    /// <param name="source">Where the request came from.</param>
-    /// <param name="request">The header that it came with.</param>
+    /// <summary>Encodes an answer.</summary>
+    /// <param name="request">The header that the request came with.</param>
     /// <param name="body">The answer. An error record or an exception makes the request fail with it.</param>
     /// <param name="encoder">Encodes it.</param>
-    /// <param name="timeout">The longest wait.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>What became of it.</returns>
+    /// <param name="kind">The kind of the frame.</param>
+    /// <returns>The answer, addressed.</returns>
     /// <exception cref="ClusterException">The answer cannot be sent as data.</exception>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public static SendResult Send(IPeer source, in DataHeader request, object? body, MessageEncoder encoder, TimeSpan timeout, CancellationToken cancellation)
+    public static OutgoingMessage Encode(in DataHeader request, object? body, MessageEncoder encoder, out FrameKind kind)
     {
         var error = ErrorOf(body is PSObject wrapped ? wrapped.BaseObject : body);
         var message = error is null ? encoder.Encode(body, topic: null) : encoder.EncodeError(error);
-        var header = message.Header with { Correlation = request.Correlation, Peer = request.Peer };
-        return source.Send(error is null ? FrameKind.Reply : FrameKind.Fault, header, message.Body.Span, timeout, cancellation);
+        kind = error is null ? FrameKind.Reply : FrameKind.Fault;
+        return message with { Header = message.Header with { Correlation = request.Correlation, Peer = request.Peer } };
     }
 
     /// <summary>Reads an answer.</summary>
@@ -31,10 +28,10 @@ internal static class MessageReplies
     /// <param name="maps">How maps are given.</param>
     /// <returns>The object, or the error that the request ended with.</returns>
     /// <exception cref="BodyMalformedException">It is not readable.</exception>
-    public static (object? Body, ErrorRecord? Error) Read(in Frame answer, MapStyle maps) =>
+    public static RequestResult Read(in Frame answer, MapStyle maps) =>
         answer.Kind == FrameKind.Fault
-            ? (null, StreamRecordCodec.Read(answer.Body, BodyLimits.Default) as ErrorRecord)
-            : (MessageBodies.Decode(answer, maps), null);
+            ? new(null, StreamRecordCodec.Read(answer.Body, BodyLimits.Default) as ErrorRecord)
+            : new(MessageBodies.Decode(answer, maps), null);
 
     private static ErrorRecord? ErrorOf(object? body) => body switch
     {

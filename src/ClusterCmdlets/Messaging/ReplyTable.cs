@@ -10,7 +10,7 @@ namespace Cluster.Messaging;
 /// </summary>
 internal sealed class ReplyTable
 {
-    private readonly ConcurrentDictionary<long, PendingAnswer> _waiting = new();
+    private readonly ConcurrentDictionary<long, PendingReply> _waiting = new();
     private long _last;
     private int _count;
     private volatile bool _isClosed;
@@ -19,23 +19,23 @@ internal sealed class ReplyTable
     public int Count => Volatile.Read(ref _count);
 
     /// <summary>Makes a place for an answer, before the request is sent.</summary>
-    /// <param name="correlation">The number to send with the request.</param>
-    /// <returns>Completes with the answer, or with null when none can come any more.</returns>
-    public Task<Frame?> Open(out long correlation)
+    /// <param name="listener">What is told when the answer is there, or none can come any more.</param>
+    /// <param name="subject">What the request is about, for the caller; let go when it is answered.</param>
+    /// <returns>The place.</returns>
+    public PendingReply Open(ReplyListener listener, object? subject = null)
     {
-        correlation = Interlocked.Increment(ref _last);
-        var answer = new PendingAnswer();
-        _waiting[correlation] = answer;
+        var reply = new PendingReply(this, Interlocked.Increment(ref _last), listener, subject);
+        _waiting[reply.Correlation] = reply;
         Interlocked.Increment(ref _count);
         if (_isClosed)
         {
-            Give(correlation, null);
+            Complete(reply.Correlation, ReplyOutcome.None, default);
         }
 
-        return answer.Task;
+        return reply;
     }
 
-    /// <summary>How long somebody has been waiting for an answer.</summary>
+    /// <summary>How long an answer has been waited for.</summary>
     /// <param name="correlation">The request.</param>
     /// <returns>The time since its place was made, or null when nobody waits.</returns>
     public TimeSpan? AgeOf(long correlation) =>
@@ -43,12 +43,27 @@ internal sealed class ReplyTable
 
     /// <summary>Nobody waits any more: a later answer is dropped.</summary>
     /// <param name="correlation">The request.</param>
-    public void Forget(long correlation) => Remove(correlation);
+    /// <returns>False if it was answered before, or is in this moment.</returns>
+    public bool Forget(long correlation) => Remove(correlation) is not null;
 
     /// <summary>An answer has arrived.</summary>
     /// <param name="correlation">The request.</param>
     /// <param name="answer">The answer; null when none can come.</param>
-    public void Give(long correlation, Frame? answer) => Remove(correlation)?.TrySetResult(answer);
+    public void Give(long correlation, Frame? answer) =>
+        Complete(correlation, answer is null ? ReplyOutcome.None : ReplyOutcome.Answered, answer.GetValueOrDefault());
+
+    /// <summary>A message was lost with its receiver.</summary>
+    /// <param name="lost">The message.</param>
+    /// <returns>Whether its sender has taken it back.</returns>
+    public bool TakeBack(in Frame lost)
+    {
+        if (!_waiting.TryGetValue(lost.Header.Correlation, out var waiting) || !waiting.TakesBack)
+        {
+            return false;
+        }
+
+        return Complete(lost.Header.Correlation, ReplyOutcome.Returned, lost);
+    }
 
     /// <summary>The channel has ended: nobody will be answered.</summary>
     public void Close()
@@ -56,11 +71,18 @@ internal sealed class ReplyTable
         _isClosed = true;
         foreach (var correlation in _waiting.Keys)
         {
-            Give(correlation, null);
+            Complete(correlation, ReplyOutcome.None, default);
         }
     }
 
-    private PendingAnswer? Remove(long correlation)
+    private bool Complete(long correlation, ReplyOutcome outcome, in Frame frame)
+    {
+        var reply = Remove(correlation);
+        reply?.Complete(outcome, frame);
+        return reply is not null;
+    }
+
+    private PendingReply? Remove(long correlation)
     {
         if (!_waiting.TryRemove(correlation, out var waiting))
         {
@@ -69,10 +91,5 @@ internal sealed class ReplyTable
 
         Interlocked.Decrement(ref _count);
         return waiting;
-    }
-
-    private sealed class PendingAnswer() : TaskCompletionSource<Frame?>(TaskCreationOptions.RunContinuationsAsynchronously)
-    {
-        public long Start { get; } = Stopwatch.GetTimestamp();
     }
 }

@@ -1,89 +1,130 @@
-using System.Collections.Concurrent;
+using Cluster.Contracts;
 using Cluster.Transport;
 
 namespace Cluster.Messaging;
 
 /// <summary>
-/// Passes messages from workers on to one of their siblings, on a thread of its own that waits for the receiver's
-/// credit. A sender gets its own credit back when its message has been passed on, which bounds what gathers
-/// here. The thread exists from the first such message on.
+/// Passes messages of siblings on to one receiver, those of each sender in a lane of its own. A sender gets its credit back
+/// when its message has been passed on, which bounds what gathers here. Answers wait for nothing. Thread-safe.
 /// </summary>
-internal sealed class SiblingRelay : IDisposable
+/// <typeparam name="TSender">What stands for a sender.</typeparam>
+/// <param name="receiver">The worker that messages are for.</param>
+/// <param name="hasEnded">Whether nothing comes from a sender any more.</param>
+/// <param name="onUndeliverable">Called for a message that its receiver will never get; not under a lock.</param>
+internal sealed class SiblingRelay<TSender>(IPeer receiver, Func<TSender, bool> hasEnded, Action<TSender, Frame> onUndeliverable)
+    where TSender : class, IPeer
 {
-    private readonly WorkerConnection _receiver;
-    private readonly Action<WorkerConnection, Frame> _onUndeliverable;
-    private readonly BlockingCollection<(WorkerConnection Sender, Frame Frame)> _waiting = [];
-    private readonly CancellationTokenSource _stop = new();
-    private readonly Thread _thread;
+    private readonly object _gate = new();
+    private readonly Dictionary<TSender, SendLane> _lanes = [];
+    private readonly Dictionary<(int Sender, long Correlation), TSender> _awaiting = [];
+    private bool _isClosed;
 
-    /// <summary>Starts the relay.</summary>
-    /// <param name="receiver">The worker that messages are for.</param>
-    /// <param name="onUndeliverable">Called for a message that its receiver will never get.</param>
-    public SiblingRelay(WorkerConnection receiver, Action<WorkerConnection, Frame> onUndeliverable)
-    {
-        _receiver = receiver;
-        _onUndeliverable = onUndeliverable;
-        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = $"Cluster relay {receiver.Id}" };
-        _thread.Start();
-    }
-
-    /// <summary>Adds a message. Never waits.</summary>
+    /// <summary>Passes a message on, now or when there is room. Never waits.</summary>
     /// <param name="sender">The worker it came from.</param>
     /// <param name="frame">The message; its peer is the receiver.</param>
-    public void Add(WorkerConnection sender, Frame frame)
+    public void Add(TSender sender, in Frame frame)
     {
-        try
+        var header = frame.Header with { Peer = sender.Id };
+        if (!Frame.NeedsCredit(frame.Kind))
         {
-            _waiting.Add((sender, frame));
+            if (receiver.TrySend(frame.Kind, header, frame.Body) != SendResult.Sent)
+            {
+                onUndeliverable(sender, frame);
+            }
         }
-        catch (InvalidOperationException)
+        else if (LaneOf(sender, frame) is { } lane)
         {
-            // The receiver has ended in this moment.
-            _onUndeliverable(sender, frame);
-        }
-    }
-
-    /// <summary>Ends the thread; what waits is reported as undeliverable.</summary>
-    public void Dispose()
-    {
-        _waiting.CompleteAdding();
-        _stop.Cancel();
-        _thread.Join();
-        _waiting.Dispose();
-        _stop.Dispose();
-    }
-
-    private void Run()
-    {
-        // Neither by the queue's enumerable nor with variables of this method: they would keep the last message until the next
-        // one comes.
-        while (_waiting.TryTake(out var item, Timeout.Infinite))
-        {
-            PassOn(item);
-        }
-    }
-
-    private void PassOn(in (WorkerConnection Sender, Frame Frame) item)
-    {
-        var (sender, frame) = item;
-        var result = SendResult.Closed;
-        try
-        {
-            var header = frame.Header with { Peer = sender.Id };
-            result = _receiver.Send(frame.Kind, header, frame.Body, Timeout.InfiniteTimeSpan, _stop.Token);
-        }
-        catch (OperationCanceledException)
-        {
-            // Closed, as said above.
-        }
-
-        if (result == SendResult.Sent)
-        {
-            sender.NoteRelayed(frame);
+            lane.Add(new LaneMessage(frame.Kind, header, frame.Body, Deadline.Never));
         }
         else
         {
-            _onUndeliverable(sender, frame);
+            onUndeliverable(sender, frame);
+        }
+    }
+
+    /// <summary>A sender has got the answer or the acknowledgement that it waited for.</summary>
+    /// <param name="sender">The sender's id.</param>
+    /// <param name="correlation">The message.</param>
+    public void NoteAnswered(int sender, long correlation)
+    {
+        lock (_gate)
+        {
+            _awaiting.Remove((sender, correlation));
+        }
+    }
+
+    /// <summary>The receiver has ended: what waits for it is reported as undeliverable.</summary>
+    /// <returns>Those who wait for an answer that will not come, and for which message.</returns>
+    public IReadOnlyList<(TSender Sender, long Correlation)> Close()
+    {
+        SendLane[] lanes;
+        (TSender Sender, long Correlation)[] awaiting;
+        lock (_gate)
+        {
+            _isClosed = true;
+            lanes = [.. _lanes.Values];
+            awaiting = [.. _awaiting.Select(entry => (entry.Value, entry.Key.Correlation))];
+            _lanes.Clear();
+            _awaiting.Clear();
+        }
+
+        foreach (var lane in lanes)
+        {
+            lane.Dispose();
+        }
+
+        return awaiting;
+    }
+
+    private SendLane? LaneOf(TSender sender, in Frame frame)
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                return null;
+            }
+
+            if (frame.Header.Correlation != 0)
+            {
+                _awaiting[(sender.Id, frame.Header.Correlation)] = sender;
+            }
+
+            if (!_lanes.TryGetValue(sender, out var lane))
+            {
+                ForgetEnded();
+                lane = new SendLane(receiver, sender.Id, (message, result) => OnDone(sender, message, result));
+                _lanes.Add(sender, lane);
+            }
+
+            return lane;
+        }
+    }
+
+    /// <summary>The lanes of senders that have ended go when another comes.</summary>
+    private void ForgetEnded()
+    {
+        foreach (var (sender, lane) in _lanes)
+        {
+            if (hasEnded(sender) && lane.IsEmpty)
+            {
+                _lanes.Remove(sender);
+                lane.Dispose();
+            }
+        }
+    }
+
+    private void OnDone(TSender sender, in LaneMessage message, SendResult result)
+    {
+        // As the sender has sent it: it knows the message by its own sequence, and its peer is the receiver.
+        var frame = new Frame(message.Kind, message.Header with { Peer = receiver.Id }, message.Body);
+        if (result == SendResult.Sent)
+        {
+            sender.ReturnCredit(frame, isRead: false);
+        }
+        else
+        {
+            onUndeliverable(sender, frame);
         }
     }
 }

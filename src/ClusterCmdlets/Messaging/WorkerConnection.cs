@@ -1,62 +1,79 @@
 using System.Globalization;
+using Cluster.Contracts;
 using Cluster.Protocol;
-using Cluster.Supervision;
 using Cluster.Transport;
 
 namespace Cluster.Messaging;
 
 /// <summary>
-/// The master's end of the channel to one worker: sends, takes what arrives, answers and passes on. It knows no
-/// process. Thread-safe.
+/// The master's end of the channel to one worker: sends, takes what arrives, answers and passes on. It knows no process and
+/// no state of a worker. Thread-safe.
 /// </summary>
 internal sealed class WorkerConnection : IPeer, IDisposable
 {
-    private readonly WorkerInstance _worker;
+    private readonly IConnectionOwner _owner;
     private readonly ChannelLimits _limits;
-    private readonly IWorkerObserver _observer;
-    private readonly IWorkerLife _life;
     private readonly Channel _channel;
-    private readonly object _relayGate = new();
-    private readonly Dictionary<(int Sender, long Correlation), WorkerConnection> _siblingsWaiting = [];
-    private SiblingRelay? _relay;
-    private bool _relayEnded;
+    private readonly SiblingRelay<WorkerConnection> _siblings;
+    private volatile bool _hasEnded;
     private volatile int _unreadWhenFull;
+    private Frame[] _lost = [];
     private int _pinged;
     private int _unread;
     private long _received;
     private long _receivedBytes;
 
     /// <summary>Creates a channel that keeps what is sent until it is connected.</summary>
-    /// <param name="worker">The worker.</param>
+    /// <param name="owner">The worker.</param>
     /// <param name="limits">The channel's limits.</param>
-    /// <param name="observer">Who is told of messages and events.</param>
-    /// <param name="life">Who is told what the worker says of itself.</param>
-    public WorkerConnection(WorkerInstance worker, ChannelLimits limits, IWorkerObserver observer, IWorkerLife life)
+    public WorkerConnection(IConnectionOwner owner, ChannelLimits limits)
     {
-        _worker = worker;
+        _owner = owner;
         _limits = limits;
-        _observer = observer;
-        _life = life;
-        _channel = new Channel(limits, life.OnChannelClosed);
+        _channel = new Channel(limits, owner.OnClosed);
+        _siblings = new SiblingRelay<WorkerConnection>(this, sender => sender._hasEnded, (sender, frame) => owner.OnUndeliverable(sender, frame));
         RegisterFrames();
         _channel.InboxFull += OnInboxFull;
-        _channel.Writer.Full += () => life.OnQueueFull("The worker does not read; its senders wait.");
+        _channel.Writer.Full += () => owner.OnQueueFull("The worker does not read; its senders wait.");
     }
 
     /// <inheritdoc/>
-    public int Id => _worker.Id;
+    public event Action? RoomChanged
+    {
+        add => _channel.RoomChanged += value;
+        remove => _channel.RoomChanged -= value;
+    }
 
     /// <inheritdoc/>
-    public int Slot => _worker.SlotNumber;
+    public int Id => _owner.Id;
 
     /// <inheritdoc/>
-    public int ProcessId => _worker.Status.ProcessId;
+    public int Slot => _owner.Slot;
+
+    /// <inheritdoc/>
+    public int ProcessId => _owner.ProcessId;
+
+    /// <inheritdoc/>
+    public object? Subject => _owner;
+
+    /// <inheritdoc/>
+    public string Condition => _owner.Condition;
+
+    /// <inheritdoc/>
+    public PeerLoad Load
+    {
+        get
+        {
+            var window = _channel.Writer.Use;
+            return new PeerLoad(IsOpen ? window : window with { IsAccepting = false }, Replies.Count, _owner.IsUnproven);
+        }
+    }
+
+    /// <inheritdoc/>
+    public long ChosenAt { get; set; }
 
     /// <inheritdoc/>
     public ReplyTable Replies { get; } = new();
-
-    /// <summary>The worker.</summary>
-    public WorkerInstance Worker => _worker;
 
     /// <summary>The kinds of frame that the worker may send. Other parts add theirs before they ask it for any.</summary>
     public FrameTable Frames => _channel.Frames;
@@ -66,9 +83,6 @@ internal sealed class WorkerConnection : IPeer, IDisposable
 
     /// <summary>Whether it takes messages: not from the moment on when it is told to leave.</summary>
     public bool IsAccepting => IsOpen && _channel.Writer.IsAccepting;
-
-    /// <summary>Messages that it has not read, and requests of the master that it has not answered.</summary>
-    public int Load => _channel.Writer.Unread + Replies.Count;
 
     /// <summary>Messages that the worker has not read yet.</summary>
     public int Pending => _channel.Writer.Unread;
@@ -107,6 +121,13 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation) =>
         IsOpen ? _channel.Writer.WriteData(kind, header, body, timeout, cancellation) : SendResult.Closed;
 
+    /// <inheritdoc/>
+    public SendResult TrySend(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body) =>
+        IsOpen ? _channel.Writer.TryWriteData(kind, header, body) : SendResult.Closed;
+
+    /// <inheritdoc/>
+    public void RequestRoom(int size, int sibling) => _channel.Writer.RequestRoom(size, sibling);
+
     /// <summary>Asks the worker to stop. What was sent before arrives before; nothing is sent after.</summary>
     /// <param name="mode">How.</param>
     public void SendStop(StopMode mode)
@@ -129,8 +150,15 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     }
 
     /// <inheritdoc/>
-    public void ReturnCredit(in Frame frame)
+    public void ReturnCredit(in Frame frame, bool isRead = true)
     {
+        if (!isRead)
+        {
+            // Only a reader acknowledges it.
+            _channel.ReturnCredit(frame);
+            return;
+        }
+
         if (Interlocked.Decrement(ref _unread) <= _unreadWhenFull / 2)
         {
             _unreadWhenFull = 0;
@@ -147,20 +175,13 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     public void Interrupt() => _channel.Interrupt();
 
     /// <inheritdoc/>
+    public void Resume() => _channel.Resume();
+
+    /// <inheritdoc/>
     public void Flush() => _channel.Writer.Flush();
 
     /// <summary>The master's user waits for messages: the worker gets the credit that has gathered.</summary>
     public void FlushCredit() => _channel.FlushCredit();
-
-    /// <summary>One of the worker's messages has been passed on to a sibling; only a reader acknowledges it.</summary>
-    /// <param name="frame">The message.</param>
-    public void NoteRelayed(in Frame frame)
-    {
-        if (Frame.NeedsCredit(frame.Kind))
-        {
-            _channel.ReturnCredit(frame);
-        }
-    }
 
     /// <summary>Tells the worker that a message which it waits for an answer to has no receiver.</summary>
     /// <param name="correlation">The message.</param>
@@ -172,79 +193,52 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     public void Acknowledge(long correlation) =>
         _channel.Writer.WriteControl(ControlKind.Acknowledge, new Acknowledgement(correlation, 0).Write());
 
-    /// <summary>Passes a sibling's message on to this worker.</summary>
+    /// <summary>Passes a sibling's message on to this worker. Never waits.</summary>
     /// <param name="sender">The sibling.</param>
     /// <param name="frame">The message.</param>
-    /// <param name="onUndeliverable">Called if this worker will never get it.</param>
-    public void Relay(WorkerConnection sender, Frame frame, Action<WorkerConnection, Frame> onUndeliverable)
-    {
-        lock (_relayGate)
-        {
-            if (!_relayEnded)
-            {
-                if (frame.Header.Correlation != 0 && frame.Kind is FrameKind.Request or FrameKind.Message)
-                {
-                    _siblingsWaiting[(sender.Id, frame.Header.Correlation)] = sender;
-                }
-
-                _relay ??= new SiblingRelay(this, onUndeliverable);
-                _relay.Add(sender, frame);
-                return;
-            }
-        }
-
-        onUndeliverable(sender, frame);
-    }
-
-    /// <summary>A sibling has got the answer that it waited for.</summary>
-    /// <param name="sender">The sibling's id.</param>
-    /// <param name="correlation">The message.</param>
-    public void NoteAnswered(int sender, long correlation)
-    {
-        lock (_relayGate)
-        {
-            _siblingsWaiting.Remove((sender, correlation));
-        }
-    }
+    public void Relay(WorkerConnection sender, in Frame frame) => _siblings.Add(sender, frame);
 
     /// <summary>No more messages can be sent.</summary>
-    public void Close() => IsOpen = false;
+    public void Close()
+    {
+        IsOpen = false;
+        _channel.StopAccepting();
+    }
 
     /// <summary>Ends the channel. Everything that the worker sent has been taken when this returns.</summary>
     public void Dispose()
     {
         Close();
         _channel.Dispose();
+        _hasEnded = true;
     }
 
     /// <summary>
-    /// After the worker's end has been judged, so that whoever waits for an answer learns why none comes: reports what it
-    /// was sent and has not read.
+    /// After the worker's end has been judged, so that those who wait for an answer learn why none comes: nobody is answered
+    /// any more, and what may go on to another worker goes back to its sender.
     /// </summary>
+    public void EndReplies()
+    {
+        _lost =
+        [
+            .. _channel.Writer.TakeLost()
+                .Where(frame => frame.Kind is FrameKind.Message or FrameKind.Request && !(frame.Header.Peer == 0 && Replies.TakeBack(frame))),
+        ];
+        Replies.Close();
+    }
+
+    /// <summary>Reports what it was sent, has not read, and nobody has taken back.</summary>
     public void ReportLost()
     {
-        Replies.Close();
-        SiblingRelay? relay;
-        KeyValuePair<(int Sender, long Correlation), WorkerConnection>[] waiting;
-        lock (_relayGate)
+        foreach (var (sender, correlation) in _siblings.Close())
         {
-            _relayEnded = true;
-            relay = _relay;
-            _relay = null;
-            waiting = [.. _siblingsWaiting];
-            _siblingsWaiting.Clear();
+            sender.SendUndeliverable(correlation);
         }
 
-        relay?.Dispose();
-        foreach (var ((_, correlation), sibling) in waiting)
+        if (_lost.Length > 0)
         {
-            sibling.SendUndeliverable(correlation);
-        }
-
-        var lost = _channel.Writer.TakeLost().Where(frame => frame.Kind is FrameKind.Message or FrameKind.Request).ToArray();
-        if (lost.Length > 0)
-        {
-            _observer.OnMessagesLost(this, lost);
+            _owner.OnMessagesLost(_lost);
+            _lost = [];
         }
     }
 
@@ -265,16 +259,16 @@ internal sealed class WorkerConnection : IPeer, IDisposable
 
         Frames.Add(ControlKind.Acknowledge, Acknowledgement.Size, frame => OnAcknowledge(Acknowledgement.Read(frame.Body), frame));
         Frames.Add(ControlKind.Pong, 0, _ => Volatile.Write(ref _pinged, 0));
-        Frames.Add(ControlKind.Online, 0, _ => _life.OnOnline());
-        Frames.Add(ControlKind.Ready, 0, _ => _life.OnReady());
+        Frames.Add(ControlKind.Online, 0, _ => _owner.OnOnline());
+        Frames.Add(ControlKind.Ready, 0, _ => _owner.OnReady());
         Frames.Add(ControlKind.Leave, 0, _ => OnLeave());
-        Frames.Add(ControlKind.Goodbye, FrameTable.AnySize, frame => _life.OnGoodbye(Goodbye.Read(frame.Body)));
+        Frames.Add(ControlKind.Goodbye, FrameTable.AnySize, frame => _owner.OnGoodbye(Goodbye.Read(frame.Body)));
     }
 
     private void OnLeave()
     {
         _channel.StopAccepting();
-        _life.OnLeave();
+        _owner.OnLeave();
     }
 
     private void OnData(Frame frame)
@@ -284,16 +278,16 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         {
             if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
             {
-                NoteAnswered(frame.Header.Peer, frame.Header.Correlation);
+                _siblings.NoteAnswered(frame.Header.Peer, frame.Header.Correlation);
             }
 
-            _observer.OnSiblingMessage(this, frame);
+            _owner.OnSiblingMessage(frame);
         }
         else if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
         {
             if (Replies.AgeOf(frame.Header.Correlation) is { } time)
             {
-                _observer.OnAnswered(time);
+                _owner.OnAnswered(time);
             }
 
             Replies.Give(frame.Header.Correlation, frame);
@@ -304,12 +298,8 @@ internal sealed class WorkerConnection : IPeer, IDisposable
             {
                 Interlocked.Increment(ref _unread);
             }
-            else
-            {
-                _life.OnRecord(frame);
-            }
 
-            _observer.OnData(this, frame);
+            _owner.OnData(frame);
         }
     }
 
@@ -321,8 +311,8 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         }
         else
         {
-            NoteAnswered(acknowledgement.Peer, acknowledgement.Correlation);
-            _observer.OnAcknowledged(acknowledgement);
+            _siblings.NoteAnswered(acknowledgement.Peer, acknowledgement.Correlation);
+            _owner.OnAcknowledged(acknowledgement);
         }
     }
 
@@ -333,7 +323,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         if (_unreadWhenFull == 0 && unread > 0)
         {
             _unreadWhenFull = unread;
-            _life.OnQueueFull("The master does not read; the worker waits.");
+            _owner.OnQueueFull("The master does not read; the worker waits.");
         }
     }
 }

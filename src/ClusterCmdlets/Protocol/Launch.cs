@@ -1,4 +1,5 @@
 using System.Collections;
+using Cluster.Contracts;
 using Cluster.Serialization;
 using Cluster.Transport;
 
@@ -82,6 +83,22 @@ internal sealed record Launch
         ("preferences", Preferences),
         ("maxDepth", MaxDepth),
         ("explicitReady", ExplicitReady));
+
+    /// <summary>Writes the payload, for a user who has given what is in it.</summary>
+    /// <returns>The payload.</returns>
+    /// <exception cref="ClusterException">An argument or a <c>$using:</c> value cannot be sent.</exception>
+    public byte[] Encode()
+    {
+        try
+        {
+            return Write();
+        }
+        catch (BodyNotSerializableException exception)
+        {
+            var name = NameOf(exception.Path);
+            throw BodyErrors.NotSerializable(exception, name, $"The workers cannot be started: {name} {exception.Problem}.");
+        }
+    }
 
     /// <summary>Says of a place in the payload what users call it: <c>$using:name.member</c>, <c>-ArgumentList[0]</c>.</summary>
     /// <param name="path">The path in the payload.</param>

@@ -35,6 +35,11 @@ internal interface IWorkerObserver
     /// <param name="frame">The frame.</param>
     void OnSiblingMessage(WorkerConnection sender, Frame frame);
 
+    /// <summary>A worker's message will never reach the sibling that it is for, the peer of the frame.</summary>
+    /// <param name="sender">The worker it came from.</param>
+    /// <param name="frame">The frame.</param>
+    void OnUndeliverable(WorkerConnection sender, Frame frame);
+
     /// <summary>A worker has read a message of a sibling, who waits to hear of it.</summary>
     /// <param name="acknowledgement">The message, and the sibling as its peer.</param>
     void OnAcknowledged(Acknowledgement acknowledgement);

@@ -1,4 +1,3 @@
-using Cluster.Hosting;
 using Cluster.Protocol;
 using Cluster.Transport;
 
@@ -7,6 +6,12 @@ namespace Cluster.Supervision;
 /// <summary>How a master starts and treats its workers. Everything has been checked. Immutable.</summary>
 internal sealed record MasterOptions
 {
+    /// <summary>Unread messages per channel and direction, unless the user says otherwise.</summary>
+    public static int DefaultQueueLimit => ChannelLimits.Default.QueueMessages;
+
+    /// <summary>The same in bytes of bodies.</summary>
+    public static long DefaultQueueBytes => ChannelLimits.Default.QueueBytes;
+
     /// <summary>The master's name.</summary>
     public required string Name { get; init; }
 
@@ -22,8 +27,14 @@ internal sealed record MasterOptions
     /// <summary>The encoded launch, the same for every worker.</summary>
     public required byte[] LaunchPayload { get; init; }
 
+    /// <summary>Messages that may be unread on each channel and in each direction.</summary>
+    public int QueueLimit { get; init; } = DefaultQueueLimit;
+
+    /// <summary>The same in bytes of bodies.</summary>
+    public long QueueBytes { get; init; } = DefaultQueueBytes;
+
     /// <summary>The channels' limits.</summary>
-    public ChannelLimits Limits { get; init; } = ChannelLimits.Default;
+    public ChannelLimits Limits => ChannelLimits.Default with { QueueMessages = QueueLimit, QueueBytes = QueueBytes };
 
     /// <summary>From the process's start until the worker must be ready.</summary>
     public TimeSpan StartupTimeout { get; init; } = TimeSpan.FromSeconds(60);

@@ -85,7 +85,7 @@ internal sealed class Supervisor
 
         var leaving = slots
             .OrderByDescending(slot => slot.All(instance => instance.Status.State == WorkerState.WaitingRestart))
-            .ThenBy(slot => slot.Sum(instance => instance.Connection.Load))
+            .ThenBy(slot => slot.Sum(instance => instance.Connection.Load.Share))
             .ThenByDescending(slot => slot.Max(instance => instance.Id))
             .Take(slots.Count - count)
             .SelectMany(slot => slot)

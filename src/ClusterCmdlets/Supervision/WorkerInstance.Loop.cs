@@ -3,7 +3,6 @@ using System.Management.Automation;
 using Cluster.Contracts;
 using Cluster.Hosting;
 using Cluster.Protocol;
-using Cluster.Transport;
 
 namespace Cluster.Supervision;
 
@@ -194,7 +193,7 @@ internal sealed partial class WorkerInstance
             steps.Run(Conclude);
 
             // Those who wait for an answer learn how it ended.
-            steps.Run(Connection.Replies.Close);
+            steps.Run(Connection.EndReplies);
             steps.Run(CompleteReady);
             steps.Run(Connection.ReportLost);
             steps.Run(() => Observer.OnEvent(ClusterEventName.Exit, this, HowItEnded()));

@@ -4,7 +4,6 @@ using System.Management.Automation;
 using Cluster.Contracts;
 using Cluster.Messaging;
 using Cluster.Protocol;
-using Cluster.Transport;
 
 namespace Cluster.Supervision;
 
@@ -14,7 +13,7 @@ namespace Cluster.Supervision;
 /// Thread-safe.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "EndAsync, the last act of every instance, releases all.")]
-internal sealed partial class WorkerInstance : IWorkerLife
+internal sealed partial class WorkerInstance
 {
     private readonly Func<MasterOptions> _getOptions;
     private volatile WorkerStatus _status;
@@ -35,7 +34,7 @@ internal sealed partial class WorkerInstance : IWorkerLife
         _options = options();
         MasterName = _options.Name;
         _status = WorkerStatus.New(DateTime.Now, nextStart);
-        Connection = new WorkerConnection(this, _options.Limits, slot.Supervisor.Observer, this);
+        Connection = new WorkerConnection(this, _options.Limits);
     }
 
     /// <summary>Counts the master's workers from 1; never used twice.</summary>
@@ -62,14 +61,8 @@ internal sealed partial class WorkerInstance : IWorkerLife
     /// <summary>Whether it takes the place of another.</summary>
     public bool TakesOver { get; init; }
 
-    /// <summary>Whether it takes the place of another and has not shown yet that it can.</summary>
-    public bool IsUnprovenReplacement => TakesOver && !_ready.Task.IsCompletedSuccessfully;
-
     /// <summary>A random number from 0 to 1 of its own, so that workers of the same age do not do the same at once.</summary>
     public double JitterFactor { get; } = Random.Shared.NextDouble();
-
-    /// <summary>When it was chosen last for a message that any may have, as a number that counts up.</summary>
-    public long ChosenAt { get; set; }
 
     /// <summary>What its slot has decided at its end; null before, and when it did not hold the slot.</summary>
     public RestartDecision? RestartDecision { get; set; }
@@ -131,31 +124,4 @@ internal sealed partial class WorkerInstance : IWorkerLife
 
     /// <summary>Its slot is given up. Called by the slot, when it is told of the end.</summary>
     public void GiveUp() => Apply(new(WorkerSignalKind.GivenUp));
-
-    /// <inheritdoc/>
-    void IWorkerLife.OnOnline() => Post(WorkerSignalKind.Online);
-
-    /// <inheritdoc/>
-    void IWorkerLife.OnReady() => Post(WorkerSignalKind.Ready);
-
-    /// <inheritdoc/>
-    void IWorkerLife.OnRecord(in Frame frame)
-    {
-        if (!_status.WasReady)
-        {
-            _early.Add(frame);
-        }
-    }
-
-    /// <inheritdoc/>
-    void IWorkerLife.OnQueueFull(string reason) => Observer.OnEvent(ClusterEventName.InboxFull, this, reason);
-
-    /// <inheritdoc/>
-    void IWorkerLife.OnLeave() => Post(WorkerSignalKind.Left);
-
-    /// <inheritdoc/>
-    void IWorkerLife.OnGoodbye(Goodbye goodbye) => _mailbox.Post(new(WorkerSignalKind.Goodbye) { Goodbye = goodbye });
-
-    /// <inheritdoc/>
-    void IWorkerLife.OnChannelClosed(Exception? failure) => _mailbox.Post(new(WorkerSignalKind.ConnectionClosed) { Error = failure });
 }

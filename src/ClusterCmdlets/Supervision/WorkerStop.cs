@@ -1,6 +1,5 @@
 using Cluster.Contracts;
 using Cluster.Protocol;
-using Cluster.Transport;
 
 namespace Cluster.Supervision;
 

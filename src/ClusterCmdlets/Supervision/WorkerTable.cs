@@ -1,4 +1,4 @@
-using Cluster.Transport;
+using Cluster.Messaging;
 
 namespace Cluster.Supervision;
 
@@ -15,22 +15,12 @@ internal sealed class WorkerTable
     private volatile WorkerInstance[] _all = [];
     private volatile bool _isClosed;
     private int _lastId;
-    private long _version;
 
     /// <summary>Whether no worker can be added any more.</summary>
     public bool IsClosed => _isClosed;
 
-    /// <summary>Counts the workers that were added or have exited: for <see cref="WaitForChange"/>.</summary>
-    public long Version
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _version;
-            }
-        }
-    }
+    /// <summary>Pulsed when a worker was added or has exited, or may have room for messages.</summary>
+    public ChangeSignal Changed { get; } = new();
 
     /// <summary>All listed workers, the exited ones included, by id.</summary>
     /// <returns>The list at this moment.</returns>
@@ -39,6 +29,14 @@ internal sealed class WorkerTable
     /// <summary>The workers that have not exited, by id.</summary>
     /// <returns>A copy of the list.</returns>
     public IReadOnlyList<WorkerInstance> Live() => [.. _all.Where(instance => !instance.Status.IsDead)];
+
+    /// <summary>The ways to the workers that have not exited.</summary>
+    /// <returns>A copy of the list.</returns>
+    public IReadOnlyList<IPeer> Peers() => [.. _all.Where(instance => !instance.Status.IsDead).Select(instance => instance.Connection)];
+
+    /// <summary>The ways to the workers that take messages: not to those that leave.</summary>
+    /// <returns>A copy of the list.</returns>
+    public IReadOnlyList<IPeer> Accepting() => [.. _all.Select(instance => instance.Connection).Where(connection => connection.IsAccepting)];
 
     /// <summary>A listed worker.</summary>
     /// <param name="id">Its id.</param>
@@ -60,46 +58,10 @@ internal sealed class WorkerTable
 
             var instance = create(++_lastId, slot ?? FreeSlot());
             _all = [.. Remembered(), instance];
-            NoteChange();
+            instance.Connection.RoomChanged += Changed.Pulse;
+            Changed.Pulse();
             return instance;
         }
-    }
-
-    /// <summary>A worker has exited, or it is worth another look for some other reason.</summary>
-    public void NoteChange()
-    {
-        lock (_gate)
-        {
-            _version++;
-            Monitor.PulseAll(_gate);
-        }
-    }
-
-    /// <summary>Waits until a worker is added or has exited.</summary>
-    /// <param name="version">The version that the caller has seen.</param>
-    /// <param name="deadline">When to give up.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>False at the deadline.</returns>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public bool WaitForChange(long version, Deadline deadline, CancellationToken cancellation)
-    {
-        using var wake = cancellation.Register(NoteChange);
-        lock (_gate)
-        {
-            while (_version == version)
-            {
-                cancellation.ThrowIfCancellationRequested();
-                if (deadline.HasPassed)
-                {
-                    return false;
-                }
-
-                Monitor.Wait(_gate, deadline.Remaining);
-            }
-        }
-
-        cancellation.ThrowIfCancellationRequested();
-        return true;
     }
 
     /// <summary>No worker can be added any more, and all that were are listed.</summary>

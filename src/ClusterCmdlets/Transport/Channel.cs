@@ -1,3 +1,5 @@
+using Cluster.Contracts;
+
 namespace Cluster.Transport;
 
 /// <summary>
@@ -21,7 +23,7 @@ internal sealed class Channel : IDisposable
     {
         _onClosed = onClosed;
         Writer = new FrameWriter(limits);
-        Frames.Add(FrameKind.Credit, CreditLedger.MaxPayloadBytes, frame => Writer.AddCredit(frame.Body));
+        Frames.Add(FrameKind.Credit, CreditLedger.MaxPayloadBytes, frame => OnCredit(frame.Body));
         Frames.Add(FrameKind.CreditRequest, 0, _ => GiveCredit());
 
         Writer.TakeCredit = _ledger.TakePending;
@@ -63,6 +65,12 @@ internal sealed class Channel : IDisposable
 
     /// <summary>Raised when the other side waits because nothing of what it sent was read. On the thread that reads.</summary>
     public event Action? InboxFull;
+
+    /// <summary>
+    /// Raised when there may be room for another message, or there will never be: the other side has read, or accepts no more.
+    /// On the thread that has found it out; not under a lock.
+    /// </summary>
+    public event Action? RoomChanged;
 
     /// <summary>The sending side.</summary>
     public FrameWriter Writer { get; }
@@ -127,6 +135,7 @@ internal sealed class Channel : IDisposable
     {
         Writer.StopAccepting();
         Interrupt();
+        RoomChanged?.Invoke();
     }
 
     /// <summary>A thread is about to wait for frames of this channel without reading them.</summary>
@@ -148,6 +157,12 @@ internal sealed class Channel : IDisposable
 
         // Its buffer goes with it, and a frame of which only a part has arrived.
         _reader = null;
+    }
+
+    private void OnCredit(byte[] payload)
+    {
+        Writer.AddCredit(payload);
+        RoomChanged?.Invoke();
     }
 
     private void GiveCredit()

@@ -1,3 +1,5 @@
+using Cluster.Contracts;
+
 namespace Cluster.Transport;
 
 /// <summary>
@@ -7,7 +9,7 @@ namespace Cluster.Transport;
 /// <remarks>
 /// Frames may be written before there is a stream; they leave after the preamble of <see cref="Attach"/>.
 /// </remarks>
-internal sealed class FrameWriter : IDisposable
+internal sealed partial class FrameWriter : IDisposable
 {
     /// <summary>
     /// When this many bytes are pending, frames that take no credit wait too, so that they cannot fill the memory of a process whose
@@ -63,13 +65,16 @@ internal sealed class FrameWriter : IDisposable
     public long SentBytes => Interlocked.Read(ref _sentBytes);
 
     /// <summary>Whether messages are accepted: neither closed nor told to stop accepting.</summary>
-    public bool IsAccepting
+    public bool IsAccepting => Use.IsAccepting;
+
+    /// <summary>How much of the window is used.</summary>
+    public WindowUse Use
     {
         get
         {
             lock (_gate)
             {
-                return !_pipe.IsClosed && !_isStopped;
+                return _window.Use with { IsAccepting = !_pipe.IsClosed && !_isStopped };
             }
         }
     }
@@ -150,48 +155,38 @@ internal sealed class FrameWriter : IDisposable
     public SendResult WriteData(
         FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation)
     {
-        // The copy is sent, and reported as lost if the receiver dies.
-        var isLarge = body.Length >= LargeBody.MinBytes;
-        var message = new SentMessage(kind, header, isLarge ? null : body.ToArray(), isLarge ? LargeBody.Copy(body) : null);
+        var message = Copy(kind, header, body);
         var deadline = Deadline.After(timeout);
-        OutgoingBuffer? taken = null;
         while (true)
         {
-            bool isFull;
-            lock (_gate)
+            var result = Append(message, mayOverflow: false);
+            if (result != SendResult.Full)
             {
-                if (MayWrite(kind, body.Length))
-                {
-                    if (IsRefused(kind))
-                    {
-                        return SendResult.Closed;
-                    }
-
-                    Append(message);
-                    taken = _pipe.TakeAfterData();
-                    break;
-                }
-
-                isFull = Frame.NeedsCredit(kind) && _window.BeginFull();
+                return result;
             }
 
-            if (isFull)
+            NoteFull(kind, body.Length, header.Peer);
+            if (!WaitForRoom(kind, body.Length, header.Peer, deadline, cancellation))
             {
-                Full?.Invoke();
-            }
-
-            if (!WaitForRoom(kind, body.Length, deadline, cancellation))
-            {
-                return SendResult.TimedOut;
+                return SendResult.Full;
             }
         }
+    }
 
-        if (taken is not null)
+    /// <summary>Sends a data frame if it can be sent at once. Never waits and asks nobody for credit.</summary>
+    /// <param name="kind">A data kind. What needs no credit always goes: its number is bounded by what it answers.</param>
+    /// <param name="header">The header; its sequence is set here.</param>
+    /// <param name="body">The body; copied.</param>
+    /// <returns>What became of it.</returns>
+    public SendResult TryWriteData(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body)
+    {
+        // A large body is not copied for nothing.
+        if (body.Length >= LargeBody.MinBytes && Frame.NeedsCredit(kind) && !Use.HasRoom(body.Length))
         {
-            _pipe.Write(taken);
+            return IsAccepting ? SendResult.Full : SendResult.Closed;
         }
 
-        return SendResult.Sent;
+        return Append(Copy(kind, header, body), mayOverflow: true);
     }
 
     /// <summary>The sender has no more for now: pending frames are written without the batching delay.</summary>
@@ -247,61 +242,41 @@ internal sealed class FrameWriter : IDisposable
 
     private bool IsRefused(FrameKind kind) => _pipe.IsClosed || (_isStopped && Frame.NeedsCredit(kind));
 
-    private bool MayWrite(FrameKind kind, int size) =>
-        IsRefused(kind) || (Frame.NeedsCredit(kind) ? _window.HasRoom(size) : _pipe.Pending.Count < HighWater);
-
-    private bool WaitForRoom(FrameKind kind, int size, Deadline deadline, CancellationToken cancellation)
+    private static SentMessage Copy(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body)
     {
-        if (Frame.NeedsCredit(kind))
-        {
-            AwaitCredit?.Invoke(() => MayWriteOrAsk(kind, size), deadline, cancellation);
-        }
-
-        using var wake = cancellation.Register(() =>
-        {
-            lock (_gate)
-            {
-                _pipe.WakeWaiting();
-            }
-        });
-        lock (_gate)
-        {
-            while (!MayWriteOrAsk(kind, size))
-            {
-                cancellation.ThrowIfCancellationRequested();
-                if (deadline.HasPassed)
-                {
-                    return false;
-                }
-
-                _pipe.Wait(deadline);
-            }
-        }
-
-        return true;
+        // The copy is sent, and reported as lost if the receiver dies.
+        var isLarge = body.Length >= LargeBody.MinBytes;
+        return new SentMessage(kind, header, isLarge ? null : body.ToArray(), isLarge ? LargeBody.Copy(body) : null);
     }
 
-    /// <summary>The receiver returns credit in batches; a sender that waits asks for it at once, and once until it comes.</summary>
-    private bool MayWriteOrAsk(FrameKind kind, int size)
+    private SendResult Append(in SentMessage message, bool mayOverflow)
     {
+        OutgoingBuffer? taken;
         lock (_gate)
         {
-            if (MayWrite(kind, size))
+            if (IsRefused(message.Kind))
             {
-                return true;
+                return SendResult.Closed;
             }
 
-            if (Frame.NeedsCredit(kind) && _window.BeginAsk())
+            if (!HasRoom(message.Kind, message.Body.Count, message.Header.Peer) && !(mayOverflow && !Frame.NeedsCredit(message.Kind)))
             {
-                _pipe.Pending.AppendControl(FrameKind.CreditRequest, []);
-                _pipe.WriteSoon();
+                return SendResult.Full;
             }
 
-            return false;
+            AppendNumbered(message);
+            taken = _pipe.TakeAfterData();
         }
+
+        if (taken is not null)
+        {
+            _pipe.Write(taken);
+        }
+
+        return SendResult.Sent;
     }
 
-    private void Append(in SentMessage message)
+    private void AppendNumbered(in SentMessage message)
     {
         var numbered = message with { Header = message.Header with { Sequence = ++_sequence } };
         _sentBytes += message.Body.Count;

@@ -7,6 +7,7 @@ namespace Cluster.Transport;
 internal sealed class InFlightMessages
 {
     private readonly Dictionary<long, SentMessage> _messages = [];
+    private readonly Dictionary<int, (int Messages, long Bytes)> _ofPeers = [];
     private int _lost;
 
     /// <summary>Messages that were not read, the lost ones included.</summary>
@@ -24,7 +25,13 @@ internal sealed class InFlightMessages
     {
         _messages.Add(message.Header.Sequence, message);
         Bytes += message.Body.Count;
+        CountOfPeer(message, 1);
     }
+
+    /// <summary>What was sent for one sibling, or comes from it, and was not read.</summary>
+    /// <param name="peer">The sibling.</param>
+    /// <returns>The messages, and the bytes of their bodies.</returns>
+    public (int Messages, long Bytes) OfPeer(int peer) => _ofPeers.GetValueOrDefault(peer);
 
     /// <summary>The receiver has read a message.</summary>
     /// <param name="sequence">Its sequence.</param>
@@ -37,6 +44,7 @@ internal sealed class InFlightMessages
         }
 
         Bytes -= message.Body.Count;
+        CountOfPeer(message, -1);
         ReadCount++;
         message.Large?.Release();
     }
@@ -53,7 +61,21 @@ internal sealed class InFlightMessages
         ];
         _lost += lost.Length;
         _messages.Clear();
+        _ofPeers.Clear();
         Bytes = 0;
         return lost;
+    }
+
+    private void CountOfPeer(in SentMessage message, int sign)
+    {
+        if (message.Header.Peer is not 0 and var peer)
+        {
+            var (messages, bytes) = OfPeer(peer);
+            _ofPeers[peer] = (messages + sign, bytes + (sign * message.Body.Count));
+            if (messages + sign == 0)
+            {
+                _ofPeers.Remove(peer);
+            }
+        }
     }
 }

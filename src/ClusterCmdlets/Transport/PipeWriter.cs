@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Cluster.Contracts;
 
 namespace Cluster.Transport;
 

@@ -6,8 +6,8 @@ internal enum SendResult
     /// <summary>It is on its way.</summary>
     Sent,
 
-    /// <summary>The receiver's queue stayed full for the whole time-out. Nothing was sent.</summary>
-    TimedOut,
+    /// <summary>The receiver's queue is full, or stayed full for the whole time-out. Nothing was sent.</summary>
+    Full,
 
     /// <summary>The channel is closed, or its receiver is exiting and accepts no more messages. Nothing was sent.</summary>
     Closed,

@@ -26,11 +26,26 @@ internal sealed class SendWindow
     /// <summary>Messages that it has read.</summary>
     public long Read => _unread.ReadCount;
 
-    /// <summary>Whether there is credit for a message. One of any size may go when nothing else is unread.</summary>
+    /// <summary>What is used.</summary>
+    public WindowUse Use => new(IsAccepting: true, _unread.Count, _unread.Bytes, Limits);
+
+    /// <summary>
+    /// Whether there is credit for a message. What goes between siblings shares the window with others: the messages of one
+    /// sibling take no more of it than they leave free, so that one that floods, or does not read, keeps nobody else out.
+    /// </summary>
     /// <param name="size">The size of its body.</param>
+    /// <param name="peer">The sibling that it is for or comes from; 0 for none.</param>
     /// <returns>True if it may be sent.</returns>
-    public bool HasRoom(int size) =>
-        _unread.Count < Limits.QueueMessages && (_unread.Bytes + size <= Limits.QueueBytes || _unread.Count == 0);
+    public bool HasRoom(int size, int peer)
+    {
+        if (!Use.HasRoom(size))
+        {
+            return false;
+        }
+
+        var (messages, bytes) = peer == 0 ? default : _unread.OfPeer(peer);
+        return messages == 0 || (messages < Limits.QueueMessages - _unread.Count && bytes + size <= Limits.QueueBytes - _unread.Bytes);
+    }
 
     /// <summary>A message is sent.</summary>
     /// <param name="message">The message.</param>

@@ -19,20 +19,20 @@ public sealed class EnterClusterWorkerCommand : PSCmdlet
     protected override void EndProcessing()
     {
         ProcessGroup.CreateOwnGroup();
-        foreach (var name in Take(WorkerBootstrap.DefaultsVariable).Split(';', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var name in Take(WorkerVariables.Defaults).Split(';', StringSplitOptions.RemoveEmptyEntries))
         {
             Environment.SetEnvironmentVariable(name, null);
         }
 
-        if (Environment.GetEnvironmentVariable(WorkerBootstrap.ModulePathVariable) is { } modulePath)
+        if (Environment.GetEnvironmentVariable(WorkerVariables.ModulePath) is { } modulePath)
         {
-            Environment.SetEnvironmentVariable(WorkerBootstrap.ModulePathVariable, null);
-            Environment.SetEnvironmentVariable(WorkerBootstrap.PowerShellModulePath, modulePath);
+            Environment.SetEnvironmentVariable(WorkerVariables.ModulePath, null);
+            Environment.SetEnvironmentVariable(WorkerVariables.PowerShellModulePath, modulePath);
         }
 
         WriteConsoleAsUtf8();
         var script = new ScriptRun();
-        var session = WorkerSession.Connect(Take(WorkerBootstrap.PipeVariable), Take(WorkerBootstrap.TokenVariable));
+        var session = WorkerSession.Connect(Take(WorkerVariables.Pipe), Take(WorkerVariables.Token));
         AppDomain.CurrentDomain.ProcessExit += (_, _) => session.OnProcessExit();
         AppDomain.CurrentDomain.UnhandledException += (_, _) => session.Lifeline.EndChildren();
         Goodbye goodbye = script.Run(session);

@@ -151,7 +151,7 @@ internal sealed class ScriptRun
         {
             // A pool worker waits for work; draining completes the inbox.
             _session.AnnounceReady();
-            _session.Inbox.Take(_ => false, () => false, Transport.Deadline.Never, _session.StopToken);
+            _session.Inbox.Take(_ => false, () => false, Deadline.Never, _session.StopToken);
             return;
         }
 

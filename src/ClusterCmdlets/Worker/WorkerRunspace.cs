@@ -4,7 +4,7 @@ using System.Management.Automation;
 using System.Management.Automation.Host;
 using System.Management.Automation.Runspaces;
 using Cluster.Contracts;
-using Cluster.Hosting;
+using Cluster.Protocol;
 
 namespace Cluster.Worker;
 
@@ -35,13 +35,13 @@ internal static class WorkerRunspace
         var runspace = RunspaceFactory.CreateRunspace(host, state);
         try
         {
-            var modulePath = Environment.GetEnvironmentVariable(WorkerBootstrap.PowerShellModulePath);
+            var modulePath = Environment.GetEnvironmentVariable(WorkerVariables.PowerShellModulePath);
             runspace.ThreadOptions = PSThreadOptions.UseCurrentThread;
             runspace.Open();
             Runspace.DefaultRunspace = runspace;
 
             // Opening a runspace rewrites the variable for the whole process.
-            Environment.SetEnvironmentVariable(WorkerBootstrap.PowerShellModulePath, modulePath);
+            Environment.SetEnvironmentVariable(WorkerVariables.PowerShellModulePath, modulePath);
             return runspace;
         }
         catch

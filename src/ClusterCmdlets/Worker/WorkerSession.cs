@@ -14,7 +14,7 @@ namespace Cluster.Worker;
 /// with the master. One in a process. Thread-safe.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The session lives as long as its process.")]
-internal sealed class WorkerSession : IPeer
+internal sealed class WorkerSession : IPeer, IInboxOwner
 {
     /// <summary>A connection may be cut off when it comes just after that of an unauthenticated client.</summary>
     private const int MaxAttempts = 3;
@@ -48,7 +48,26 @@ internal sealed class WorkerSession : IPeer
     public WorkerContext Context { get; private set; } = null!;
 
     /// <inheritdoc/>
+    event Action? IPeer.RoomChanged
+    {
+        add => _channel.RoomChanged += value;
+        remove => _channel.RoomChanged -= value;
+    }
+
+    /// <inheritdoc/>
     int IPeer.Id => 0;
+
+    /// <inheritdoc/>
+    object? IPeer.Subject => null;
+
+    /// <inheritdoc/>
+    string IPeer.Condition => "is no longer connected";
+
+    /// <inheritdoc/>
+    PeerLoad IPeer.Load => new(_channel.Writer.Use, Replies.Count, IsUnproven: false);
+
+    /// <inheritdoc/>
+    long IPeer.ChosenAt { get; set; }
 
     /// <inheritdoc/>
     int IPeer.Slot => -1;
@@ -70,6 +89,9 @@ internal sealed class WorkerSession : IPeer
 
     /// <summary>Messages that the script has not read yet.</summary>
     public Inbox<InboxItem> Inbox { get; } = new();
+
+    /// <inheritdoc/>
+    IPeer? IInboxOwner.OnlySource => this;
 
     /// <summary>How it ends with its master.</summary>
     public Lifeline Lifeline { get; } = new();
@@ -105,17 +127,22 @@ internal sealed class WorkerSession : IPeer
     /// <inheritdoc/>
     public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation)
     {
-        // What the preparation writes says nothing of the script; but it must not wait for a master that waits for it.
-        if (kind != FrameKind.Record && (_isScriptRunning || header.Correlation != 0))
-        {
-            AnnounceReady();
-        }
-
+        NoteSending(kind, header);
         return _channel.Writer.WriteData(kind, header, body, timeout, cancellation);
     }
 
     /// <inheritdoc/>
-    public void ReturnCredit(in Frame frame) => Acknowledgement.ReturnCredit(_channel, frame);
+    public SendResult TrySend(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body)
+    {
+        NoteSending(kind, header);
+        return _channel.Writer.TryWriteData(kind, header, body);
+    }
+
+    /// <inheritdoc/>
+    public void RequestRoom(int size, int sibling) => _channel.Writer.RequestRoom(size, sibling);
+
+    /// <inheritdoc/>
+    public void ReturnCredit(in Frame frame, bool isRead = true) => Acknowledgement.ReturnCredit(_channel, frame);
 
     /// <inheritdoc/>
     public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation) =>
@@ -123,6 +150,9 @@ internal sealed class WorkerSession : IPeer
 
     /// <inheritdoc/>
     public void Interrupt() => _channel.Interrupt();
+
+    /// <inheritdoc/>
+    public void Resume() => _channel.Resume();
 
     /// <inheritdoc/>
     public void Flush() => _channel.Writer.Flush();
@@ -133,6 +163,9 @@ internal sealed class WorkerSession : IPeer
         _channel.FlushCredit();
         _channel.Writer.Flush();
     }
+
+    /// <inheritdoc/>
+    bool IInboxOwner.HasEnded(IReadOnlySet<int>? ids) => false;
 
     /// <summary>The preparation is done: what is sent from now on comes from the script.</summary>
     public void BeginScript() => _isScriptRunning = true;
@@ -187,6 +220,15 @@ internal sealed class WorkerSession : IPeer
     {
         SayGoodbye(new Goodbye(WorkerOutcome.Completed, Environment.ExitCode, null));
         Lifeline.EndChildren();
+    }
+
+    private void NoteSending(FrameKind kind, in DataHeader header)
+    {
+        // What the preparation writes says nothing of the script; but it must not wait for a master that waits for it.
+        if (kind != FrameKind.Record && (_isScriptRunning || header.Correlation != 0))
+        {
+            AnnounceReady();
+        }
     }
 
     private bool TryConnect(string pipeName, string token)

@@ -1,27 +1,11 @@
 using System.Runtime.CompilerServices;
 using Cluster.Logging;
-using Cluster.Messaging;
-using Cluster.Transport;
-using Cluster.UnitTests.Supervision;
 
 namespace Cluster.UnitTests.Master;
 
 /// <summary>A thread that waits for its next item does not hold the one before.</summary>
 public sealed class ThreadsLetGoTests
 {
-    private static readonly DataHeader Header = new(0, DateTime.UnixEpoch, IsRaw: true);
-
-    [Fact]
-    public async Task The_relay_between_siblings()
-    {
-        await using var fixture = new SupervisionFixture();
-        var sender = fixture.Supervisor.Start().Connection;
-        var receiver = fixture.Supervisor.Start().Connection;
-        using var relay = new SiblingRelay(receiver, (_, _) => { });
-        var passed = PassOn(relay, sender, receiver);
-        AssertSoonFree(passed);
-    }
-
     [Fact]
     public async Task The_log()
     {
@@ -41,15 +25,6 @@ public sealed class ThreadsLetGoTests
             return !item.IsAlive;
         },
         TimeSpan.FromSeconds(10)));
-
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private static WeakReference PassOn(SiblingRelay relay, WorkerConnection sender, WorkerConnection receiver)
-    {
-        var body = new byte[1000];
-        relay.Add(sender, new Frame(FrameKind.Message, Header with { Peer = 2 }, body));
-        Assert.True(SpinWait.SpinUntil(() => receiver.Sent == 1, TimeSpan.FromSeconds(30)));
-        return new WeakReference(body);
-    }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference Write(MasterLog log)

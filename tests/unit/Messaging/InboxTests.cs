@@ -1,5 +1,5 @@
+using Cluster.Contracts;
 using Cluster.Messaging;
-using Cluster.Transport;
 
 namespace Cluster.UnitTests.Messaging;
 

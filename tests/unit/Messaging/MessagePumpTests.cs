@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Cluster.Contracts;
 using Cluster.Messaging;
 using Cluster.Transport;
 using Cluster.UnitTests.Logging;

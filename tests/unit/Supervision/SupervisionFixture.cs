@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Management.Automation;
 using Cluster.Contracts;
-using Cluster.Hosting;
 using Cluster.Messaging;
 using Cluster.Protocol;
 using Cluster.Supervision;
@@ -42,7 +41,7 @@ internal sealed class SupervisionFixture : IWorkerObserver, IAsyncDisposable
     {
         Name = name,
         WorkerCount = 1,
-        Host = new HostSettings { HostPath = "none", Paths = new LaunchPaths { WorkingDirectory = ".", ModulePath = "" } },
+        Host = new HostSettings { HostPath = "none", Paths = new LaunchPaths { WorkingDirectory = "." } },
         Launch = new Launch { ClusterName = name, Culture = "", UICulture = "" },
         LaunchPayload = [],
         StartupTimeout = Patience,
@@ -104,6 +103,10 @@ internal sealed class SupervisionFixture : IWorkerObserver, IAsyncDisposable
     }
 
     public void OnSiblingMessage(WorkerConnection sender, Frame frame)
+    {
+    }
+
+    public void OnUndeliverable(WorkerConnection sender, Frame frame)
     {
     }
 

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.IO.Pipes;
+using Cluster.Contracts;
 using Cluster.Hosting;
 using Cluster.Protocol;
 using Cluster.Transport;

@@ -15,7 +15,7 @@ public sealed class FrameWriterTests
         using var writer = NewWriter(messages: 2);
         Assert.Equal(SendResult.Sent, Send(writer));
         Assert.Equal(SendResult.Sent, Send(writer));
-        Assert.Equal(SendResult.TimedOut, Send(writer));
+        Assert.Equal(SendResult.Full, Send(writer));
         Assert.Equal(2, writer.Unread);
         Assert.Equal(2, writer.Sent);
     }
@@ -25,10 +25,10 @@ public sealed class FrameWriterTests
     {
         using var writer = NewWriter(messages: 100, bytes: 10);
         Assert.Equal(SendResult.Sent, Send(writer, size: 50));
-        Assert.Equal(SendResult.TimedOut, Send(writer, size: 1));
+        Assert.Equal(SendResult.Full, Send(writer, size: 1));
         writer.AddCredit(Credit(1, 1));
         Assert.Equal(SendResult.Sent, Send(writer, size: 10));
-        Assert.Equal(SendResult.TimedOut, Send(writer, size: 1));
+        Assert.Equal(SendResult.Full, Send(writer, size: 1));
     }
 
     [Fact]
@@ -160,7 +160,7 @@ public sealed class FrameWriterTests
         Send(writer);
         var unread = 0;
         writer.Full += () => Assert.True(Start(() => unread = writer.Unread).Join(TimeSpan.FromSeconds(30)));
-        Assert.Equal(SendResult.TimedOut, Send(writer));
+        Assert.Equal(SendResult.Full, Send(writer));
         Assert.Equal(1, unread);
     }
 

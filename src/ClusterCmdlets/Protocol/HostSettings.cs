@@ -1,6 +1,5 @@
-using Cluster.Protocol;
 
-namespace Cluster.Hosting;
+namespace Cluster.Protocol;
 
 /// <summary>
 /// What workers are started with that holds for one machine only. The same workers on another machine
@@ -30,7 +29,7 @@ internal sealed record HostSettings
             return this;
         }
 
-        var environment = new Dictionary<string, string?>(Environment, WorkerBootstrap.NameComparer);
+        var environment = new Dictionary<string, string?>(Environment, WorkerVariables.NameComparer);
         foreach (var (name, value) in own)
         {
             environment[name] = value;

@@ -1,7 +1,7 @@
 using System.Management.Automation;
 using Cluster.Contracts;
 
-namespace Cluster.Hosting;
+namespace Cluster.Binding;
 
 /// <summary>
 /// Chooses the program that runs workers. It must accept the switches of <c>pwsh</c>.

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Cluster.Transport;
+namespace Cluster.Contracts;
 
 /// <summary>A point on the monotonic clock by which something must have happened.</summary>
 internal readonly struct Deadline
@@ -39,6 +39,12 @@ internal readonly struct Deadline
             return ticks <= 0 ? TimeSpan.Zero : ForTimer(TimeSpan.FromMilliseconds(Math.Ceiling(ticks * 1000.0 / Stopwatch.Frequency)));
         }
     }
+
+    /// <summary>The earlier of two deadlines.</summary>
+    /// <param name="one">The one.</param>
+    /// <param name="other">The other.</param>
+    /// <returns>The one that passes first.</returns>
+    public static Deadline Earlier(Deadline one, Deadline other) => one._end <= other._end ? one : other;
 
     /// <summary>Shortens a time that users may give for a timer of .NET, which refuses more than some weeks.</summary>
     /// <param name="span">The time.</param>
