@@ -19,7 +19,7 @@ public sealed class ClusterEvent : EventArgs
         Worker = entry.Worker is null ? null : ClusterWorker.Of(entry.Worker);
         State = entry.State;
         Reason = entry.Reason;
-        Error = entry.Error;
+        Error = PublicTarget.Of(entry.Error);
         DroppedBodies = entry.Lost?.DroppedBodies ?? 0;
 
         // Bodies are decoded when somebody looks: most handlers of events do not.

@@ -84,7 +84,7 @@ public sealed class WorkerMessage
     /// <param name="sender">Sends the answer.</param>
     /// <param name="body">The answer. An error record or an exception makes the request fail with it.</param>
     /// <param name="encoder">Encodes it.</param>
-    /// <exception cref="ClusterException">This is no request, or the answer cannot be sent as data.</exception>
+    /// <exception cref="ClusterException">This is not a request, or the answer cannot be sent as data.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     internal void Reply(MessageSender sender, object? body, MessageEncoder encoder)
     {

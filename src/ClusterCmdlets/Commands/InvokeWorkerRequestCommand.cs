@@ -28,7 +28,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     [AllowEmptyString]
     public object? Body { get; set; }
 
-    /// <summary>The workers to ask, each once. By default the one that has room and the least to do.</summary>
+    /// <summary>The workers to ask, each once. By default the least loaded worker that has room.</summary>
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [SupportsWildcards]
@@ -40,16 +40,16 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>A word by which the receiver can choose, at most 1,024 bytes of UTF-8.</summary>
+    /// <summary>A topic that the receiver can filter by, at most 1,024 bytes of UTF-8.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Topic { get; set; }
 
-    /// <summary>Gives maps and objects as ordered hashtables instead of custom objects.</summary>
+    /// <summary>Returns maps and objects as ordered hashtables instead of custom objects.</summary>
     [Parameter]
     public SwitchParameter AsHashtable { get; set; }
 
-    /// <summary>The master, by itself or its name, when several are running.</summary>
+    /// <summary>The master or its name; required when several are running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

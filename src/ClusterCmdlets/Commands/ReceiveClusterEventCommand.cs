@@ -38,7 +38,7 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>The master, by itself or its name, when several are running.</summary>
+    /// <summary>The master or its name; required when several are running.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

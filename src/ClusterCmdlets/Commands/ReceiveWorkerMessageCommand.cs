@@ -52,15 +52,15 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Topic { get; set; }
 
-    /// <summary>Writes the bodies alone.</summary>
+    /// <summary>Writes only the message bodies.</summary>
     [Parameter]
     public SwitchParameter ExpandBody { get; set; }
 
-    /// <summary>Gives maps and objects as ordered hashtables instead of custom objects.</summary>
+    /// <summary>Returns maps and objects as ordered hashtables instead of custom objects.</summary>
     [Parameter]
     public SwitchParameter AsHashtable { get; set; }
 
-    /// <summary>The master, by itself or its name, when several are running.</summary>
+    /// <summary>The master or its name; required when several are running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

@@ -19,7 +19,7 @@ namespace Cluster.Commands;
 [OutputType(typeof(ClusterWorker))]
 public sealed class RestartClusterWorkerCommand : ClusterCmdlet
 {
-    private readonly List<WorkerInstance> _runs = [];
+    private readonly List<WorkerInstance> _instances = [];
 
     /// <summary>Workers or their ids.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
@@ -46,7 +46,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>The master, by itself or its name, when several are running.</summary>
+    /// <summary>The master or its name; required when several are running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
@@ -58,7 +58,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
         {
             try
             {
-                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.ToString())));
+                _instances.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.ToString())));
             }
             catch (ClusterException exception)
             {
@@ -70,7 +70,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var master in _runs.Distinct().GroupBy(MasterRuntime.Of))
+        foreach (var master in _instances.Distinct().GroupBy(MasterRuntime.Of))
         {
             try
             {

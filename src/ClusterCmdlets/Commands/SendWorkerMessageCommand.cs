@@ -70,7 +70,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ValidateNotNull]
     public WorkerMessage? ReplyTo { get; set; }
 
-    /// <summary>A word by which the receiver can choose, at most 1,024 bytes of UTF-8.</summary>
+    /// <summary>A topic that the receiver can filter by, at most 1,024 bytes of UTF-8.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Topic { get; set; }
@@ -87,7 +87,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>The master, by itself or its name, when several are running.</summary>
+    /// <summary>The master or its name; required when several are running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

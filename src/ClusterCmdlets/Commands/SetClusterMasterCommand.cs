@@ -9,7 +9,7 @@ namespace Cluster.Commands;
 
 /// <summary>
 /// Changes a running master. The number of workers and the policies change at once; script, arguments, environment,
-/// directory and times apply to workers that are started later, also by a restart or a reload. Settings that are not given
+/// directory and timeouts apply to workers that are started later, also by a restart or a reload. Settings that are not given
 /// are left unchanged. Returns when new workers are ready and surplus ones are gone.
 /// </summary>
 [Cmdlet(VerbsCommon.Set, "ClusterMaster", SupportsShouldProcess = true)]

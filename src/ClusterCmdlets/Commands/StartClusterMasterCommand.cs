@@ -100,7 +100,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     [ValidateRange(1, 1_000_000)]
     public int QueueLimit { get; set; } = MasterOptions.DefaultQueueLimit;
 
-    /// <summary>The same in bytes of bodies. Default 16 MiB. One message may be larger when nothing else is unread.</summary>
+    /// <summary>The same limit in bytes of message bodies. Default 16 MiB. One message may be larger when nothing else is unread.</summary>
     [Parameter]
     [ValidateRange(1L, long.MaxValue)]
     public long QueueBytes { get; set; } = MasterOptions.DefaultQueueBytes;

@@ -19,7 +19,7 @@ public sealed class StartClusterWorkerCommand : ClusterCmdlet
     [ValidateNotNull]
     public IDictionary Environment { get; set; } = new Hashtable();
 
-    /// <summary>The master, by itself or its name, when several are running.</summary>
+    /// <summary>The master or its name; required when several are running.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

@@ -12,7 +12,7 @@ namespace Cluster.Commands;
 [Cmdlet(VerbsLifecycle.Stop, "ClusterMaster", SupportsShouldProcess = true)]
 public sealed class StopClusterMasterCommand : ClusterCmdlet
 {
-    private readonly List<MasterRuntime> _cores = [];
+    private readonly List<MasterRuntime> _masters = [];
 
     /// <summary>Masters or their names. By default the only one that is running.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -54,7 +54,7 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var wanted = _cores.Distinct().Where(runtime => ShouldProcess(runtime.Name)).ToArray();
+        var wanted = _masters.Distinct().Where(runtime => ShouldProcess(runtime.Name)).ToArray();
         var time = Force ? (TimeSpan?)null : TimeSpan.FromSeconds(DrainTimeoutSec);
         var stops = wanted.Select(runtime => runtime.StopAsync(time, StopToken)).ToArray();
         foreach (var stop in stops)
@@ -80,14 +80,14 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
             WriteWarning($"No master of this session matches '{target}': nothing was stopped.");
         }
 
-        _cores.AddRange(found);
+        _masters.AddRange(found);
     }
 
     private void Add(MasterTarget? target)
     {
         try
         {
-            _cores.Add(FindMaster(target));
+            _masters.Add(FindMaster(target));
         }
         catch (ClusterException exception)
         {

@@ -16,7 +16,7 @@ namespace Cluster.Commands;
 [OutputType(typeof(ClusterWorker), typeof(WorkerContext))]
 public sealed class StopClusterWorkerCommand : ClusterCmdlet
 {
-    private readonly List<WorkerInstance> _runs = [];
+    private readonly List<WorkerInstance> _instances = [];
 
     /// <summary>Workers or their ids.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -37,7 +37,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>The master, by itself or its name, when several are running.</summary>
+    /// <summary>The master or its name; required when several are running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
@@ -49,7 +49,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
         {
             try
             {
-                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.ToString())));
+                _instances.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.ToString())));
             }
             catch (ClusterException exception)
             {
@@ -69,11 +69,11 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
 
         var time = Force ? (TimeSpan?)null : TimeSpan.FromSeconds(DrainTimeoutSec);
 #pragma warning disable VSTHRD002 // Ctrl+C makes the stop kill, which ends this wait: nothing is left behind by it.
-        WorkerStop.StopAsync(_runs, time, StopToken).GetAwaiter().GetResult();
+        WorkerStop.StopAsync(_instances, time, StopToken).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
         if (PassThru)
         {
-            WriteObject(_runs.Select(ClusterWorker.Of), enumerateCollection: true);
+            WriteObject(_instances.Select(ClusterWorker.Of), enumerateCollection: true);
         }
     }
 

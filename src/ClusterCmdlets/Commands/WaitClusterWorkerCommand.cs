@@ -15,7 +15,7 @@ namespace Cluster.Commands;
 [OutputType(typeof(ClusterWorker))]
 public sealed class WaitClusterWorkerCommand : ClusterCmdlet
 {
-    private readonly List<WorkerInstance> _runs = [];
+    private readonly List<WorkerInstance> _instances = [];
 
     /// <summary>Workers or their ids; all workers of the master by default.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
@@ -33,7 +33,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>The master, by itself or its name, when several are running.</summary>
+    /// <summary>The master or its name; required when several are running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
@@ -45,7 +45,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
         {
             try
             {
-                _runs.AddRange(FindWorkers(target, Master));
+                _instances.AddRange(FindWorkers(target, Master));
             }
             catch (ClusterException exception)
             {
@@ -65,7 +65,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
         var isTimed = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec));
         using var timeout = new CancellationTokenSource();
         var over = Task.Delay(isTimed ? Deadline.ForTimer(TimeSpan.FromSeconds(TimeoutSec)) : Timeout.InfiniteTimeSpan, timeout.Token);
-        var left = _runs.Distinct().ToDictionary(Goal, instance => instance);
+        var left = _instances.Distinct().ToDictionary(Goal, instance => instance);
         while (left.Count > 0)
         {
             var next = Task.WhenAny(left.Keys.Append(over));
@@ -93,7 +93,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
     {
         try
         {
-            _runs.AddRange(FindMaster(Master).Workers.Live());
+            _instances.AddRange(FindMaster(Master).Workers.Live());
         }
         catch (ClusterException exception)
         {

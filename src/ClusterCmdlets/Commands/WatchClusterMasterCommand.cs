@@ -25,9 +25,7 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
     /// <summary>Events come in bursts; the table is shown once for each.</summary>
     private static readonly TimeSpan BurstTime = TimeSpan.FromMilliseconds(100);
 
-    private volatile TaskCompletionSource _happened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-    /// <summary>The master, by itself or its name, when several are running.</summary>
+    /// <summary>The master or its name; required when several are running.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
@@ -47,16 +45,7 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
     {
         try
         {
-            var runtime = FindMaster(Master);
-            runtime.Happened += OnEvent;
-            try
-            {
-                Watch(runtime);
-            }
-            finally
-            {
-                runtime.Happened -= OnEvent;
-            }
+            Watch(FindMaster(Master));
         }
         catch (ClusterException exception)
         {
@@ -64,15 +53,17 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
         }
     }
 
-    private void OnEvent(EventEntry happened) => _happened.TrySetResult();
-
     private void Watch(MasterRuntime runtime)
     {
+        // A reader of its own: what it reads is unread for Receive-ClusterEvent.
+        var cursor = runtime.Events.Open();
         var start = Host.UI.SupportsVirtualTerminal && !Console.IsOutputRedirected ? Home : string.Empty;
         for (var shown = 1; ; shown++)
         {
             // What happens from here on is shown by the next one.
-            _happened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            while (runtime.Events.TryRead(cursor, names: null) is not null)
+            {
+            }
 
             // Looked at before it is shown: what is shown last is a master that has been stopped.
             var isLast = shown == Count || runtime.State == ClusterMasterState.Stopped;
@@ -82,17 +73,15 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
                 return;
             }
 
-            Wait();
+            Wait(runtime, cursor);
         }
     }
 
-    private void Wait()
+    private void Wait(MasterRuntime runtime, EventCursor cursor)
     {
         try
         {
-#pragma warning disable VSTHRD002 // The pipeline thread waits for events, which never wait for it.
-            if (Task.WaitAny([_happened.Task], (int)(1000 * IntervalSec), StopToken) == 0)
-#pragma warning restore VSTHRD002
+            if (runtime.Events.Read(cursor, names: null, Deadline.After(TimeSpan.FromSeconds(IntervalSec)), StopToken) is not null)
             {
                 StopToken.WaitHandle.WaitOne(BurstTime);
             }

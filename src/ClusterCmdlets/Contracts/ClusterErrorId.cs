@@ -93,7 +93,7 @@ public static class ClusterErrorId
     /// <summary>The receiver did not take messages in time; this one was not sent.</summary>
     public const string SendTimeout = nameof(SendTimeout);
 
-    /// <summary>A message that is no request was replied to.</summary>
+    /// <summary>The message is not a request.</summary>
     public const string NotARequest = nameof(NotARequest);
 
     /// <summary>A request was not answered in time.</summary>

@@ -60,6 +60,6 @@ public enum ClusterEventName
     /// <summary>A worker or a master has ended, and a step of its clean-up has failed; the others were taken.</summary>
     CleanupFailed,
 
-    /// <summary>Somebody who is not the worker, or something that is not the protocol, came in by a pipe.</summary>
+    /// <summary>An unauthenticated client connected to a pipe, or malformed data arrived.</summary>
     ProtocolError,
 }

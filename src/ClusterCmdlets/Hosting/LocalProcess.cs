@@ -67,10 +67,13 @@ internal sealed class LocalProcess : IWorkerLifetime
     /// <inheritdoc/>
     public void Kill()
     {
+        // For one that is being started. A second kill tries again: the first may have failed.
+        Interlocked.Exchange(ref _isKilled, 1);
+
         // After the end its id may be that of another process.
-        if (Interlocked.Exchange(ref _isKilled, 1) == 0 && Volatile.Read(ref _isDisposed) == 0)
+        if (_process is { Exited.IsCompleted: false } process && Volatile.Read(ref _isDisposed) == 0)
         {
-            _process?.Kill();
+            process.Kill();
         }
     }
 

@@ -120,7 +120,7 @@ internal sealed class WorkerPipe : IDisposable
                 ErrorCategory.InvalidOperation,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"The host was started as process {processId}, but the worker runs in another one, process {client}. A script that is given as -HostPath must replace itself by PowerShell: in a shell script, exec pwsh \"$@\"."),
+                    $"The host was started as process {processId}, but the worker runs in another one, process {client}. A script that is given as -HostPath must replace itself with PowerShell: in a shell script, exec pwsh \"$@\"."),
                 processId);
         }
         catch (Exception exception) when (PipeFailure.Is(exception))

@@ -15,11 +15,16 @@ internal sealed class WorkerProcess : IDisposable
     /// <summary>How many lines of the end of stderr are kept.</summary>
     public const int ErrorTailLines = 50;
 
+    /// <summary>How many characters of them: events of the past refer to their workers.</summary>
+    private const int ErrorTailChars = 16 * 1024;
+
+
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
 
     private readonly Process _process;
     private readonly Action<string, bool> _onLine;
     private readonly Queue<string> _errorTail = new();
+    private int _errorTailChars;
     private readonly TaskCompletionSource<int> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly object _usageGate = new();
     private OutputReader[] _outputs = [];
@@ -193,9 +198,10 @@ internal sealed class WorkerProcess : IDisposable
         lock (_errorTail)
         {
             _errorTail.Enqueue(line);
-            if (_errorTail.Count > ErrorTailLines)
+            _errorTailChars += line.Length;
+            while (_errorTail.Count > ErrorTailLines || (_errorTailChars > ErrorTailChars && _errorTail.Count > 1))
             {
-                _errorTail.Dequeue();
+                _errorTailChars -= _errorTail.Dequeue().Length;
             }
         }
 

@@ -112,11 +112,11 @@ internal static class LogLine
         }
     }
 
-    private static object ReadRecord(InboxItem arrival)
+    private static object ReadRecord(InboxItem item)
     {
         try
         {
-            return StreamRecordCodec.Read(arrival.Frame.Body, BodyLimits.Default);
+            return StreamRecordCodec.Read(item.Frame.Body, BodyLimits.Default);
         }
         catch (BodyMalformedException exception)
         {
@@ -126,21 +126,21 @@ internal static class LogLine
 
     private static void WriteStream(Utf8JsonWriter json, in LogEntry entry, object? record)
     {
-        var arrival = entry.InboxItem!;
-        if (arrival.Line is not null)
+        var item = entry.InboxItem!;
+        if (item.Line is not null)
         {
-            json.WriteString("stream", arrival.IsErrorLine ? "stderr" : "stdout");
-            json.WriteString("text", arrival.Line);
+            json.WriteString("stream", item.IsErrorLine ? "stderr" : "stdout");
+            json.WriteString("text", item.Line);
         }
-        else if (arrival.Frame.Kind == FrameKind.Output)
+        else if (item.Frame.Kind == FrameKind.Output)
         {
             json.WriteString("stream", "output");
-            WriteBody(json, arrival.Frame, entry.BodyBytes);
+            WriteBody(json, item.Frame, entry.BodyBytes);
         }
         else if (entry.BodyBytes > LogEntry.MostBodyBytes)
         {
             json.WriteString("stream", "record");
-            WriteBody(json, arrival.Frame, entry.BodyBytes);
+            WriteBody(json, item.Frame, entry.BodyBytes);
         }
         else
         {

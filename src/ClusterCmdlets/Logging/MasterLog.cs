@@ -184,7 +184,7 @@ internal sealed class MasterLog : IAsyncDisposable
         {
             if (LogLine.Of(entry) is { } line)
             {
-                Write(entry.InboxItem is { } arrival ? string.Create(CultureInfo.InvariantCulture, $"slot-{arrival.Source.Slot}") : MasterFile, line);
+                Write(entry.InboxItem is { } item ? string.Create(CultureInfo.InvariantCulture, $"slot-{item.Source.Slot}") : MasterFile, line);
             }
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)

@@ -42,13 +42,32 @@ internal static class MasterRegistry
     /// <exception cref="ClusterException">The name is taken, or the temp directory cannot be used.</exception>
     public static MasterRuntime Create(MasterOptions options, MasterOwner owner)
     {
-        ClusterMeter.Start(static () => All().Select(runtime => runtime.Totals));
+        // A session starts one master after the other: nothing else takes the name meanwhile.
+        if (Of(owner).Any(runtime => runtime.State != ClusterMasterState.Stopped && IsNamed(runtime, options.Name)))
+        {
+            throw new ClusterException(
+                ClusterErrorId.MasterNameInUse,
+                ErrorCategory.ResourceExists,
+                $"A master named '{options.Name}' is running in this session. Stop it or choose another -Name.",
+                options.Name);
+        }
 
-        // Without the lock: a file system may take its time.
+        // Without the lock: a file system may take its time, for the sockets and for the log.
+        ClusterMeter.Start(static () => All().Select(runtime => runtime.Totals));
         var directory = PipeDirectory.Use();
         try
         {
-            return Create(options, owner, directory);
+            var created = new MasterRuntime(
+                options, owner, directory.Release, static (host, onLine, onRefused) => new LocalProcess(host, onLine, onRefused));
+            lock (Gate)
+            {
+                Watch(owner);
+
+                // A master that has ended makes room; its last messages were readable until the next start.
+                _masters = [.. _masters.Where(runtime => runtime.State != ClusterMasterState.Stopped), created];
+            }
+
+            return created;
         }
         catch
         {
@@ -72,37 +91,21 @@ internal static class MasterRegistry
     public static async Task EndAllAsync(MasterOwner owner)
     {
         var masters = Of(owner);
-        await EndAllAsync(masters).ConfigureAwait(false);
-        lock (Gate)
+        try
         {
-            // Nobody can ask for what they still hold: the session is closed, or the module is removed from it.
-            _masters = [.. _masters.Where(runtime => !masters.Contains(runtime))];
+            await EndAllAsync(masters).ConfigureAwait(false);
+        }
+        finally
+        {
+            lock (Gate)
+            {
+                // Nobody can ask for what they still hold: the session is closed, or the module is removed from it.
+                _masters = [.. _masters.Where(runtime => !masters.Contains(runtime))];
+            }
         }
     }
 
     private static Task EndAllAsync(IEnumerable<MasterRuntime> masters) => Task.WhenAll(masters.Select(runtime => runtime.EndAsync()));
-
-    private static MasterRuntime Create(MasterOptions options, MasterOwner owner, PipeDirectory directory)
-    {
-        lock (Gate)
-        {
-            if (Of(owner).Any(runtime => runtime.State != ClusterMasterState.Stopped && IsNamed(runtime, options.Name)))
-            {
-                throw new ClusterException(
-                    ClusterErrorId.MasterNameInUse,
-                    ErrorCategory.ResourceExists,
-                    $"A master named '{options.Name}' is running in this session. Stop it or choose another -Name.",
-                    options.Name);
-            }
-
-            Watch(owner);
-            var created = new MasterRuntime(options, owner, directory.Release, static (host, onLine, onRejected) => new LocalProcess(host, onLine, onRejected));
-
-            // A master that has ended makes room; its last messages were readable until the next start.
-            _masters = [.. _masters.Where(runtime => runtime.State != ClusterMasterState.Stopped), created];
-            return created;
-        }
-    }
 
     private static bool IsNamed(MasterRuntime runtime, string name) => string.Equals(runtime.Name, name, StringComparison.OrdinalIgnoreCase);
 
@@ -166,6 +169,10 @@ internal static class MasterRegistry
         foreach (var runtime in masters)
         {
             runtime.KillAll();
+        }
+
+        foreach (var runtime in masters)
+        {
             runtime.FlushLog();
         }
     }

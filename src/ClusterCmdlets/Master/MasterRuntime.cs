@@ -290,11 +290,12 @@ internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup, IInboxOwner
             }
 
             steps.Run(Inbox.Complete);
-            steps.Run(Events.Complete);
         }
         finally
         {
+            // In this order: a reader of events that sees their end sees a master that has stopped.
             _stopped.TrySetResult();
+            Events.Complete();
         }
     }
 

@@ -38,11 +38,15 @@ internal static class MessageBodies
             throw new ClusterException(
                 ClusterErrorId.BodyMalformed,
                 ErrorCategory.InvalidData,
-                $"A message of worker {item.Source.Id} cannot be decoded: {exception.Message}",
-                item.Source.Id,
+                $"A message from {SenderOf(item)} cannot be decoded: {exception.Message}",
+                item.Frame.Header.Peer != 0 ? item.Frame.Header.Peer : item.Source.Id,
                 exception);
         }
     }
+
+    // A sibling's message comes by way of the master.
+    private static string SenderOf(InboxItem item) =>
+        item.Frame.Header.Peer != 0 ? $"worker {item.Frame.Header.Peer}" : item.Source.Id == 0 ? "the master" : $"worker {item.Source.Id}";
 
     /// <summary>Decodes the body of a message that is only reported; one that is not readable is null.</summary>
     /// <param name="frame">The frame.</param>

@@ -16,7 +16,8 @@ internal static class SendErrors
         ClusterErrorId.SendTimeout,
         ErrorCategory.OperationTimeout,
         string.Create(
-            CultureInfo.CurrentCulture, $"{receiver?.Name ?? "No worker"} did not take messages for {time.TotalSeconds} s and its queue is full; this message was not sent."),
+            CultureInfo.CurrentCulture,
+            $"{(receiver is null ? "All workers' queues have" : $"{receiver.Value.Name}'s queue has")} been full for {time.TotalSeconds} s; the message was not sent."),
         receiver?.Peer.Subject ?? body);
 
     /// <summary>The receiver is gone, or leaves.</summary>

@@ -3,7 +3,7 @@ using Cluster.Protocol;
 
 namespace Cluster.Supervision;
 
-/// <summary>Judges a worker's end by what was said on the channel, and only then by the exit code. Pure.</summary>
+/// <summary>Classifies a worker's end by what was said on the channel, and only then by the exit code. Pure.</summary>
 internal static class ExitClassifier
 {
     /// <summary>.NET reports a process that a signal ended by 128 plus the signal's number.</summary>
@@ -18,7 +18,7 @@ internal static class ExitClassifier
     /// <summary>Gives the verdict.</summary>
     /// <param name="status">What is known of it.</param>
     /// <returns>How it ended.</returns>
-    public static WorkerExit Judge(WorkerStatus status)
+    public static WorkerExit Classify(WorkerStatus status)
     {
         var signal = status.Goodbye is null && status.MayBeSignal ? SignalName(status.ProcessCode) : null;
         var code = signal is null ? status.Goodbye?.ExitCode ?? status.ProcessCode : (int?)null;

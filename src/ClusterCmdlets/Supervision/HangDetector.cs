@@ -10,7 +10,7 @@ internal sealed class HangDetector
     private Dictionary<int, (long ActivityStamp, int SilentBeats)> _before = [];
     private Dictionary<int, (long ActivityStamp, int SilentBeats)> _now = [];
 
-    /// <summary>Prepares a judge.</summary>
+    /// <summary>Prepares a detector.</summary>
     /// <param name="mostSilentBeats">Whole beats without a sign of life after which a worker is hung.</param>
     public HangDetector(int mostSilentBeats)
     {
@@ -26,14 +26,14 @@ internal sealed class HangDetector
 
     /// <summary>Judges one worker, which has been asked for a sign of life in the last beat. Once per beat.</summary>
     /// <param name="id">The worker.</param>
-    /// <param name="turns">What the reader of its pipe is at: odd while it waits for the worker, even while the master
+    /// <param name="activityStamp">What the reader of its pipe is at: odd while it waits for the worker, even while the master
     /// itself is busy with what has come; any change is a sign of life.</param>
     /// <returns>Whether it is hung.</returns>
-    public bool IsHung(int id, long turns)
+    public bool IsHung(int id, long activityStamp)
     {
-        var isWaiting = (turns & 1) == 1;
-        var silent = isWaiting && _before.TryGetValue(id, out var last) && last.ActivityStamp == turns ? last.SilentBeats + 1 : 0;
-        _now[id] = (turns, silent);
+        var isWaiting = (activityStamp & 1) == 1;
+        var silent = isWaiting && _before.TryGetValue(id, out var last) && last.ActivityStamp == activityStamp ? last.SilentBeats + 1 : 0;
+        _now[id] = (activityStamp, silent);
         return silent >= _mostSilentBeats;
     }
 }

@@ -14,7 +14,7 @@ internal sealed class Heartbeat : IAsyncDisposable
 
     private readonly Func<IReadOnlyList<WorkerInstance>> _workers;
     private readonly string _reason;
-    private readonly HangDetector _judge = new(Beats);
+    private readonly HangDetector _detector = new(Beats);
     private readonly CancellationTokenSource _end = new();
     private readonly Task _beating;
 
@@ -41,10 +41,10 @@ internal sealed class Heartbeat : IAsyncDisposable
         // A delay and not a periodic timer: that would catch up on what a stopped process has missed.
         while (await DelayAsync(period).ConfigureAwait(false))
         {
-            _judge.Beat();
+            _detector.Beat();
             foreach (var instance in _workers().Where(instance => instance.Status.State >= WorkerState.Online && instance.Connection.IsOpen))
             {
-                if (_judge.IsHung(instance.Id, instance.Connection.ActivityStamp))
+                if (_detector.IsHung(instance.Id, instance.Connection.ActivityStamp))
                 {
                     instance.KillUnresponsive(_reason);
                 }

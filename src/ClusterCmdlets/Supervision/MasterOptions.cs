@@ -9,7 +9,7 @@ internal sealed record MasterOptions
     /// <summary>Unread messages per channel and direction, unless the user says otherwise.</summary>
     public static int DefaultQueueLimit => ChannelLimits.Default.QueueMessages;
 
-    /// <summary>The same in bytes of bodies.</summary>
+    /// <summary>The same limit in bytes of message bodies.</summary>
     public static long DefaultQueueBytes => ChannelLimits.Default.QueueBytes;
 
     /// <summary>The master's name.</summary>
@@ -30,7 +30,7 @@ internal sealed record MasterOptions
     /// <summary>Messages that may be unread on each channel and in each direction.</summary>
     public int QueueLimit { get; init; } = DefaultQueueLimit;
 
-    /// <summary>The same in bytes of bodies.</summary>
+    /// <summary>The same limit in bytes of message bodies.</summary>
     public long QueueBytes { get; init; } = DefaultQueueBytes;
 
     /// <summary>The channels' limits.</summary>

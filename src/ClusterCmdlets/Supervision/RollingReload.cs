@@ -60,7 +60,7 @@ internal sealed class RollingReload
             return new ReplacementResult(old, null, new ClusterException(
                 ClusterErrorId.WorkerExited,
                 ErrorCategory.InvalidOperation,
-                $"Worker {old.Id} has exited, and worker {holder.Id} is there in its place. Restart that one.",
+                $"Worker {old.Id} has exited and was replaced by worker {holder.Id}. Restart worker {holder.Id} instead.",
                 old));
         }
 
@@ -68,7 +68,7 @@ internal sealed class RollingReload
         {
             var fresh = await (old.Status.State switch
             {
-                WorkerState.WaitingRestart => HurryAsync(old, cancellation),
+                WorkerState.WaitingRestart => StartNowAsync(old, cancellation),
                 WorkerState.Exited or WorkerState.Failed => StartAnewAsync(old, cancellation),
                 _ => TakeOverAsync(old, order, cancellation),
             }).ConfigureAwait(false);
@@ -82,7 +82,7 @@ internal sealed class RollingReload
     }
 
     /// <summary>It waits for its start, and nobody need get ready beside it.</summary>
-    private static async Task<WorkerInstance> HurryAsync(WorkerInstance waiting, CancellationToken cancellation)
+    private static async Task<WorkerInstance> StartNowAsync(WorkerInstance waiting, CancellationToken cancellation)
     {
         waiting.StartNow();
         await ReadyAsync(waiting, cancellation).ConfigureAwait(false);
@@ -147,7 +147,7 @@ internal sealed class RollingReload
         catch (OperationCanceledException)
         {
             return new ClusterException(
-                ClusterErrorId.ReloadAborted, ErrorCategory.OperationStopped, $"Worker {fresh.Id} was not waited for any longer.", fresh);
+                ClusterErrorId.ReloadAborted, ErrorCategory.OperationStopped, $"The wait for worker {fresh.Id} was cancelled.", fresh);
         }
     }
 

@@ -173,13 +173,13 @@ internal sealed class Supervisor
 
     /// <summary>Stops all workers. No new one is started from now on.</summary>
     /// <param name="drain">How long they may finish; null kills at once.</param>
-    /// <param name="hurry">Ends the waits: what is left is killed.</param>
+    /// <param name="killNow">Ends the waits: what is left is killed.</param>
     /// <returns>Completes when all are gone.</returns>
-    public async Task StopAsync(TimeSpan? drain, CancellationToken hurry)
+    public async Task StopAsync(TimeSpan? drain, CancellationToken killNow)
     {
         Workers.Close();
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await WorkerStop.StopAsync(Workers.Live(), drain, hurry).ConfigureAwait(false);
+        await WorkerStop.StopAsync(Workers.Live(), drain, killNow).ConfigureAwait(false);
         Task[] tasks;
         lock (_gate)
         {

@@ -100,6 +100,9 @@ internal sealed partial class WorkerInstance
                 Volatile.Write(ref _readyAt, Stopwatch.GetTimestamp());
                 _early.Clear();
                 _ready.TrySetResult();
+
+                // A replacement is chosen for messages from now on: senders that found nobody else look again.
+                Slot.Supervisor.Workers.Changed.Pulse();
                 break;
         }
     }
@@ -222,13 +225,13 @@ internal sealed partial class WorkerInstance
     private void Conclude()
     {
         var (ended, _) = WorkerLifeCycle.Step(_status, new(WorkerSignalKind.Ended), DateTime.Now);
-        if (ended.Exit is { Reason: WorkerExitReason.StartFailed } exit)
-        {
-            ended = ended with { Failure = ended.Failure ?? StartFailure.Of(this, exit, _options, ErrorTail) };
-        }
-
         try
         {
+            if (ended.Exit is { Reason: WorkerExitReason.StartFailed } exit)
+            {
+                ended = ended with { Failure = ended.Failure ?? StartFailure.Of(this, exit, _options, ErrorTail) };
+            }
+
             // Its successor is there before this one is gone: the wait for messages goes on without a gap.
             Slot.OnEnding(this, ended.Exit!);
         }

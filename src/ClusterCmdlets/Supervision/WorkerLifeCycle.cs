@@ -84,7 +84,7 @@ internal static class WorkerLifeCycle
             WorkerSignalKind.Left => (moved with { LeftVoluntarily = true }, []),
             WorkerSignalKind.Goodbye => (moved with { Goodbye = signal.Goodbye }, []),
             WorkerSignalKind.ConnectionClosed => OnConnectionClosed(moved, signal),
-            WorkerSignalKind.Ended => (moved with { Exit = ExitClassifier.Judge(moved) }, []),
+            WorkerSignalKind.Ended => (moved with { Exit = ExitClassifier.Classify(moved) }, []),
             _ => (moved, []),
         };
     }

@@ -3,7 +3,7 @@ namespace Cluster.Supervision;
 /// <summary>What can happen to a worker.</summary>
 internal enum WorkerSignalKind
 {
-    /// <summary>Its wait is over: it is to be started. By the timer, or because somebody is in a hurry.</summary>
+    /// <summary>Its wait is over: it is to be started. By the timer, or because somebody is in a killNow.</summary>
     StartDue,
 
     /// <summary>The master asks it to finish what it has and end.</summary>

@@ -17,14 +17,14 @@ internal static class WorkerStop
     /// </summary>
     /// <param name="instances">The workers.</param>
     /// <param name="drain">How long they may finish; null kills at once.</param>
-    /// <param name="hurry">Ends the waits: what is left is killed.</param>
+    /// <param name="killNow">Ends the waits: what is left is killed.</param>
     /// <returns>Completes when they are gone.</returns>
-    public static async Task StopAsync(IReadOnlyList<WorkerInstance> instances, TimeSpan? drain, CancellationToken hurry)
+    public static async Task StopAsync(IReadOnlyList<WorkerInstance> instances, TimeSpan? drain, CancellationToken killNow)
     {
         if (drain is { } time)
         {
-            await StepAsync(instances, StopMode.Drain, time, hurry).ConfigureAwait(false);
-            await StepAsync(instances, StopMode.StopPipeline, StopPipelineTime, hurry).ConfigureAwait(false);
+            await StepAsync(instances, StopMode.Drain, time, killNow).ConfigureAwait(false);
+            await StepAsync(instances, StopMode.StopPipeline, StopPipelineTime, killNow).ConfigureAwait(false);
         }
 
         var rest = Left(instances);
@@ -54,10 +54,10 @@ internal static class WorkerStop
         await StopAsync(instances, drain: null, CancellationToken.None).ConfigureAwait(false);
     }
 
-    private static async Task StepAsync(IReadOnlyList<WorkerInstance> instances, StopMode mode, TimeSpan time, CancellationToken hurry)
+    private static async Task StepAsync(IReadOnlyList<WorkerInstance> instances, StopMode mode, TimeSpan time, CancellationToken killNow)
     {
         var left = Left(instances);
-        if (left.Count == 0 || hurry.IsCancellationRequested)
+        if (left.Count == 0 || killNow.IsCancellationRequested)
         {
             return;
         }
@@ -67,7 +67,7 @@ internal static class WorkerStop
             instance.RequestStop(mode);
         }
 
-        using var stop = CancellationTokenSource.CreateLinkedTokenSource(hurry);
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(killNow);
         await Task.WhenAny(Task.WhenAll(left.Select(instance => instance.Exited)), Task.Delay(Deadline.ForTimer(time), stop.Token)).ConfigureAwait(false);
         await stop.CancelAsync().ConfigureAwait(false);
     }

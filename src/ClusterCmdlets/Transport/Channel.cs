@@ -155,8 +155,9 @@ internal sealed class Channel : IDisposable
         _reader?.Dispose();
         _readiness?.Dispose();
 
-        // Its buffer goes with it, and a frame of which only a part has arrived.
+        // Their buffers go with them, and a frame of which only a part has arrived.
         _reader = null;
+        _frameReader = null;
     }
 
     private void OnCredit(byte[] payload)

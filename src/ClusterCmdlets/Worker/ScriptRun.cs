@@ -87,8 +87,10 @@ internal sealed class ScriptRun
 
             _goodbye = Judge();
         }
-        catch (Exception exception) when (exception is PipelineStoppedException or OperationCanceledException)
+        catch (Exception exception) when (exception is PipelineStoppedException or OperationCanceledException
+            || (exception is InvalidPowerShellStateException && _session is { StopToken.IsCancellationRequested: true }))
         {
+            // The last is what the engine says of a pipeline that was stopped before it began.
             _goodbye = new Goodbye(WorkerOutcome.Stopped, _host.ExitCode ?? 0, null);
         }
 #pragma warning disable CA1031 // On this thread it would end the process with neither its last word nor its error.

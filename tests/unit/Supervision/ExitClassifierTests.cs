@@ -90,5 +90,5 @@ public sealed class ExitClassifierTests
         Expect(New with { ProcessCode = 0, Goodbye = new(WorkerOutcome.Completed, 0, null) }, 0, null, WorkerExitReason.StartFailed, voluntary: false);
 
     private static void Expect(WorkerStatus status, int? code, string? signal, WorkerExitReason reason, bool voluntary) =>
-        Assert.Equal(new WorkerExit(code, signal, reason, voluntary, null), ExitClassifier.Judge(status));
+        Assert.Equal(new WorkerExit(code, signal, reason, voluntary, null), ExitClassifier.Classify(status));
 }
