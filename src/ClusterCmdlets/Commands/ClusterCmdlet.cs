@@ -69,6 +69,11 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// engine's own refusal between the exception and the command. A preference such as <c>-ErrorAction Stop</c> throws the
     /// same exception without a stop, when the record has been shown.
     /// </summary>
+    /// <remarks>
+    /// Nothing else tells. The position in the pipeline does not when the command stands in a function, whose output goes on outside;
+    /// to keep it in any case would give those twice that the commands behind have dealt with, and never to keep it would lose those
+    /// that arrive while Ctrl+C is pressed.
+    /// </remarks>
     /// <param name="exception">What the writing has thrown.</param>
     /// <returns>True if it is to be kept for the next call.</returns>
     private protected bool IsUnwritten(PipelineStoppedException exception) =>

@@ -3,18 +3,16 @@ using Cluster.Contracts;
 using Cluster.Events;
 using Cluster.Hosting;
 using Cluster.Logging;
-using Cluster.Messaging;
 using Cluster.Metrics;
 using Cluster.Protocol;
 using Cluster.Supervision;
-using Cluster.Transport;
 
 namespace Cluster.Master;
 
 /// <summary>
 /// A master: joins its workers, those who keep them alive, their messages and its end. Knows no cmdlet. Thread-safe.
 /// </summary>
-internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup, IInboxOwner
+internal sealed partial class MasterRuntime : IWorkerObserver
 {
     /// <summary>What the log may still take of a process that ends.</summary>
     private static readonly TimeSpan LastLogTime = TimeSpan.FromMilliseconds(500);
@@ -67,20 +65,8 @@ internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup, IInboxOwner
     /// <summary>Its workers.</summary>
     public WorkerTable Workers => Supervisor.Workers;
 
-    /// <inheritdoc/>
-    object? IPeerGroup.Subject => this;
-
-    /// <inheritdoc/>
-    ChangeSignal IPeerGroup.Changed => Workers.Changed;
-
-    /// <inheritdoc/>
-    IReadOnlyList<IPeer> IPeerGroup.Peers => Workers.Peers();
-
     /// <summary>Who keeps them alive.</summary>
     public Supervisor Supervisor { get; }
-
-    /// <summary>What has arrived from the workers.</summary>
-    public Inbox<InboxItem> Inbox { get; } = new();
 
     /// <summary>What has happened.</summary>
     public EventLog Events { get; } = new();
@@ -114,24 +100,6 @@ internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup, IInboxOwner
     /// <returns>The master, whom its worker's supervisor tells what happens.</returns>
     public static MasterRuntime Of(WorkerInstance instance) => (MasterRuntime)instance.Slot.Supervisor.Observer;
 
-    /// <summary>Whether anything more can arrive from a worker, or from any.</summary>
-    /// <param name="ids">The workers in question; null for all.</param>
-    /// <returns>True when all of them have exited.</returns>
-    public bool HasEnded(IReadOnlySet<int>? ids) =>
-        Workers.Live().All(instance => ids is not null && !ids.Contains(instance.Id));
-
-    /// <inheritdoc/>
-    IPeer? IInboxOwner.OnlySource => Workers.Live() is [var only] ? only.Connection : null;
-
-    /// <inheritdoc/>
-    void IInboxOwner.OnWait()
-    {
-        foreach (var instance in Workers.Live())
-        {
-            instance.Connection.FlushCredit();
-        }
-    }
-
     /// <summary>Changes the options for what comes later.</summary>
     /// <param name="change">Gives the new options for the old ones.</param>
     public void Change(Func<MasterOptions, MasterOptions> change)
@@ -142,13 +110,13 @@ internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup, IInboxOwner
 
     /// <summary>Stops the master. A second call joins the first; without a drain it makes it kill.</summary>
     /// <param name="drain">How long workers may finish; null kills at once.</param>
-    /// <param name="hurry">Ends the waits: what is left is killed.</param>
+    /// <param name="killNow">Ends the waits: what is left is killed.</param>
     /// <returns>Completes when every process and every file is gone.</returns>
     /// <exception cref="ClusterException">It has been stopped, and a step of that has failed. One caller is told.</exception>
-    public async Task StopAsync(TimeSpan? drain, CancellationToken hurry)
+    public async Task StopAsync(TimeSpan? drain, CancellationToken killNow)
     {
         var steps = new CleanupSteps();
-        await steps.RunAsync(() => Supervisor.StopAsync(drain, hurry)).ConfigureAwait(false);
+        await steps.RunAsync(() => Supervisor.StopAsync(drain, killNow)).ConfigureAwait(false);
         if (Interlocked.Exchange(ref _isCleaningUp, 1) == 0)
         {
             await CleanUpAsync(steps).ConfigureAwait(false);
@@ -193,79 +161,9 @@ internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup, IInboxOwner
         Publish(new EventEntry(name, worker, reason) { Error = error });
     }
 
-    /// <inheritdoc/>
-    public void OnData(WorkerConnection channel, Frame frame)
-    {
-        _log?.Add(channel, frame);
-        Inbox.Add(new InboxItem(channel, frame), frame.Kind == FrameKind.Record);
-    }
-
-    /// <inheritdoc/>
-    public void OnAnswered(TimeSpan time)
-    {
-        Totals.RequestTimes.Record(time);
-        try
-        {
-            ClusterMeter.RecordRequest(Name, time);
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            // A listener of the meter is called on this thread, which reads the worker's pipe.
-            OnHandlerFailed(exception);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void OnSiblingMessage(WorkerConnection sender, Frame frame)
-    {
-        var receiver = Workers.Live().FirstOrDefault(instance => instance.Id == frame.Header.Peer);
-        if (receiver is null)
-        {
-            OnUndeliverable(sender, frame);
-        }
-        else
-        {
-            receiver.Connection.Relay(sender, frame);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void OnUndeliverable(WorkerConnection sender, Frame frame)
-    {
-        if (Frame.NeedsCredit(frame.Kind))
-        {
-            sender.ReturnCredit(frame, isRead: false);
-        }
-
-        if (frame.Header.Correlation != 0 && frame.Kind is FrameKind.Request or FrameKind.Message)
-        {
-            sender.SendUndeliverable(frame.Header.Correlation);
-        }
-
-        if (frame.Kind is FrameKind.Request or FrameKind.Message)
-        {
-            RaiseLost(sender, [frame], fromWorker: true, $"Worker {frame.Header.Peer}, whom the worker wrote to, has ended or never was.");
-        }
-    }
-
-    /// <inheritdoc/>
-    public void OnAcknowledged(Acknowledgement acknowledgement) =>
-        Workers.Live().FirstOrDefault(instance => instance.Id == acknowledgement.Peer)?.Connection.Acknowledge(acknowledgement.Correlation);
-
-    /// <inheritdoc/>
-    public void OnMessagesLost(WorkerConnection channel, IReadOnlyList<Frame> messages) =>
-        RaiseLost(channel, messages, fromWorker: false, $"{messages.Count} messages were not read before the worker ended.");
-
     /// <summary>A handler of a .NET event has failed. The handlers are not told.</summary>
     /// <param name="exception">What it threw.</param>
     public void OnHandlerFailed(Exception exception) => Keep(new EventEntry(ClusterEventName.HandlerFailed, null, exception.Message));
-
-    /// <inheritdoc/>
-    public void OnLine(WorkerConnection channel, string line, bool isError)
-    {
-        _log?.Add(channel, line, isError);
-        Inbox.Add(new InboxItem(channel, default, line, isError), isRecord: true);
-    }
 
     /// <summary>Ends what is left of the master, in order: every part of it, whatever fails, so that nobody waits for ever.</summary>
     private async Task CleanUpAsync(CleanupSteps steps)
@@ -310,12 +208,6 @@ internal sealed class MasterRuntime : IWorkerObserver, IPeerGroup, IInboxOwner
     {
         _logFailure = reason;
         Publish(new EventEntry(ClusterEventName.LogFailed, null, reason));
-    }
-
-    private void RaiseLost(WorkerConnection channel, IReadOnlyList<Frame> frames, bool fromWorker, string reason)
-    {
-        var worker = Workers.Find(channel.Id);
-        Publish(new EventEntry(ClusterEventName.MessagesLost, worker, reason) { Lost = new LostMessages(channel, frames, fromWorker) });
     }
 
     private void Publish(EventEntry happened)

@@ -14,7 +14,7 @@ namespace Cluster.Worker;
 /// with the master. One in a process. Thread-safe.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The session lives as long as its process.")]
-internal sealed class WorkerSession : IPeer, IInboxOwner
+internal sealed partial class WorkerSession
 {
     /// <summary>A connection may be cut off when it comes just after that of an unauthenticated client.</summary>
     private const int MaxAttempts = 3;
@@ -47,51 +47,14 @@ internal sealed class WorkerSession : IPeer, IInboxOwner
     /// <summary>What the worker knows of itself.</summary>
     public WorkerContext Context { get; private set; } = null!;
 
-    /// <inheritdoc/>
-    event Action? IPeer.RoomChanged
-    {
-        add => _channel.RoomChanged += value;
-        remove => _channel.RoomChanged -= value;
-    }
-
-    /// <inheritdoc/>
-    int IPeer.Id => 0;
-
-    /// <inheritdoc/>
-    object? IPeer.Subject => null;
-
-    /// <inheritdoc/>
-    string IPeer.Condition => "is no longer connected";
-
-    /// <inheritdoc/>
-    PeerLoad IPeer.Load => new(_channel.Writer.Use, Replies.Count, IsUnproven: false);
-
-    /// <inheritdoc/>
-    long IPeer.ChosenAt { get; set; }
-
-    /// <inheritdoc/>
-    int IPeer.Slot => -1;
-
-    /// <inheritdoc/>
-    int IPeer.ProcessId => Context.MasterProcessId;
-
     /// <summary>What it runs.</summary>
     public Launch Launch { get; private set; } = null!;
 
     /// <summary>Where it finds that on this machine.</summary>
     public LaunchPaths Paths { get; private set; } = null!;
 
-    /// <inheritdoc/>
-    public ReplyTable Replies { get; } = new();
-
     /// <summary>The kinds of frame that the master may send. Other parts add theirs before they ask it for any.</summary>
     public FrameTable Frames => _channel.Frames;
-
-    /// <summary>Messages that the script has not read yet.</summary>
-    public Inbox<InboxItem> Inbox { get; } = new();
-
-    /// <inheritdoc/>
-    IPeer? IInboxOwner.OnlySource => this;
 
     /// <summary>How it ends with its master.</summary>
     public Lifeline Lifeline { get; } = new();
@@ -123,49 +86,6 @@ internal sealed class WorkerSession : IPeer, IInboxOwner
             }
         }
     }
-
-    /// <inheritdoc/>
-    public SendResult Send(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation)
-    {
-        NoteSending(kind, header);
-        return _channel.Writer.WriteData(kind, header, body, timeout, cancellation);
-    }
-
-    /// <inheritdoc/>
-    public SendResult TrySend(FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body)
-    {
-        NoteSending(kind, header);
-        return _channel.Writer.TryWriteData(kind, header, body);
-    }
-
-    /// <inheritdoc/>
-    public void RequestRoom(int size, int sibling) => _channel.Writer.RequestRoom(size, sibling);
-
-    /// <inheritdoc/>
-    public void ReturnCredit(in Frame frame, bool isRead = true) => Acknowledgement.ReturnCredit(_channel, frame);
-
-    /// <inheritdoc/>
-    public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation) =>
-        _channel.ReadUntil(isDone, deadline, cancellation);
-
-    /// <inheritdoc/>
-    public void Interrupt() => _channel.Interrupt();
-
-    /// <inheritdoc/>
-    public void Resume() => _channel.Resume();
-
-    /// <inheritdoc/>
-    public void Flush() => _channel.Writer.Flush();
-
-    /// <summary>The script waits for messages: the master gets what has gathered, credit included.</summary>
-    public void OnWait()
-    {
-        _channel.FlushCredit();
-        _channel.Writer.Flush();
-    }
-
-    /// <inheritdoc/>
-    bool IInboxOwner.HasEnded(IReadOnlySet<int>? ids) => false;
 
     /// <summary>The preparation is done: what is sent from now on comes from the script.</summary>
     public void BeginScript() => _isScriptRunning = true;
@@ -220,15 +140,6 @@ internal sealed class WorkerSession : IPeer, IInboxOwner
     {
         SayGoodbye(new Goodbye(WorkerOutcome.Completed, Environment.ExitCode, null));
         Lifeline.EndChildren();
-    }
-
-    private void NoteSending(FrameKind kind, in DataHeader header)
-    {
-        // What the preparation writes says nothing of the script; but it must not wait for a master that waits for it.
-        if (kind != FrameKind.Record && (_isScriptRunning || header.Correlation != 0))
-        {
-            AnnounceReady();
-        }
     }
 
     private bool TryConnect(string pipeName, string token)
