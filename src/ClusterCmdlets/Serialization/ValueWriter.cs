@@ -28,6 +28,10 @@ internal sealed partial class ValueWriter : IDisposable
     private const int LongestUnguarded = 4096;
     private const int UnguardedStep = 32;
 
+    // Longer texts are few.
+    private const int LongestPlain = 128;
+
+    private readonly byte[] _plain = new byte[LongestPlain + 2];
     private readonly EncodedNameCache _written = new(Encoder);
     private readonly PathTracker _trail = new();
     private readonly NameTracker _names = new();
@@ -180,12 +184,43 @@ internal sealed partial class ValueWriter : IDisposable
     private void WriteText(string text)
     {
         GuardSize(text.Length);
+        if (TryWritePlain(text))
+        {
+            return;
+        }
+
         if (!SurrogatePairs.AreWhole(text))
         {
             throw _trail.Refuse(BodyRefusal.LoneSurrogate, "is a text with half of a surrogate pair, which is no character");
         }
 
         _json.WriteStringValue(text);
+    }
+
+    // Most texts are short and have nothing that needs a second look. The general way is made for long ones: what it consists
+    // of is not compiled ahead of time, and is slow for as long as the runtime has not compiled it well.
+    private bool TryWritePlain(string text)
+    {
+        if (text.Length > LongestPlain)
+        {
+            return false;
+        }
+
+        var plain = _plain.AsSpan(0, text.Length + 2);
+        for (var i = 0; i < text.Length; i++)
+        {
+            var unit = text[i];
+            if (unit is < ' ' or > '~' or '"' or '\\')
+            {
+                return false;
+            }
+
+            plain[i + 1] = (byte)unit;
+        }
+
+        plain[0] = plain[^1] = (byte)'"';
+        _json.WriteRawValue(plain, skipInputValidation: true);
+        return true;
     }
 
     // Before everything that can be long or come again and again. What is short is looked at now and then only.
