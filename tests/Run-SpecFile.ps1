@@ -12,7 +12,7 @@ param(
 
 $ErrorActionPreference = 'Stop'
 
-# What is there before the file runs; what is there after it and was not is a failure, whatever the file itself looks at.
+# The processes and files before the file runs; any that is new after it is a failure, whatever the file itself checks.
 $harness = Import-Module (Join-Path $PSScriptRoot 'pester/SpecHarness.psm1') -PassThru
 Import-Module $PesterPath
 $configuration = New-PesterConfiguration

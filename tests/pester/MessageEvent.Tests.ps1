@@ -119,10 +119,21 @@ Describe 'The event Message' {
         Invoke-WorkerRequest end -Worker $first @wait | Should -Be 'end'
         Register-ObjectEvent -InputObject $cluster -EventName Message -SourceIdentifier arrived
         Send-WorkerMessage meanwhile -Worker $first
-        (Receive-EventArgs arrived).Message.Body | Should -Be 'meanwhile'
+        (Receive-EventArgs arrived 2).Message.Body | Should -Be 'before', 'meanwhile'
+        Receive-WorkerMessage -TimeoutSec 0 | Should -BeNullOrEmpty
         Unregister-Event arrived
         Send-WorkerMessage after -Worker $first
-        Receive-WorkerMessage -Count 2 -ExpandBody @wait | Should -Be 'before', 'after'
+        Receive-WorkerMessage -Count 1 -ExpandBody @wait | Should -Be 'after'
+    }
+
+    It 'comes first for what arrived before there was a handler, in order, in a flow of messages' {
+        Send-WorkerMessage '1..500 | Send-WorkerMessage; Write-Warning between; 501..3000 | Send-WorkerMessage' -Topic run -Worker $first
+        # Some are read by the command, and the rest of them while the handler comes.
+        Receive-WorkerMessage -Count 100 -ExpandBody @wait | Should -Be (1..100)
+        Register-ObjectEvent -InputObject $cluster -EventName Message -SourceIdentifier arrived
+        "$((Receive-EventArgs arrived 2900).Message.Body)" | Should -Be "$(101..3000)"
+        Receive-WorkerMessage -WarningVariable warnings -WarningAction SilentlyContinue | Should -BeNullOrEmpty
+        "$warnings" | Should -Be 'between'
     }
 
     It 'comes for messages between siblings no more than Receive-WorkerMessage does' {
@@ -247,6 +258,37 @@ Describe 'A handler that does not return' {
     }
 }
 
+Describe 'A handler that waits for its worker' {
+    It 'gets the answer' {
+        Add-Type -TypeDefinition '
+            using System;
+            using System.Threading;
+            public sealed class WaitingHandler
+            {
+                public ManualResetEventSlim Called { get; } = new();
+                public ManualResetEventSlim MayReturn { get; } = new();
+                public void Handle(object sender, EventArgs arguments)
+                {
+                    Called.Set();
+                    MayReturn.Wait(TimeSpan.FromSeconds(60));
+                }
+            }'
+        $handler = [WaitingHandler]::new()
+        $cluster = Start-ClusterMaster $obeys -WorkerCount 1 -HeartbeatTimeoutSec 2
+        try {
+            $cluster.add_Message([System.Delegate]::CreateDelegate([System.EventHandler[Cluster.Api.WorkerMessageEventArgs]], $handler, [WaitingHandler].GetMethod('Handle')))
+            Send-WorkerMessage first -Any
+            $handler.Called.Wait([timespan]::FromSeconds(30)) | Should -BeTrue
+            # The handler has not returned, and the worker's pipe is read.
+            Invoke-WorkerRequest hello @wait | Should -Be 'hello'
+        }
+        finally {
+            $handler.MayReturn.Set()
+            $cluster | Stop-ClusterMaster
+        }
+    }
+}
+
 Describe 'A handler that fails' {
     # A script block as a handler has no runspace on the threads of the module, and fails.
     AfterEach {
@@ -262,6 +304,20 @@ Describe 'A handler that fails' {
         $worker.State | Should -Be 'Exited'
         Invoke-WorkerRequest hello -Worker 2 @wait | Should -Be 'hello'
         (Receive-ClusterEvent Exit).Worker | Should -Be $worker
+    }
+
+    It 'is a HandlerFailed event, and the others are called all the same' {
+        $cluster = Start-ClusterMaster $obeys -WorkerCount 1
+        $cluster.add_Message({ 1 })
+        Register-ObjectEvent -InputObject $cluster -EventName Message -SourceIdentifier arrived
+        try {
+            Send-WorkerMessage hello -Any
+            (Receive-EventArgs arrived).Message.Body | Should -Be 'hello'
+            (Receive-ClusterEvent HandlerFailed -Count 1 @wait).Reason | Should -Not -BeNullOrEmpty
+        }
+        finally {
+            Remove-Handler
+        }
     }
 
     It 'of Message is survived' {

@@ -1,5 +1,5 @@
-# What comes in from a worker that is in: malformed frames close its channel and nothing else, malformed bodies are errors
-# of the one who reads them.
+# What arrives from a worker that is connected: malformed frames close its channel and nothing else, malformed bodies are
+# errors of the command that reads them.
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../module/Cluster.psd1"
@@ -18,8 +18,8 @@ Describe 'A worker that sends <name>' -ForEach @(
     @{ name = 'a frame of an unknown kind'; bytes = { Get-Frame 200 } }
     @{ name = 'a second hello'; bytes = { Get-HelloFrame $bad } }
     @{ name = 'a frame that only masters send'; bytes = { Get-Frame 6 ([byte[]] 1) } }
-    @{ name = 'credit that it was not given'; bytes = { Get-Frame 9 ([byte[]] ((Get-Bytes 1000) + (Get-Bytes 1000L))) } }
-    @{ name = 'credit of a wrong size'; bytes = { Get-Frame 9 ([byte[]] 1) } }
+    @{ name = 'credit that it was not given'; bytes = { Get-Frame 16 ([byte[]] ((Get-Bytes 1000L) + (Get-Bytes 1000L))) } }
+    @{ name = 'credit of a wrong size'; bytes = { Get-Frame 16 ([byte[]] 1) } }
     @{ name = 'a message without a header'; bytes = { Get-Frame 64 ([byte[]] (21, 0)) } }
     @{ name = 'a message with unknown flags'; bytes = { Get-MessageFrame '1' -Flags 128 } }
     @{ name = 'a goodbye that is no map'; bytes = { Get-Frame 8 ([System.Text.Encoding]::UTF8.GetBytes('[1, 2]')) } }
@@ -53,8 +53,76 @@ Describe 'A worker that sends <name>' -ForEach @(
         Send-WorkerMessage 'still there?' -Worker $good.Worker @wait
         Receive-WorkerMessage -Worker $good.Worker -Count 1 -ExpandBody @wait | Should -Be 'still there?'
         $good.Worker.State | Should -Be 'Ready'
-        # What had come before it is good; nothing behind it is taken.
+        # What was sent before it is delivered; nothing after it is.
         Receive-WorkerMessage -ExpandBody | Should -Be 'before'
+    }
+}
+
+Describe 'A frame that a worker may not send, in the range of <range>' -ForEach @(
+    @{ range = 'the life of a worker'; kind = 15 }
+    @{ range = 'transport'; kind = 18 }
+    @{ range = 'messages'; kind = 31 }
+    @{ range = 'ports'; kind = 32 }
+    @{ range = 'the map'; kind = 40 }
+    @{ range = 'control channels'; kind = 48 }
+    @{ range = 'nothing yet'; kind = 56 }
+    @{ range = 'data'; kind = 70 }
+    @{ range = 'nothing yet, behind data'; kind = 255 }
+) {
+    It 'closes the channel, and the event names the kind' {
+        $cluster = Start-PuppetCluster
+        try {
+            $puppet = $cluster.Puppets[0]
+            Connect-Puppet $puppet
+            # Its payload never comes, and is not waited for.
+            Invoke-Puppet $puppet send ([byte[]] ((Get-Bytes 1000) + [byte] $kind))
+            Invoke-Puppet $puppet end
+            $failure = Receive-ClusterEvent -Name ProtocolError -Count 1 @wait
+            $failure.Worker | Should -Be $puppet.Worker
+            $failure.Reason | Should -BeLike "*kind $kind is not expected*"
+        }
+        finally {
+            Stop-PuppetCluster $cluster
+        }
+    }
+}
+
+Describe 'A frame with a payload over the size of its kind: <name>' -ForEach @(
+    @{ name = 'ready'; kind = 5; size = 1; limit = 0 }
+    @{ name = 'pong'; kind = 10; size = 1; limit = 0 }
+    @{ name = 'credit'; kind = 16; size = 4016; limit = 4000 }
+    @{ name = 'a request for credit'; kind = 17; size = 1; limit = 0 }
+    @{ name = 'an acknowledgement'; kind = 24; size = 60MB; limit = 12 }
+) {
+    It 'closes the channel before the payload has come, and the event names both sizes' {
+        $cluster = Start-PuppetCluster
+        try {
+            $puppet = $cluster.Puppets[0]
+            Connect-Puppet $puppet
+            Invoke-Puppet $puppet send ([byte[]] ((Get-Bytes ([int] ($size + 1))) + [byte] $kind))
+            Invoke-Puppet $puppet end
+            $failure = Receive-ClusterEvent -Name ProtocolError -Count 1 @wait
+            $failure.Worker | Should -Be $puppet.Worker
+            $failure.Reason | Should -BeLike "*payload of $size bytes; the limit is $limit.*"
+        }
+        finally {
+            Stop-PuppetCluster $cluster
+        }
+    }
+}
+
+Describe 'A worker that speaks newer versions too' {
+    It 'is connected, in the version that its master speaks' {
+        $cluster = Start-PuppetCluster
+        try {
+            $puppet = $cluster.Puppets[0]
+            Connect-Puppet $puppet -Lowest 1 -Highest 9
+            Invoke-Puppet $puppet send (Get-MessageFrame '"hello"')
+            Receive-WorkerMessage -Count 1 -ExpandBody @wait | Should -Be 'hello'
+        }
+        finally {
+            Stop-PuppetCluster $cluster
+        }
     }
 }
 

@@ -126,7 +126,7 @@ Describe 'Restart-ClusterWorker' {
         $problems[0].FullyQualifiedErrorId | Should -Match '^ReloadAborted,'
         $problems[0].Exception.Message | Should -Match 'Worker 1 was not replaced and stays\. .*not this version'
         $problems[0].TargetObject.Id | Should -Be 1
-        "$warnings" | Should -Match 'not tried and stay: 2'
+        "$warnings" | Should -Match 'not replaced: 2'
         $aborted = Receive-ClusterEvent ReloadAborted
         $aborted.Worker.Id | Should -Be 1
         $aborted.Error.Exception.Message | Should -Be 'not this version'

@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using Cluster.Contracts;
+using Cluster.Events;
 
 namespace Cluster.Api;
 
@@ -8,28 +9,22 @@ namespace Cluster.Api;
 [SuppressMessage("Naming", "CA1710", Justification = "Scripts see it as an object of its own.")]
 public sealed class ClusterEvent : EventArgs
 {
-    internal ClusterEvent(ClusterEventName name, string masterName, ClusterWorker? worker, string reason, IReadOnlyList<WorkerMessage>? messages = null)
-    {
-        Time = DateTime.Now;
-        Name = name;
-        MasterName = masterName;
-        Worker = worker;
-        State = worker?.State;
-        Reason = reason;
-        Messages = messages ?? [];
-    }
+    private readonly Lazy<IReadOnlyList<WorkerMessage>> _messages;
 
-    private ClusterEvent(ClusterEvent original, IReadOnlyList<WorkerMessage> messages, int droppedBodies)
+    internal ClusterEvent(EventEntry entry, string masterName)
     {
-        Time = original.Time;
-        Name = original.Name;
-        MasterName = original.MasterName;
-        Worker = original.Worker;
-        State = original.State;
-        Reason = original.Reason;
-        Error = original.Error;
-        Messages = messages;
-        DroppedBodies = droppedBodies;
+        Time = entry.Time.ToLocalTime();
+        Name = entry.Name;
+        MasterName = masterName;
+        Worker = entry.Worker is null ? null : ClusterWorker.Of(entry.Worker);
+        State = entry.State;
+        Reason = entry.Reason;
+        Error = entry.Error;
+        DroppedBodies = entry.Lost?.DroppedBodies ?? 0;
+
+        // Bodies are decoded when somebody looks: most handlers of events do not.
+        var lost = entry.Lost;
+        _messages = new(() => lost is null ? [] : WorkerMessage.Of(lost));
     }
 
     /// <summary>When it happened, local time.</summary>
@@ -51,32 +46,14 @@ public sealed class ClusterEvent : EventArgs
     public string Reason { get; }
 
     /// <summary>The error behind it, such as a script's own, or null.</summary>
-    public ErrorRecord? Error { get; internal init; }
+    public ErrorRecord? Error { get; }
 
     /// <summary>The messages of a <see cref="ClusterEventName.MessagesLost"/>, in the order of sending.</summary>
-    public IReadOnlyList<WorkerMessage> Messages { get; }
+    public IReadOnlyList<WorkerMessage> Messages => _messages.Value;
 
     /// <summary>
-    /// How many of <see cref="Messages"/>, from the first on, have lost their bodies, which are null: the events that nobody
-    /// has read hold at most 32 MiB of bodies, the latest ones.
+    /// How many of <see cref="Messages"/>, from the first on, have lost their bodies, which are null: a master keeps at most
+    /// 32 MiB of bodies for those who have not read them, the latest ones.
     /// </summary>
     public int DroppedBodies { get; }
-
-    /// <summary>The bytes of the bodies of <see cref="Messages"/>.</summary>
-    internal long BodyBytes => Messages.Sum(message => (long)message.BodyBytes);
-
-    /// <summary>The same event with fewer bodies.</summary>
-    /// <param name="bytes">How many bytes of them, at least, are to go if there are so many; the oldest go first.</param>
-    internal ClusterEvent WithoutBodies(long bytes)
-    {
-        var messages = Messages.ToArray();
-        var dropped = DroppedBodies;
-        for (; dropped < messages.Length && bytes > 0; dropped++)
-        {
-            bytes -= messages[dropped].BodyBytes;
-            messages[dropped] = messages[dropped].WithoutBody();
-        }
-
-        return new ClusterEvent(this, messages, dropped);
-    }
 }

@@ -1,7 +1,8 @@
+using System.Runtime.CompilerServices;
 using Cluster.Contracts;
+using Cluster.Events;
 using Cluster.Master;
 using Cluster.Messaging;
-using Cluster.Transport;
 
 namespace Cluster.Api;
 
@@ -10,30 +11,41 @@ namespace Cluster.Api;
 /// </summary>
 public sealed class ClusterMaster
 {
-    internal ClusterMaster(MasterRuntime runtime)
+    private static readonly ConditionalWeakTable<MasterRuntime, ClusterMaster> Views = [];
+
+    private readonly object _gate = new();
+    private readonly MessagePump _pump;
+    private EventHandler<WorkerMessageEventArgs>? _message;
+
+    private ClusterMaster(MasterRuntime runtime)
     {
         Runtime = runtime;
-        StartTime = DateTime.Now;
+        _pump = new MessagePump(runtime.Inbox);
+        runtime.Happened += Raise;
     }
 
     /// <summary>
     /// Raised for everything that happens to the master and its workers, on the thread that has learnt of it. A handler
-    /// must return quickly and must not wait for workers; from scripts use <c>Register-ObjectEvent</c>. Its queue is
-    /// PowerShell's own, and nothing bounds it: <c>Receive-ClusterEvent</c> reads one that is bounded.
+    /// must return quickly and must not wait for workers; from scripts use <c>Register-ObjectEvent</c>. Nothing is queued for it,
+    /// and <c>Receive-ClusterEvent</c> reads the same events beside it.
     /// </summary>
     public event EventHandler<ClusterEvent>? Event;
 
     /// <summary>
-    /// Raised for every message of a worker as it arrives, on the thread that reads its pipe, which may be one that waits in a
-    /// command. While there is a handler, messages go to it and not to <c>Receive-WorkerMessage</c>. A handler must not wait
-    /// for that worker. While it runs, the worker's unread messages gather as usual and then hold the worker back.
-    /// <c>Register-ObjectEvent</c> does not: PowerShell puts every message into a queue of its own at once, which nothing
-    /// bounds. It is for few messages; <c>Receive-WorkerMessage</c> is for many.
+    /// Raised for every message of a worker, one after the other, on a thread of its own. While there is a handler, messages go
+    /// to it and not to <c>Receive-WorkerMessage</c>, those that have arrived before it first. A message counts as read when all
+    /// handlers have returned: those behind it wait in the master's queue and, when that is full, hold their senders back.
+    /// <c>Register-ObjectEvent</c> returns at once: PowerShell puts every message into a queue of its own, which nothing bounds
+    /// until <c>Remove-Event</c>. It is for few messages; <c>Receive-WorkerMessage</c> is for many.
     /// </summary>
-    public event EventHandler<WorkerMessageEventArgs>? Message;
+    public event EventHandler<WorkerMessageEventArgs>? Message
+    {
+        add => SetHandlers(handlers => handlers + value);
+        remove => SetHandlers(handlers => handlers - value);
+    }
 
     /// <summary>Unique among the running masters of a session.</summary>
-    public string Name => Runtime.Options.Name;
+    public string Name => Runtime.Name;
 
     /// <summary>Where it is in its life.</summary>
     public ClusterMasterState State => Runtime.State;
@@ -42,10 +54,10 @@ public sealed class ClusterMaster
     public int WorkerCount => Runtime.Options.WorkerCount;
 
     /// <summary>The workers that have not exited.</summary>
-    public IReadOnlyList<ClusterWorker> Workers => Runtime.Workers.Live().Select(instance => instance.Worker).ToArray();
+    public IReadOnlyList<ClusterWorker> Workers => Runtime.Workers.Live().Select(ClusterWorker.Of).ToArray();
 
     /// <summary>The script file that its workers run, or null.</summary>
-    public string? ScriptPath => Runtime.Options.Launch.ScriptPath;
+    public string? ScriptPath => Runtime.Options.Host.Paths.ScriptPath;
 
     /// <summary>The text of the script block that its workers run, or null.</summary>
     public string? ScriptBlock => Runtime.Options.Launch.ScriptText;
@@ -69,16 +81,16 @@ public sealed class ClusterMaster
     public TimeSpan? MaxAge => Runtime.Options.Recycle.MaxAge;
 
     /// <summary>The program that runs its workers.</summary>
-    public string HostPath => Runtime.Options.HostPath;
+    public string HostPath => Runtime.Options.Host.HostPath;
 
     /// <summary>The directory that its workers start in.</summary>
-    public string WorkingDirectory => Runtime.Options.Launch.WorkingDirectory;
+    public string WorkingDirectory => Runtime.Options.Host.Paths.WorkingDirectory;
 
     /// <summary>This process.</summary>
     public int ProcessId { get; } = Environment.ProcessId;
 
     /// <summary>When it was started, local time.</summary>
-    public DateTime StartTime { get; }
+    public DateTime StartTime => Runtime.StartTime.ToLocalTime();
 
     /// <summary>Stream records of its workers that nobody read and that were dropped, the oldest first.</summary>
     public long DroppedRecords => Runtime.Inbox.DroppedRecords;
@@ -88,40 +100,54 @@ public sealed class ClusterMaster
     /// <inheritdoc/>
     public override string ToString() => Name;
 
-    /// <summary>Gives a message to the handlers, if there are any.</summary>
-    internal bool RaiseMessage(WorkerConnection channel, in Frame frame)
-    {
-        if (Message is not { } handlers)
-        {
-            return false;
-        }
+    /// <summary>What users see of a master.</summary>
+    /// <param name="runtime">The master.</param>
+    /// <returns>Always the same object for the same master.</returns>
+    internal static ClusterMaster Of(MasterRuntime runtime) => Views.GetValue(runtime, static key => new ClusterMaster(key));
 
-        var message = new WorkerMessageEventArgs(MessageBodies.ToMessage(channel, frame, MessageBodies.DecodeOrNull(frame)));
-        Guard(() => handlers(this, message));
-        channel.ReturnCredit(frame);
-        return true;
+    private void SetHandlers(Func<EventHandler<WorkerMessageEventArgs>?, EventHandler<WorkerMessageEventArgs>?> change)
+    {
+        lock (_gate)
+        {
+            _message = change(_message);
+            var handlers = _message;
+            _pump.SetHandler(handlers is null ? null : item => Raise(handlers, item));
+        }
     }
 
-    internal void Raise(ClusterEvent happened)
+    private void Raise(EventHandler<WorkerMessageEventArgs> handlers, InboxItem item)
+    {
+        Raise(handlers, new WorkerMessageEventArgs(WorkerMessage.Of(item, MessageBodies.DecodeOrNull(item.Frame))));
+        if (!item.IsCredited)
+        {
+            item.Source.ReturnCredit(item.Frame);
+        }
+    }
+
+    private void Raise(EventEntry happened)
     {
         if (Event is { } handlers)
         {
-            Guard(() => handlers(this, happened));
+            Raise(handlers, new ClusterEvent(happened, Name));
         }
     }
 
     /// <summary>
-    /// Handlers are the user's and run on the module's threads: what they throw is reported and harms nothing else.
+    /// Handlers are the user's and run on the module's threads: what one throws is reported, and harms neither the others nor
+    /// anything else.
     /// </summary>
-    private void Guard(Action handlers)
+    private void Raise<T>(EventHandler<T> handlers, T arguments)
     {
-        try
+        foreach (var handler in handlers.GetInvocationList().Cast<EventHandler<T>>())
         {
-            handlers();
-        }
-        catch (Exception exception) when (exception is not OutOfMemoryException)
-        {
-            Runtime.OnHandlerFailed(exception);
+            try
+            {
+                handler(this, arguments);
+            }
+            catch (Exception exception) when (exception is not OutOfMemoryException)
+            {
+                Runtime.OnHandlerFailed(exception);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 using System.Management.Automation;
+using System.Runtime.CompilerServices;
 using Cluster.Contracts;
 using Cluster.Supervision;
 
@@ -12,184 +13,98 @@ namespace Cluster.Api;
 [TypeConverter(typeof(OwnProcessConverter))]
 public sealed class ClusterWorker : IOwnProcess
 {
-    private readonly object _gate = new();
-    private WorkerState _state;
-    private DateTime _stateSince = DateTime.Now;
-    private DateTime _startTime = DateTime.Now;
-    private DateTime? _nextStart;
-    private WorkerExit? _exit;
-    private long _received;
-    private long _receivedBytes;
+    /// <summary>One view for each worker, so that users may compare and keep them; gone with the worker.</summary>
+    private static readonly ConditionalWeakTable<WorkerInstance, ClusterWorker> Views = [];
 
-    internal ClusterWorker(int id, int slot, string masterName, int restarts = 0, DateTime? nextStart = null)
+    private ClusterWorker(WorkerInstance instance)
     {
-        Number = id;
-        Slot = slot;
-        MasterName = masterName;
-        Restarts = restarts;
-        _nextStart = nextStart;
-        _state = nextStart is null ? WorkerState.Starting : WorkerState.WaitingRestart;
+        Instance = instance;
     }
 
     /// <summary>
     /// Counts the master's workers from 1; never used twice. Not the <see cref="ProcessId"/>. A long, so that it is never taken
     /// for the id of a process; as the key of a hashtable it differs from the int of the same value: <c>@{ 1L = 'first' }</c>.
     /// </summary>
-    public long Id => Number;
+    public long Id => Instance.Id;
 
     /// <summary>The place among the master's workers, from 0.</summary>
-    public int Slot { get; }
+    public int Slot => Instance.SlotNumber;
 
     /// <summary>The name of the master that it belongs to.</summary>
-    public string MasterName { get; }
+    public string MasterName => Instance.MasterName;
 
     /// <summary>The process id; 0 until the process is there.</summary>
-    public int ProcessId { get; internal set; }
+    public int ProcessId => Instance.Status.ProcessId;
 
     /// <summary>Where it is in its life.</summary>
-    public WorkerState State
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _state;
-            }
-        }
-    }
+    public WorkerState State => Instance.Status.State;
 
     /// <summary>Since when it is in that state, local time.</summary>
-    public DateTime StateSince
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _stateSince;
-            }
-        }
-    }
+    public DateTime StateSince => Instance.Status.StateSince;
 
     /// <summary>When it was started, local time; while it waits for that, when it was put in its slot.</summary>
-    public DateTime StartTime
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _startTime;
-            }
-        }
-    }
+    public DateTime StartTime => Instance.Status.StartTime;
 
     /// <summary>How often its slot was restarted after a failure before it.</summary>
-    public int Restarts { get; }
+    public int Restarts => Instance.Restarts;
 
     /// <summary>When it will be started, local time; null unless it waits for that.</summary>
-    public DateTime? NextStart
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _nextStart;
-            }
-        }
-    }
+    public DateTime? NextStart => Instance.Status.NextStart;
 
     /// <summary>The process's exit code; null while it runs and when a signal ended it.</summary>
-    public int? ExitCode => Exit?.Code;
+    public int? ExitCode => Instance.Status.Exit?.Code;
 
     /// <summary>The signal that ended the process (<c>SIGKILL</c>), or null.</summary>
-    public string? Signal => Exit?.Signal;
+    public string? Signal => Instance.Status.Exit?.Signal;
 
     /// <summary>Why the process ended; null while it runs.</summary>
-    public WorkerExitReason? ExitReason => Exit?.Reason;
+    public WorkerExitReason? ExitReason => Instance.Status.Exit?.Reason;
 
     /// <summary>
-    /// Null while it runs; then true if it was told to stop or left by its own will, false if it ended otherwise.
+    /// Null while it runs; then true if it was told to stop or announced that it was exiting, false if it ended otherwise.
     /// </summary>
-    public bool? ExitedAfterDisconnect => Exit?.Voluntary;
+    public bool? ExitedAfterDisconnect => Instance.Status.Exit?.Voluntary;
 
     /// <summary>The error that ended its script, or null.</summary>
-    public ErrorRecord? LastError => Exit?.Error;
+    public ErrorRecord? LastError => Instance.Status.Exit?.Error;
 
     /// <summary>The last lines that its process wrote to stderr, at most 50.</summary>
-    public IReadOnlyList<string> ErrorTail => Run?.ErrorTail ?? [];
+    public IReadOnlyList<string> ErrorTail => Instance.ErrorTail;
 
     /// <summary>Whether messages can be sent to it. True from its start.</summary>
-    public bool IsConnected => Run?.Connection.IsOpen ?? false;
+    public bool IsConnected => Instance.Connection.IsOpen;
 
     /// <summary>Whether its process has ended.</summary>
-    public bool IsDead => State >= WorkerState.Exited;
+    public bool IsDead => Instance.Status.IsDead;
 
     /// <summary>Messages sent to it that it has not read yet.</summary>
-    public int Pending => Run?.Connection.Pending ?? 0;
+    public int Pending => Instance.Connection.Pending;
 
     /// <summary>Messages sent to it.</summary>
-    public long Sent => Run?.Connection.Sent ?? 0;
+    public long Sent => Instance.Connection.Sent;
 
     /// <summary>Messages, output objects and records that arrived from it.</summary>
-    public long Received => Interlocked.Read(ref _received);
+    public long Received => Instance.Connection.Received;
 
     /// <summary>The bytes of the bodies that were sent to it.</summary>
-    public long SentBytes => Run?.Connection.SentBytes ?? 0;
+    public long SentBytes => Instance.Connection.SentBytes;
 
     /// <summary>The bytes of the bodies that arrived from it.</summary>
-    public long ReceivedBytes => Interlocked.Read(ref _receivedBytes);
+    public long ReceivedBytes => Instance.Connection.ReceivedBytes;
 
     /// <summary>Memory of the process in bytes; null when it has ended.</summary>
-    public long? WorkingSet => Run?.Usage?.WorkingSet;
+    public long? WorkingSet => Instance.Usage?.WorkingSet;
 
     /// <summary>Processor time of the process; null when it has ended.</summary>
-    public TimeSpan? CpuTime => Run?.Usage?.ProcessorTime;
+    public TimeSpan? CpuTime => Instance.Usage?.ProcessorTime;
 
-    /// <summary>The <see cref="Id"/> as the protocol and the module have it: <see cref="OwnProcessConverter"/> says why.</summary>
-    internal int Number { get; }
-
-    internal WorkerInstance? Run { get; set; }
-
-    private WorkerExit? Exit
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _exit;
-            }
-        }
-    }
+    internal WorkerInstance Instance { get; }
 
     /// <inheritdoc/>
-    public override string ToString() => $"{MasterName}:{Id}";
+    public override string ToString() => Instance.ToString();
 
-    /// <summary>Moves on; what does not lead on from the present state is ignored, as such events may cross.</summary>
-    /// <param name="trigger">What happens.</param>
-    /// <param name="exit">How the process ended, when it did.</param>
-    /// <returns>Whether the state changed.</returns>
-    internal bool Advance(WorkerTrigger trigger, WorkerExit? exit = null)
-    {
-        lock (_gate)
-        {
-            if (WorkerLifeCycle.Next(_state, trigger) is not { } next)
-            {
-                return false;
-            }
-
-            _state = next;
-            _stateSince = DateTime.Now;
-            _startTime = trigger == WorkerTrigger.Start ? _stateSince : _startTime;
-            _nextStart = null;
-            _exit = exit ?? _exit;
-            return true;
-        }
-    }
-
-    internal void CountReceived(int bytes)
-    {
-        Interlocked.Increment(ref _received);
-        Interlocked.Add(ref _receivedBytes, bytes);
-    }
+    /// <summary>The view of a worker: always the same object.</summary>
+    internal static ClusterWorker Of(WorkerInstance instance) => Views.GetValue(instance, static worker => new ClusterWorker(worker));
 
     Process? IOwnProcess.FindProcess()
     {

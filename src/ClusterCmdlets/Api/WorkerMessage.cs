@@ -1,4 +1,5 @@
 using Cluster.Contracts;
+using Cluster.Events;
 using Cluster.Messaging;
 using Cluster.Transport;
 
@@ -7,39 +8,33 @@ namespace Cluster.Api;
 /// <summary>One object that arrived from a worker, or in a worker from its master or a sibling. Immutable.</summary>
 public sealed class WorkerMessage
 {
-    private readonly Lazy<object?> _body;
-
-    internal WorkerMessage(IPeer source, in DataHeader header, object? body)
-        : this(source, header, new Lazy<object?>(body), 0)
-    {
-    }
-
-    /// <param name="source">The channel that an answer goes by.</param>
-    /// <param name="header">The header that it came with.</param>
-    /// <param name="body">The object, made when somebody looks at it.</param>
-    /// <param name="bodyBytes">What it holds until then.</param>
-    internal WorkerMessage(IPeer source, in DataHeader header, Lazy<object?> body, int bodyBytes)
+    private WorkerMessage(IPeer source, in Frame frame, object? body)
     {
         Source = source;
-        Header = header;
-        BodyBytes = bodyBytes;
-        _body = body;
+        Header = frame.Header;
+        Body = body;
+        Kind = frame.Kind switch
+        {
+            FrameKind.Output => WorkerMessageKind.Output,
+            FrameKind.Request => WorkerMessageKind.Request,
+            _ => WorkerMessageKind.Message,
+        };
     }
 
     /// <summary>The id of the worker that sent it; 0 for the master.</summary>
-    public long WorkerId { get; internal init; }
+    public long WorkerId { get; private init; }
 
     /// <summary>The slot of the worker that sent it; -1 for the master, and where it is not known.</summary>
-    public int Slot { get; internal init; }
+    public int Slot { get; private init; }
 
     /// <summary>The process that sent it; 0 where it is not known.</summary>
-    public int ProcessId { get; internal init; }
+    public int ProcessId { get; private init; }
 
     /// <summary>A message, a request, or an object of the script's output.</summary>
-    public WorkerMessageKind Kind { get; internal init; }
+    public WorkerMessageKind Kind { get; }
 
     /// <summary>The object. See the table of types in the documentation.</summary>
-    public object? Body => _body.Value;
+    public object? Body { get; }
 
     /// <summary>The topic given by the sender, or null.</summary>
     public string? Topic => Header.Topic;
@@ -56,10 +51,31 @@ public sealed class WorkerMessage
     /// <summary>The header that it came with.</summary>
     internal DataHeader Header { get; }
 
-    /// <summary>The size of the body of a message that was lost; else 0.</summary>
-    internal int BodyBytes { get; }
+    /// <summary>The message that users see.</summary>
+    /// <param name="item">What has arrived.</param>
+    /// <param name="body">Its decoded body.</param>
+    /// <returns>The message.</returns>
+    internal static WorkerMessage Of(InboxItem item, object? body)
+    {
+        // A sibling's message comes by way of the master, which tells its id and no more.
+        var peer = item.Frame.Header.Peer;
+        return new WorkerMessage(item.Source, item.Frame, body)
+        {
+            WorkerId = peer != 0 ? peer : item.Source.Id,
+            Slot = peer != 0 ? -1 : item.Source.Slot,
+            ProcessId = peer != 0 ? 0 : item.Source.ProcessId,
+        };
+    }
 
-    /// <summary>The same message with a null body.</summary>
-    internal WorkerMessage WithoutBody() =>
-        new(Source, Header, body: null) { WorkerId = WorkerId, Slot = Slot, ProcessId = ProcessId, Kind = Kind };
+    /// <summary>The messages of an event: those that never reached their reader.</summary>
+    /// <param name="lost">The messages.</param>
+    /// <returns>The same as users see them, in their order.</returns>
+    internal static IReadOnlyList<WorkerMessage> Of(LostMessages lost) => lost.Frames
+        .Select((frame, index) => new WorkerMessage(lost.Channel, frame, index < lost.DroppedBodies ? null : MessageBodies.DecodeOrNull(frame))
+        {
+            WorkerId = lost.FromWorker ? lost.Channel.Id : frame.Header.Peer,
+            Slot = lost.FromWorker ? lost.Channel.Slot : -1,
+            ProcessId = lost.FromWorker ? lost.Channel.ProcessId : frame.Header.Peer == 0 ? Environment.ProcessId : 0,
+        })
+        .ToArray();
 }

@@ -38,16 +38,16 @@ public sealed class MasterTarget
     internal bool HasWildcards => _pattern?.HasWildcards ?? false;
 
     /// <summary>The masters that are meant. A master of exactly this name comes before what the name matches as wildcards.</summary>
-    /// <param name="cores">The masters to choose from.</param>
+    /// <param name="masters">The masters to choose from.</param>
     /// <returns>Those that are meant.</returns>
-    internal IReadOnlyList<MasterRuntime> Among(IReadOnlyList<MasterRuntime> cores)
+    internal IReadOnlyList<MasterRuntime> Among(IReadOnlyList<MasterRuntime> masters)
     {
         if (Master is not null)
         {
-            return [.. cores.Where(runtime => ReferenceEquals(runtime.Master, Master))];
+            return [.. masters.Where(runtime => ReferenceEquals(ClusterMaster.Of(runtime), Master))];
         }
 
-        var exact = cores.Where(runtime => _pattern!.Is(runtime.Options.Name)).ToArray();
-        return exact.Length > 0 ? exact : [.. cores.Where(runtime => _pattern!.Matches(runtime.Options.Name))];
+        var exact = masters.Where(runtime => _pattern!.Is(runtime.Name)).ToArray();
+        return exact.Length > 0 ? exact : [.. masters.Where(runtime => _pattern!.Matches(runtime.Name))];
     }
 }

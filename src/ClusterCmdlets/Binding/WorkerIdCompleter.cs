@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Language;
 using System.Management.Automation.Runspaces;
+using Cluster.Api;
 using Cluster.Master;
 
 namespace Cluster.Binding;
@@ -14,8 +15,7 @@ public sealed class WorkerIdCompleter : IArgumentCompleter
     public IEnumerable<CompletionResult> CompleteArgument(
         string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
         MeantBy(fakeBoundParameters)
-            .SelectMany(runtime => runtime.Workers.Live())
-            .Select(instance => instance.Worker)
+            .SelectMany(runtime => ClusterMaster.Of(runtime).Workers)
             .Select(worker => (Worker: worker, Text: worker.Id.ToString(CultureInfo.InvariantCulture)))
             .Where(item => item.Text.StartsWith(wordToComplete ?? string.Empty, StringComparison.Ordinal))
             .Select(item => new CompletionResult(
@@ -27,7 +27,7 @@ public sealed class WorkerIdCompleter : IArgumentCompleter
     /// <summary>The masters that are named on the same command line, or all of the session.</summary>
     private static IReadOnlyList<MasterRuntime> MeantBy(IDictionary boundParameters)
     {
-        var masters = MasterRegistry.Of(Runspace.DefaultRunspace);
+        var masters = MasterRegistry.Of(MasterOwner.Of(Runspace.DefaultRunspace));
         return boundParameters?["Master"] is { } named && LanguagePrimitives.TryConvertTo<MasterTarget>(named, out var target)
             ? target.Among(masters)
             : masters;

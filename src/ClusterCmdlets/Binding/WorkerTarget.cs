@@ -21,7 +21,7 @@ public sealed class WorkerTarget
     {
         ArgumentNullException.ThrowIfNull(worker);
         Worker = worker;
-        Id = worker.Number;
+        Id = (int)worker.Id;
         _text = worker.ToString();
     }
 

@@ -83,45 +83,45 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     protected void Fail(ClusterException exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        ThrowTerminatingError(exception.ErrorRecord);
+        ThrowTerminatingError(PublicTarget.Of(exception).ErrorRecord);
     }
 
-    /// <summary>Reports an error of one input; the pipeline goes on.</summary>
+    /// <summary>Reports an error of one input; the pipeline continues.</summary>
     /// <param name="exception">The error.</param>
     protected void Report(ClusterException exception)
     {
         ArgumentNullException.ThrowIfNull(exception);
-        WriteError(exception.ErrorRecord);
+        WriteError(PublicTarget.Of(exception).ErrorRecord);
     }
 
     /// <summary>The masters of this session.</summary>
     /// <returns>In the order of their start, stopped ones included.</returns>
-    private protected static IReadOnlyList<MasterRuntime> Masters() => MasterRegistry.Of(Runspace.DefaultRunspace);
+    private protected static IReadOnlyList<MasterRuntime> Masters() => MasterRegistry.Of(MasterOwner.Of(Runspace.DefaultRunspace));
 
     /// <summary>The master that a worker belongs to.</summary>
     /// <param name="instance">The worker.</param>
     /// <returns>The master.</returns>
-    private protected static ClusterMaster MasterOf(WorkerInstance instance) => instance.Slot.Supervisor.Runtime.Master;
+    private protected static ClusterMaster MasterOf(WorkerInstance instance) => ClusterMaster.Of(MasterRuntime.Of(instance));
 
-    /// <summary>The workers that are meant.</summary>
+    /// <summary>The workers that the targets name.</summary>
     /// <param name="target">A worker, an id, a slot, or wildcards.</param>
     /// <param name="master">The value of <c>-Master</c>, or null.</param>
     /// <returns>The workers; none only for wildcards.</returns>
     /// <exception cref="ClusterException">There is none.</exception>
     private protected static IReadOnlyList<WorkerInstance> FindWorkers(WorkerTarget target, MasterTarget? master)
     {
-        if (target.Worker?.Run is not { } named)
+        if (target.Worker?.Instance is not { } named)
         {
             return FindWorkers(target, FindMaster(master));
         }
 
-        return master is null || master.Among([named.Slot.Supervisor.Runtime]).Count > 0
+        return master is null || master.Among([MasterRuntime.Of(named)]).Count > 0
             ? [named]
             : throw new ClusterException(
                 ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"Worker {target} does not belong to the master '{master}'.", target.Worker);
     }
 
-    /// <summary>The workers of a master that are meant.</summary>
+    /// <summary>The workers of a master that the targets name.</summary>
     /// <param name="target">An id, a slot, or wildcards.</param>
     /// <param name="runtime">The master.</param>
     /// <returns>The workers; none only for wildcards.</returns>
@@ -134,13 +134,13 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
             return [one];
         }
 
-        var found = runtime.Workers.All().Where(instance => target.Matches(instance.Worker)).ToArray();
+        var found = runtime.Workers.All().Where(instance => target.Matches(ClusterWorker.Of(instance))).ToArray();
         return found.Length > 0 || target.HasWildcards
             ? found
             : throw new ClusterException(ClusterErrorId.WorkerNotFound, ErrorCategory.ObjectNotFound, $"There is no worker {target}.", target.ToString());
     }
 
-    /// <summary>The sibling that a worker writes to.</summary>
+    /// <summary>The sibling that a worker sends to.</summary>
     /// <param name="target">Its id.</param>
     /// <returns>Its id.</returns>
     /// <exception cref="ClusterException">A worker knows its siblings by their ids alone.</exception>
@@ -164,7 +164,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     private protected static ClusterException NoSuchMaster(string name) =>
         new(ClusterErrorId.MasterNotFound, ErrorCategory.ObjectNotFound, $"There is no master named '{name}' in this session.", name);
 
-    /// <summary>The master that a command is for: the one that is named, else the only one.</summary>
+    /// <summary>The master that a command is for: the named one, otherwise the only one.</summary>
     /// <param name="target">The value of <c>-Master</c>, or null.</param>
     /// <returns>The master.</returns>
     /// <exception cref="ClusterException">There is none, or several.</exception>
@@ -188,7 +188,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
             _ => throw new ClusterException(
                 ClusterErrorId.MasterAmbiguous,
                 ErrorCategory.InvalidArgument,
-                $"Several masters are running: {string.Join(", ", running.Select(runtime => runtime.Options.Name))}. Name one with -Master.",
+                $"Several masters are running: {string.Join(", ", running.Select(runtime => runtime.Name))}. Name one with -Master.",
                 target),
         };
     }

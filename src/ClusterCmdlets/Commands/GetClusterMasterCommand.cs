@@ -22,7 +22,7 @@ public sealed class GetClusterMasterCommand : ClusterCmdlet
         foreach (var name in Name)
         {
             var target = new MasterTarget(name);
-            var found = target.Among(Masters()).Select(runtime => runtime.Master).ToArray();
+            var found = target.Among(Masters()).Select(ClusterMaster.Of).ToArray();
             if (found.Length == 0 && !target.HasWildcards)
             {
                 Report(NoSuchMaster(name));

@@ -46,11 +46,11 @@ public sealed class GetClusterMetricCommand : ClusterCmdlet
     {
         foreach (var source in MetricSource.All)
         {
-            foreach (var point in source.Read(runtime))
+            foreach (var point in source.Read(runtime.Totals))
             {
                 yield return new ClusterMetric
                 {
-                    MasterName = runtime.Options.Name,
+                    MasterName = runtime.Name,
                     Name = source.Name,
                     Slot = point.Slot,
                     State = point.State,
@@ -71,7 +71,7 @@ public sealed class GetClusterMetricCommand : ClusterCmdlet
         double? Seconds(TimeSpan time) => times.Count == 0 ? null : time.TotalSeconds;
         return new ClusterMetric
         {
-            MasterName = runtime.Options.Name,
+            MasterName = runtime.Name,
             Name = MetricSource.RequestDuration,
             Value = Seconds(times.Count == 0 ? default : times.Sum / times.Count),
             Unit = "s",

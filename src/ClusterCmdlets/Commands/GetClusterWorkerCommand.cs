@@ -11,7 +11,7 @@ namespace Cluster.Commands;
 [OutputType(typeof(ClusterWorker))]
 public sealed class GetClusterWorkerCommand : ClusterCmdlet
 {
-    /// <summary>Ids of workers. One that is given is found even if it has exited.</summary>
+    /// <summary>Ids of workers. Exited workers are found by their id too.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     public int[]? Id { get; set; }
@@ -39,7 +39,7 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
     {
         var workers = NamedMasters()
             .SelectMany(runtime => runtime.Workers.All())
-            .Select(instance => instance.Worker)
+            .Select(ClusterWorker.Of)
             .ToArray();
         foreach (var missing in (Id ?? []).Where(id => !workers.Any(worker => worker.Id == id)))
         {
@@ -74,7 +74,7 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
     }
 
     private bool IsWanted(ClusterWorker worker) =>
-        (Id is null || Id.Contains(worker.Number))
+        (Id is null || Id.Contains(worker.Instance.Id))
         && (Slot is null || Slot.Contains(worker.Slot))
         && (State is null || State.Contains(worker.State))
         && (IncludeExited || Id is not null || State is not null || !worker.IsDead);

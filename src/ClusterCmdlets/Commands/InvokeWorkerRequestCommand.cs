@@ -11,9 +11,9 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Sends objects and waits for the answers that their receivers give with <c>Send-WorkerMessage -ReplyTo</c>. What is
-/// piped in is sent at once; answers are written in the order of the requests, in whatever order they come. An error
-/// that is given as an answer is written as that error. In a worker, without a target, the master is asked.
+/// Sends objects and waits for the answers that their receivers give with <c>Send-WorkerMessage -ReplyTo</c>. Piped objects
+/// are sent at once; answers are written in the order of the requests, in whatever order they arrive. An answer that is
+/// an error is written as that error. In a worker, without a target, the master is asked.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "WorkerRequest")]
 [OutputType(typeof(object))]
@@ -38,7 +38,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public WorkerTarget[]? Worker { get; set; }
 
-    /// <summary>How long to wait for each answer, in seconds, from the sending on. For ever by default.</summary>
+    /// <summary>How long to wait for each answer, in seconds, from when it is sent. For ever by default.</summary>
     [Parameter]
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
@@ -265,7 +265,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
         catch (BodyMalformedException exception)
         {
             Report(new ClusterException(
-                ClusterErrorId.BodyMalformed, ErrorCategory.InvalidData, $"The answer of {Name(request)} is not readable: {exception.Message}", request.Body, exception));
+                ClusterErrorId.BodyMalformed, ErrorCategory.InvalidData, $"The answer of {Name(request)} cannot be decoded: {exception.Message}", request.Body, exception));
         }
     }
 

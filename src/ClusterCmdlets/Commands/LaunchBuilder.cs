@@ -10,7 +10,7 @@ namespace Cluster.Commands;
 
 /// <summary>
 /// Gathers what workers need from the caller's session: the script, checked before any process starts, its
-/// values, and the surroundings. For the pipeline thread.
+/// values, and the environment. For the pipeline thread.
 /// </summary>
 internal sealed class LaunchBuilder
 {
@@ -42,7 +42,7 @@ internal sealed class LaunchBuilder
     /// <summary>What runs first, or null.</summary>
     public ScriptBlock? InitializationScript { get; init; }
 
-    /// <summary>The script's arguments; null for none, or those that were there.</summary>
+    /// <summary>The script's arguments; null for none, or to keep the previous ones.</summary>
     public object?[]? Arguments { get; init; }
 
     /// <summary>Modules as the user gave them.</summary>
@@ -51,7 +51,7 @@ internal sealed class LaunchBuilder
     /// <summary>The directory as the user gave it, or null.</summary>
     public string? WorkingDirectory { get; init; }
 
-    /// <summary>Whether the script says itself that it is ready; null for no, or what was there.</summary>
+    /// <summary>Whether the script calls <c>Set-WorkerReady</c>; null for no, or to keep the previous value.</summary>
     public bool? ExplicitReady { get; init; }
 
     /// <summary>Where this module was imported from, or null.</summary>
@@ -74,28 +74,45 @@ internal sealed class LaunchBuilder
         }
     }
 
+    /// <summary>Checks the paths and builds what holds for this machine.</summary>
+    /// <returns>The paths.</returns>
+    /// <exception cref="ClusterException">Something is missing or malformed.</exception>
+    public LaunchPaths BuildPaths() => new()
+    {
+        ScriptPath = ScriptPath is null ? null : CheckScript(ScriptPath),
+        Modules = [.. Modules.Select(ResolveModule)],
+        ModulePath = ModulePath ?? typeof(LaunchBuilder).Assembly.Location,
+        WorkingDirectory = WorkingDirectory is null ? CurrentLocation() : CheckDirectory(WorkingDirectory),
+    };
+
+    /// <summary>Puts what is given here in the place of what was there; the rest stays as it was.</summary>
+    /// <param name="paths">What was there.</param>
+    /// <returns>The new paths.</returns>
+    /// <exception cref="ClusterException">Something is missing or malformed.</exception>
+    public LaunchPaths Change(LaunchPaths paths) => paths with
+    {
+        ScriptPath = ScriptPath is not null ? CheckScript(ScriptPath) : ScriptBlock is not null ? null : paths.ScriptPath,
+        WorkingDirectory = WorkingDirectory is null ? paths.WorkingDirectory : CheckDirectory(WorkingDirectory),
+    };
+
     /// <summary>Checks everything and builds the launch.</summary>
     /// <returns>The launch.</returns>
     /// <exception cref="ClusterException">Something is missing or malformed.</exception>
     public Launch Build() => new()
     {
         ClusterName = Name,
-        ScriptPath = ScriptPath is null ? null : CheckScript(ScriptPath),
         ScriptText = ScriptBlock?.ToString(),
         UsingValues = ScriptBlock is null ? new Hashtable() : UsingExpressions.Evaluate(ScriptBlock.Ast, _session),
         Arguments = Arguments ?? [],
         InitializationText = InitializationScript?.ToString(),
         InitializationUsingValues = InitializationScript is null ? new Hashtable() : UsingExpressions.Evaluate(InitializationScript.Ast, _session),
-        Modules = [.. Modules.Select(ResolveModule)],
-        ModulePath = ModulePath ?? typeof(LaunchBuilder).Assembly.Location,
-        WorkingDirectory = WorkingDirectory is null ? CurrentLocation() : CheckDirectory(WorkingDirectory),
         Culture = CultureInfo.CurrentCulture.Name,
         UICulture = CultureInfo.CurrentUICulture.Name,
         Preferences = ReadPreferences(),
         ExplicitReady = ExplicitReady ?? false,
     };
 
-    /// <summary>Puts what is given here in the place of what was there; the rest stays as it was.</summary>
+    /// <summary>Replaces the values that are given here and keeps the others.</summary>
     /// <param name="launch">What was there.</param>
     /// <returns>The new launch.</returns>
     /// <exception cref="ClusterException">Something is missing or malformed.</exception>
@@ -104,12 +121,10 @@ internal sealed class LaunchBuilder
         var changed = launch with
         {
             Arguments = Arguments ?? launch.Arguments,
-            WorkingDirectory = WorkingDirectory is null ? launch.WorkingDirectory : CheckDirectory(WorkingDirectory),
             ExplicitReady = ExplicitReady ?? launch.ExplicitReady,
         };
         return ScriptPath is null && ScriptBlock is null ? changed : changed with
         {
-            ScriptPath = ScriptPath is null ? null : CheckScript(ScriptPath),
             ScriptText = ScriptBlock?.ToString(),
             UsingValues = ScriptBlock is null ? new Hashtable() : UsingExpressions.Evaluate(ScriptBlock.Ast, _session),
         };
@@ -143,7 +158,7 @@ internal sealed class LaunchBuilder
             : throw new ClusterException(ClusterErrorId.DirectoryNotFound, ErrorCategory.ObjectNotFound, $"The directory '{full}' does not exist.", path);
     }
 
-    /// <summary>The full path of something in the file system, which may not be there.</summary>
+    /// <summary>The full path of a file or directory, which may not exist.</summary>
     /// <param name="path">The path as the user gave it.</param>
     /// <param name="errorId">The error if it is not in the file system.</param>
     /// <returns>The path.</returns>
@@ -163,7 +178,7 @@ internal sealed class LaunchBuilder
         }
     }
 
-    /// <summary>What looks like a path is one, seen from here; the rest is a module's name.</summary>
+    /// <summary>Resolves a name that looks like a path from the current location; any other is a module's name.</summary>
     private string ResolveModule(string module)
     {
         var isPath = module.AsSpan().ContainsAny('/', '\\') || module.EndsWith(".psm1", StringComparison.OrdinalIgnoreCase)

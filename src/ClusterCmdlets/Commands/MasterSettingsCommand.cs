@@ -5,10 +5,10 @@ using Cluster.Supervision;
 
 namespace Cluster.Commands;
 
-/// <summary>The settings that a master is started with and that can be changed later. What is not named is left as it is.</summary>
+/// <summary>The settings that a master is started with and that can be changed later. Settings that are not given are left unchanged.</summary>
 public abstract class MasterSettingsCommand : ClusterCmdlet
 {
-    /// <summary>Arguments of the script, by position. They travel as messages do.</summary>
+    /// <summary>Arguments of the script, by position. They are sent as messages are.</summary>
     [Parameter]
     [AllowNull]
     [AllowEmptyCollection]
@@ -31,33 +31,33 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     public double StartupTimeoutSec { get; set; }
 
     /// <summary>
-    /// A worker is ready when its script calls <c>Set-WorkerReady</c>, and not before. Without this it is when the script
-    /// uses the channel, writes something, has run for a second or has ended well.
+    /// A worker is ready when its script calls <c>Set-WorkerReady</c>, and not before. Without this switch it is ready when the
+    /// script uses the channel, writes something, has run for a second or has completed.
     /// </summary>
     [Parameter]
     public SwitchParameter ExplicitReady { get; set; }
 
     /// <summary>
-    /// Which workers are started anew after their end: <c>OnFailure</c>, the default, those that failed or crashed;
-    /// <c>Always</c> those that completed as well; <c>Never</c> none. One that was stopped or left never is, nor is one
-    /// that failed before it was ready.
+    /// Which workers are restarted after they exit: <c>OnFailure</c>, the default, those that failed or crashed;
+    /// <c>Always</c> those that completed as well; <c>Never</c> none. A worker that was stopped, that announced its exit, or that
+    /// failed before it was ready is never restarted.
     /// </summary>
     [Parameter]
     public RestartMode RestartPolicy { get; set; }
 
-    /// <summary>Restarts of a slot within <c>-RestartWindowSec</c> before it is given up. Default 5.</summary>
+    /// <summary>Restarts of a slot within <c>-RestartWindowSec</c> before the slot is given up. Default 5.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int MaxRestarts { get; set; }
 
-    /// <summary>The time in which restarts are counted, in seconds; a worker that lived as long was stable. Default 60.</summary>
+    /// <summary>The time in which restarts are counted, in seconds; a worker that lives that long is stable. Default 60.</summary>
     [Parameter]
     [ValidateRange(0.001, int.MaxValue)]
     public double RestartWindowSec { get; set; }
 
     /// <summary>
-    /// The delay of a slot's first restart, in seconds. It doubles with each restart until a worker was stable; a random
-    /// part of up to one half is taken off. Default 0.1.
+    /// The delay of a slot's first restart, in seconds. It doubles with each restart until a worker is stable; a random
+    /// part of up to one half is subtracted. Default 0.1.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, int.MaxValue)]
@@ -68,30 +68,30 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     [ValidateRange(0.0, int.MaxValue)]
     public double MaxRestartDelaySec { get; set; }
 
-    /// <summary>Exit codes by which a script says that it is not to be started anew.</summary>
+    /// <summary>Exit codes after which a worker is not restarted.</summary>
     [Parameter]
     [ValidateNotNull]
     public int[] StopExitCode { get; set; } = [];
 
     /// <summary>
-    /// A worker that has read about so many messages is replaced by a fresh one, which is ready before. Up to a fifth is
-    /// taken off by chance, so that not all are replaced at once. 0, the default, for any number.
+    /// Replaces a worker after about this many messages; the replacement is ready first. Up to a fifth is subtracted at random,
+    /// so that not all workers are replaced at once. 0, the default, means no limit.
     /// </summary>
     [Parameter]
     [ValidateRange(0L, long.MaxValue)]
     public long MaxTasks { get; set; }
 
     /// <summary>
-    /// A worker whose process uses more bytes of memory is replaced by a fresh one, which is ready before. At twice as much
-    /// it is killed at once. Looked at once a second. 0, the default, for any.
+    /// Replaces a worker whose process uses more than this many bytes of memory; the replacement is ready first. At twice as
+    /// much it is killed at once. Checked once a second. 0, the default, means no limit.
     /// </summary>
     [Parameter]
     [ValidateRange(0L, long.MaxValue)]
     public long MaxMemory { get; set; }
 
     /// <summary>
-    /// A worker that has been ready for so long is replaced by a fresh one, which is ready before. Up to a fifth is taken
-    /// off by chance. 0, the default, for ever; the shortest time is 1 s.
+    /// Replaces a worker that has been ready for this long; the replacement is ready first. Up to a fifth is subtracted at
+    /// random. 0, the default, means no limit; the shortest time is 1 s.
     /// </summary>
     [Parameter]
     [ValidateSeconds(1, int.MaxValue)]
@@ -108,7 +108,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     /// <exception cref="ClusterException">A variable's name is not usable.</exception>
     private protected MasterOptions Apply(MasterOptions options) => options with
     {
-        Environment = IsGiven(nameof(Environment)) ? EnvironmentVariables.From(Environment) : options.Environment,
+        Host = IsGiven(nameof(Environment)) ? options.Host with { Environment = EnvironmentVariables.From(Environment) } : options.Host,
         Recycle = new RecyclePolicy(
             IsGiven(nameof(MaxTasks)) ? Limit(MaxTasks) : options.Recycle.MaxTasks,
             IsGiven(nameof(MaxMemory)) ? Limit(MaxMemory) : options.Recycle.MaxMemory,

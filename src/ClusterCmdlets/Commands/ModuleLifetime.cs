@@ -15,13 +15,14 @@ public sealed class ModuleLifetime : IModuleAssemblyCleanup
     /// <inheritdoc/>
     public void OnRemove(PSModuleInfo psModuleInfo)
     {
-        var running = MasterRegistry.Of(Runspace.DefaultRunspace).Where(runtime => runtime.State != ClusterMasterState.Stopped).ToArray();
+        var owner = MasterOwner.Of(Runspace.DefaultRunspace);
+        var running = MasterRegistry.Of(owner).Where(runtime => runtime.State != ClusterMasterState.Stopped).ToArray();
 #pragma warning disable VSTHRD002 // Removal is synchronous, and the end comes soon.
-        MasterRegistry.EndAllAsync(MasterRegistry.IdOf(Runspace.DefaultRunspace)).GetAwaiter().GetResult();
+        MasterRegistry.EndAllAsync(owner).GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
         if (running.Length > 0)
         {
-            var names = string.Join(", ", running.Select(runtime => $"'{runtime.Options.Name}'"));
+            var names = string.Join(", ", running.Select(runtime => $"'{runtime.Name}'"));
             Warn($"Removing the module Cluster has ended its masters and their workers: {names}. Import-Module -Force removes a loaded module first; without -Force, masters keep running.");
         }
     }

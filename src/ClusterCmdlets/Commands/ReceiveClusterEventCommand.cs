@@ -1,16 +1,20 @@
+using System.Globalization;
 using System.Management.Automation;
+using System.Management.Automation.Runspaces;
 using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
+using Cluster.Events;
 using Cluster.Master;
 using Cluster.Transport;
 
 namespace Cluster.Commands;
 
 /// <summary>
-/// Reads what has happened to a master and its workers, in order, each event once. A master keeps the last
-/// 10,000, and of the bodies of lost messages in them the last 32 MiB: <c>DroppedBodies</c> tells how many of an event's messages
-/// have none any more. Ctrl+C returns at once and loses nothing.
+/// Reads what has happened to a master and its workers, in order, each event once in a session; other sessions, logs and handlers
+/// see the same events. A master keeps the last 10,000, and warns of those that a session has missed. Of the bodies of lost messages
+/// it keeps the last 32 MiB until they were read: <c>DroppedBodies</c> tells how many of an event's messages have none any more.
+/// Ctrl+C returns at once and loses nothing.
 /// </summary>
 [Cmdlet(VerbsCommunications.Receive, "ClusterEvent")]
 [OutputType(typeof(ClusterEvent))]
@@ -25,7 +29,7 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>Waits for so many events.</summary>
+    /// <summary>Waits for this many events.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; }
@@ -59,48 +63,60 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
 
     private void Read(MasterRuntime runtime)
     {
+        var log = runtime.Events;
+        var cursor = log.CursorOf(Runspace.DefaultRunspace);
         var isTimed = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec));
         if (!Wait && Count == 0 && !isTimed)
         {
-            var present = runtime.Events.Count;
-            while (present-- > 0 && runtime.Events.TryTake(IsWanted) is { } happened)
+            // What happens meanwhile is for the next call.
+            var end = log.Next;
+            while (log.TryRead(cursor, IsWanted, end) is { } present)
             {
-                Write(runtime, happened);
+                Write(runtime, cursor, present);
             }
 
+            WarnOfMissed(log, cursor);
             return;
         }
 
         var deadline = isTimed ? Deadline.After(TimeSpan.FromSeconds(TimeoutSec)) : Deadline.Never;
         for (var left = Count > 0 ? Count : long.MaxValue; left > 0; left--)
         {
-            if (runtime.Events.Take(IsWanted, () => false, deadline, StopToken) is not { } happened)
+            if (log.Read(cursor, IsWanted, deadline, StopToken) is not { } happened)
             {
                 return;
             }
 
-            Write(runtime, happened);
+            Write(runtime, cursor, happened);
         }
     }
 
-    private void Write(MasterRuntime runtime, ClusterEvent happened)
+    private void Write(MasterRuntime runtime, EventCursor cursor, EventEntry happened)
     {
-        if (Stopping)
-        {
-            runtime.Events.PutBack([happened]);
-            throw new PipelineStoppedException();
-        }
-
+        var isWarned = false;
         try
         {
-            WriteObject(happened);
+            StopToken.ThrowIfCancellationRequested();
+            WarnOfMissed(runtime.Events, cursor);
+            isWarned = true;
+            WriteObject(new ClusterEvent(happened, runtime.Name));
         }
-        catch (PipelineStoppedException exception) when (IsUnwritten(exception))
+        catch (Exception exception) when (!isWarned || (exception is PipelineStoppedException stop && IsUnwritten(stop)))
         {
-            runtime.Events.PutBack([happened]);
+            // A preference may have made an error of the warning.
+            runtime.Events.PutBack(cursor, happened);
             throw;
         }
     }
 
-    private bool IsWanted(ClusterEvent happened) => Name is null || Name.Contains(happened.Name);
+    private void WarnOfMissed(EventLog log, EventCursor cursor)
+    {
+        if (log.TakeMissed(cursor, IsWanted) is > 0 and var missed)
+        {
+            WriteWarning(string.Create(
+                CultureInfo.CurrentCulture, $"{missed:N0} events were dropped before this session has read them: a master keeps the last {EventLog.MaxEntries:N0}."));
+        }
+    }
+
+    private bool IsWanted(ClusterEventName name) => Name is null || Name.Contains(name);
 }

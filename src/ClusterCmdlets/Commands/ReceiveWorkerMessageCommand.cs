@@ -10,8 +10,8 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Reads messages in the order in which they arrived: in a master those of its workers with what their
-/// scripts wrote, in a worker those of its master. Records of the workers' streams are written to the same
+/// Reads messages in the order in which they arrived: in a master those of its workers and the output of
+/// their scripts, in a worker those of its master. Records of the workers' streams are written to the same
 /// streams here, each once: also one that a preference such as <c>-ErrorAction Stop</c> turns into an error, after which the
 /// next call goes on. Ctrl+C returns at once and loses nothing. Messages that nobody reads fill the queue and hold their
 /// senders back. Those that <c>Register-ObjectEvent</c> takes by the event <c>Message</c> of a master do not: PowerShell keeps
@@ -41,7 +41,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>Waits for so many messages, and returns when they are there or none can come any more.</summary>
+    /// <summary>Waits for this many messages, and returns when they have arrived or when no more can arrive.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; }
@@ -99,7 +99,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
                 foreach (var instance in FindWorkers(target, target.Worker is null ? Master ?? _source?.Master : Master))
                 {
                     AddSource(target, MasterOf(instance));
-                    _ids.Add(instance.Worker.Number);
+                    _ids.Add(instance.Id);
                 }
             }
             catch (ClusterException exception)
@@ -301,7 +301,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
             Report(new ClusterException(
                 ClusterErrorId.BodyMalformed,
                 ErrorCategory.InvalidData,
-                $"Something that worker {arrival.Source.Id} sent is not readable: {exception.Message}",
+                $"A message of worker {arrival.Source.Id} cannot be decoded: {exception.Message}",
                 arrival.Source.Id,
                 exception));
             return !arrival.IsRecord;
@@ -343,7 +343,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     private object? Decode(InboxItem arrival)
     {
         var body = MessageBodies.Decode(arrival.Frame, AsHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
-        return ExpandBody ? body : MessageBodies.ToMessage(arrival.Source, arrival.Frame, body);
+        return ExpandBody ? body : WorkerMessage.Of(arrival, body);
     }
 
     private void TakeOff(InboxItem arrival)

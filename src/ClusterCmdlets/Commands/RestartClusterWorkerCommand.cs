@@ -9,11 +9,11 @@ using Cluster.Supervision;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Replaces workers by fresh ones, which run what the master's settings and the script file say now. A new one is ready
-/// before the old one gets no more messages; the old one finishes the messages and requests that it has. If a new one
-/// fails or is not ready in time, it is killed, the old one stays, and no more are tried. A script file that does not
-/// parse ends the command before anything is started. A worker that waits for its restart is started at once; in place of
-/// one that has exited and has no successor a new one is started.
+/// Replaces workers with new ones, which use the master's settings and the script file as they are now. A new worker is ready
+/// before the old one stops getting messages; the old one finishes the messages and requests that it has. If a new one
+/// fails or is not ready in time, it is killed, the old one stays, and the command stops there. If the script file does not
+/// parse, nothing is started. A worker that waits for its restart is started at once; one that has exited without
+/// a successor is replaced.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Restart, "ClusterWorker", SupportsShouldProcess = true)]
 [OutputType(typeof(ClusterWorker))]
@@ -27,7 +27,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     public WorkerTarget[] Worker { get; set; } = [];
 
-    /// <summary>How many may be replaced at once, each with a process more. Default 1.</summary>
+    /// <summary>How many workers are replaced at the same time; each needs one more process meanwhile. Default 1.</summary>
     [Parameter]
     [ValidateRange(1, 1024)]
     public int MaxSurge { get; set; } = 1;
@@ -37,7 +37,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
     [ValidateRange(0.001, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>How long an old worker may finish what it has, in seconds; then it is stopped. Default 30.</summary>
+    /// <summary>How long an old worker may take to finish its work, in seconds; then it is stopped. Default 30.</summary>
     [Parameter]
     [ValidateRange(0.0, int.MaxValue)]
     public double DrainTimeoutSec { get; set; } = WorkerStop.PatientDrain.TotalSeconds;
@@ -58,7 +58,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
         {
             try
             {
-                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.Worker.ToString())));
+                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.ToString())));
             }
             catch (ClusterException exception)
             {
@@ -70,7 +70,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        foreach (var master in _runs.Distinct().GroupBy(instance => instance.Slot.Supervisor.Runtime))
+        foreach (var master in _runs.Distinct().GroupBy(MasterRuntime.Of))
         {
             try
             {
@@ -85,7 +85,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
 
     private void Restart(MasterRuntime runtime, IReadOnlyList<WorkerInstance> instances)
     {
-        if (runtime.Options.Launch.ScriptPath is { } script)
+        if (runtime.Options.Host.Paths.ScriptPath is { } script)
         {
             ScriptFile.Check(script, script);
         }
@@ -115,14 +115,14 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
             }
             else if (result.Fresh is not null && PassThru)
             {
-                WriteObject(result.Fresh.Worker);
+                WriteObject(ClusterWorker.Of(result.Fresh));
             }
         }
 
-        var left = results.Where(result => result is { Fresh: null, Error: null }).Select(result => result.Old.Worker.Id).ToArray();
+        var left = results.Where(result => result is { Fresh: null, Error: null }).Select(result => result.Old.Id).ToArray();
         if (left.Length > 0)
         {
-            WriteWarning(string.Create(CultureInfo.CurrentCulture, $"After the failure these workers were not tried and stay: {string.Join(", ", left)}."));
+            WriteWarning(string.Create(CultureInfo.CurrentCulture, $"Stopped at the first failure. These workers were not replaced: {string.Join(", ", left)}."));
         }
     }
 }

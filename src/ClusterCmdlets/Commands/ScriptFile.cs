@@ -5,10 +5,10 @@ using Cluster.Contracts;
 
 namespace Cluster.Commands;
 
-/// <summary>Looks at a script file before any process is started for it.</summary>
+/// <summary>Checks a script file before any process is started for it.</summary>
 internal static class ScriptFile
 {
-    /// <summary>Checks that a script is there and parses.</summary>
+    /// <summary>Checks that a script exists and parses.</summary>
     /// <param name="path">Its full path.</param>
     /// <param name="target">What errors are about: the path as the user gave it, say.</param>
     /// <exception cref="ClusterException">It is missing, not readable, or does not parse.</exception>

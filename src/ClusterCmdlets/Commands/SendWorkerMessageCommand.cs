@@ -27,7 +27,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     private bool _bodyIsGiven;
     private TimeSpan _timeout = System.Threading.Timeout.InfiniteTimeSpan;
 
-    /// <summary>The object to send. Anything that is data, null included; an array is one message.</summary>
+    /// <summary>The object to send: any data, null included. An array is one message.</summary>
     [Parameter(Position = 0)]
     [AllowNull]
     [AllowEmptyCollection]
@@ -51,7 +51,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public WorkerTarget[] Worker { get; set; } = [];
 
-    /// <summary>Sends to every worker that takes messages: not to those that leave or have exited.</summary>
+    /// <summary>Sends to every worker that accepts messages: not to those that are exiting or have exited.</summary>
     [Parameter(ParameterSetName = AllSet)]
     public SwitchParameter All { get; set; }
 
@@ -127,7 +127,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
             var isPipedWorker = HasNoTarget && InputObject is ClusterWorker or PSObject { BaseObject: ClusterWorker };
             if (!_bodyIsGiven && (isPipedWorker || !MyInvocation.ExpectingInput))
             {
-                throw new ClusterException(ClusterErrorId.BodyMissing, ErrorCategory.InvalidArgument, "There is nothing to send: give a -Body.", InputObject);
+                throw new ClusterException(ClusterErrorId.BodyMissing, ErrorCategory.InvalidArgument, "There is nothing to send. Give a -Body.", InputObject);
             }
 
             if (HasNoTarget)
@@ -159,27 +159,25 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
     private ClusterException TargetMissing() => new(
         ClusterErrorId.TargetMissing,
         ErrorCategory.InvalidArgument,
-        "A master must say whom a message is for: -Worker with ids or workers (or pipe workers in), -All, or -Any for the least loaded.",
+        "In a master a message needs a target: -Worker with ids or workers (or pipe workers in), -All, or -Any for the least loaded.",
         _bodyIsGiven ? Body : InputObject);
 
     /// <summary>A piped object when the body is given: a worker or the id of one.</summary>
     private WorkerTarget PipedTarget() =>
         ParameterSetName != DefaultSet
             ? throw new ClusterException(
-                ClusterErrorId.TargetAmbiguous, ErrorCategory.InvalidArgument, "The body and the receivers are given already; nothing can be piped in.", InputObject)
+                ClusterErrorId.TargetAmbiguous, ErrorCategory.InvalidArgument, "The body and the receivers are already given as parameters, so nothing can be piped in.", InputObject)
             : LanguagePrimitives.TryConvertTo<WorkerTarget>(InputObject, out var target) && target is not null
                 ? target
                 : throw new ClusterException(
-                    ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"'{InputObject}' is neither a worker nor the id of one.", InputObject);
+                    ClusterErrorId.WorkerNotFound, ErrorCategory.InvalidArgument, $"'{InputObject}' is neither a worker nor the id of a worker.", InputObject);
 
     private void Send(object? body)
     {
         switch (ParameterSetName)
         {
             case ReplySet:
-                var result = MessageReplies.Send(ReplyTo!, body, _encoder, _timeout, StopToken);
-                Check(result, ReplyTo!.Source, peer: 0);
-                NoteReceiver(ReplyTo.Source);
+                Reply(ReplyTo!, body);
                 break;
             case WorkerSet:
                 var message = _encoder.Encode(body, Topic);
@@ -204,6 +202,18 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 SendTo(WorkerSession.Current!, _encoder.Encode(body, Topic), peer: 0);
                 break;
         }
+    }
+
+    private void Reply(WorkerMessage request, object? body)
+    {
+        if (request.Kind != WorkerMessageKind.Request)
+        {
+            throw new ClusterException(
+                ClusterErrorId.NotARequest, ErrorCategory.InvalidArgument, "Nobody waits for an answer to this message: only those of Invoke-WorkerRequest can be replied to.", request);
+        }
+
+        Check(MessageReplies.Send(request.Source, request.Header, body, _encoder, _timeout, StopToken), request.Source, peer: 0);
+        NoteReceiver(request.Source);
     }
 
     /// <summary>Whoever begins to leave while it is chosen takes nothing any more: the next one is.</summary>

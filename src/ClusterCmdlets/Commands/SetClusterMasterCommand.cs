@@ -4,14 +4,13 @@ using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Supervision;
 
 namespace Cluster.Commands;
 
 /// <summary>
 /// Changes a running master. The number of workers and the policies change at once; script, arguments, environment,
-/// directory and times count for workers that are started later, by a restart or a reload as well. What is not named
-/// stays as it is. Returns when new workers are ready and those that are too many are gone.
+/// directory and times apply to workers that are started later, also by a restart or a reload. Settings that are not given
+/// are left unchanged. Returns when new workers are ready and surplus ones are gone.
 /// </summary>
 [Cmdlet(VerbsCommon.Set, "ClusterMaster", SupportsShouldProcess = true)]
 [OutputType(typeof(ClusterMaster))]
@@ -22,7 +21,7 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
-    /// <summary>How many workers. Those that are too many finish what they have, the idle and the youngest first.</summary>
+    /// <summary>How many workers. Surplus workers finish their work and exit, idle ones and the youngest first.</summary>
     [Parameter]
     [ValidateRange(0, 1024)]
     public int WorkerCount { get; set; }
@@ -33,7 +32,7 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
     [ValidateNoNulCharacter]
     public string? ScriptPath { get; set; }
 
-    /// <summary>The script block that later workers run. <c>$using:</c> values are taken from here, now.</summary>
+    /// <summary>The script block that later workers run. <c>$using:</c> values are taken from the caller, at this moment.</summary>
     [Parameter]
     public ScriptBlock? ScriptBlock { get; set; }
 
@@ -51,7 +50,7 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
         try
         {
             var runtime = FindMaster(Master);
-            if (ShouldProcess(runtime.Options.Name))
+            if (ShouldProcess(runtime.Name))
             {
                 Change(runtime);
             }
@@ -72,25 +71,32 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
 
         if (runtime.Workers.IsClosed)
         {
-            throw Supervisor.Stopped(runtime);
+            throw runtime.Supervisor.Stopped;
         }
 
-        var launch = new LaunchBuilder(SessionState)
+        var builder = new LaunchBuilder(SessionState)
         {
-            Name = runtime.Options.Name,
+            Name = runtime.Name,
             ScriptPath = ScriptPath,
             ScriptBlock = ScriptBlock,
             Arguments = IsGiven(nameof(ArgumentList)) ? ArgumentList ?? [] : null,
             WorkingDirectory = WorkingDirectory,
             ExplicitReady = IsGiven(nameof(ExplicitReady)) ? ExplicitReady : null,
-        }.Change(runtime.Options.Launch);
+        };
+        var paths = builder.Change(runtime.Options.Host.Paths);
+        var launch = builder.Change(runtime.Options.Launch);
         var payload = LaunchBuilder.Encode(launch);
         runtime.Change(
-            options => Apply(options) with
+            options =>
             {
-                Launch = launch,
-                LaunchPayload = payload,
-                WorkerCount = IsGiven(nameof(WorkerCount)) ? WorkerCount : options.WorkerCount,
+                var changed = Apply(options);
+                return changed with
+                {
+                    Host = changed.Host with { Paths = paths },
+                    Launch = launch,
+                    LaunchPayload = payload,
+                    WorkerCount = IsGiven(nameof(WorkerCount)) ? WorkerCount : options.WorkerCount,
+                };
             });
         runtime.OnEvent(ClusterEventName.Setup, null, Reason());
         if (IsGiven(nameof(WorkerCount)))
@@ -100,7 +106,7 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
 
         if (PassThru)
         {
-            WriteObject(runtime.Master);
+            WriteObject(ClusterMaster.Of(runtime));
         }
     }
 

@@ -5,8 +5,8 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// In a worker that was started with <c>-ExplicitReady</c>: says that it can take work. Until then the master takes it to
-/// be starting. In other workers it does no harm, and so does a second time.
+/// In a worker that was started with <c>-ExplicitReady</c>: announces that it can take work. Until then the master treats it
+/// as starting. In other workers, and when called again, it does nothing.
 /// </summary>
 [Cmdlet(VerbsCommon.Set, "WorkerReady")]
 public sealed class SetWorkerReadyCommand : ClusterCmdlet
@@ -21,6 +21,6 @@ public sealed class SetWorkerReadyCommand : ClusterCmdlet
         }
 
         Fail(new ClusterException(
-            ClusterErrorId.NotAWorker, ErrorCategory.InvalidOperation, "This process is no worker. Set-WorkerReady is for the scripts of workers."));
+            ClusterErrorId.NotAWorker, ErrorCategory.InvalidOperation, "This process is not a worker. Set-WorkerReady is for the scripts of workers."));
     }
 }

@@ -12,7 +12,7 @@ namespace Cluster.Commands;
 
 /// <summary>
 /// Starts a master and its workers, each a process of its own that runs the script. Returns when every
-/// worker is ready. If one fails before that, all are stopped and the error is the script's own.
+/// worker is ready. If one fails before that, all are stopped and the script's own error is reported.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "ClusterMaster", DefaultParameterSetName = PoolSet)]
 [OutputType(typeof(ClusterMaster))]
@@ -30,7 +30,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     [ValidateNoNulCharacter]
     public string ScriptPath { get; set; } = string.Empty;
 
-    /// <summary>The script block that every worker runs. <c>$using:</c> values are taken from here, now.</summary>
+    /// <summary>The script block that every worker runs. <c>$using:</c> values are taken from the caller, at this moment.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlockSet)]
     [ValidateNotNull]
     public ScriptBlock? ScriptBlock { get; set; }
@@ -59,7 +59,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     public string[] ImportModule { get; set; } = [];
 
     /// <summary>
-    /// The program that runs workers. It must take pwsh's switches. A script must end by replacing itself with PowerShell, as
+    /// The program that runs workers. It must accept the switches of pwsh. A script must end by replacing itself with PowerShell, as
     /// <c>exec pwsh "$@"</c> does.
     /// </summary>
     [Parameter]
@@ -67,23 +67,23 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     [ValidateNoNulCharacter]
     public string? HostPath { get; set; }
 
-    /// <summary>Arguments to the host before the module's own.</summary>
+    /// <summary>Arguments for the host, before those of the module.</summary>
     [Parameter]
     [ValidateNotNull]
     [ValidateNoNulCharacter]
     public string[] HostArgument { get; set; } = [];
 
     /// <summary>
-    /// How long a worker may give no sign of life, in seconds, before it is killed as hung. A busy script is no hang, a
-    /// process that is stopped is one. 0 turns it off; the shortest time is 0.1 s. Default 30.
+    /// How long a worker may give no sign of life, in seconds, before it is killed as hung. A busy script still answers; a
+    /// suspended process does not. 0 turns it off; the shortest time is 0.1 s. Default 30.
     /// </summary>
     [Parameter]
     [ValidateSeconds(0.1, 86_400)]
     public double HeartbeatTimeoutSec { get; set; } = 30;
 
     /// <summary>
-    /// A directory for logs, made if it is missing: what each worker writes to its streams, and what happens to the workers,
-    /// as lines of JSON in a folder with the master's name. A log that cannot be written is a warning and loses no message.
+    /// A directory for logs, created if it is missing: what each worker writes to its streams, and what happens to the workers,
+    /// as lines of JSON in a folder with the master's name. If a log cannot be written, that is a warning, and no message is lost.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
@@ -105,7 +105,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     [ValidateRange(1L, long.MaxValue)]
     public long QueueBytes { get; set; } = ChannelLimits.Default.QueueBytes;
 
-    /// <summary>Returns at once; failures show as exit events.</summary>
+    /// <summary>Returns at once; failures are reported as exit events.</summary>
     [Parameter]
     public SwitchParameter NoWait { get; set; }
 
@@ -118,14 +118,14 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     {
         try
         {
-            var runtime = MasterRegistry.Create(BuildOptions(), Runspace.DefaultRunspace);
+            var runtime = MasterRegistry.Create(BuildOptions(), MasterOwner.Of(Runspace.DefaultRunspace));
             if (runtime.LogFailure is { } failure)
             {
                 WriteWarning(failure);
             }
 
             Start(runtime);
-            WriteObject(runtime.Master);
+            WriteObject(ClusterMaster.Of(runtime));
         }
         catch (ClusterException exception)
         {
@@ -140,7 +140,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
             throw new ClusterException(
                 ClusterErrorId.NestedMaster,
                 ErrorCategory.PermissionDenied,
-                "This process is a worker. Use Test-ClusterMaster to tell the roles apart; if a worker is meant to have workers of its own, start it with -AllowNested.");
+                "This process is a worker. Use Test-ClusterMaster to tell the roles apart. If a worker is meant to have workers of its own, use -AllowNested.");
         }
 
         if (Name is not null)
@@ -150,7 +150,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
 
         var builder = new LaunchBuilder(SessionState)
         {
-            Name = Name ?? MasterRegistry.NewName(Runspace.DefaultRunspace),
+            Name = Name ?? MasterRegistry.NewName(MasterOwner.Of(Runspace.DefaultRunspace)),
             ScriptPath = ParameterSetName == PathSet ? ScriptPath : null,
             ScriptBlock = ScriptBlock,
             InitializationScript = InitializationScript,
@@ -160,13 +160,18 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
             ExplicitReady = ExplicitReady,
             ModulePath = MyInvocation.MyCommand.Module?.Path,
         };
+        var paths = builder.BuildPaths();
         var launch = builder.Build();
         return Apply(new MasterOptions
         {
             Name = launch.ClusterName,
             WorkerCount = WorkerCount,
-            HostPath = HostLocator.Find(ResolveHost(), SessionState.PSVariable.GetValue("PSHOME")?.ToString()),
-            HostArguments = HostArgument,
+            Host = new HostSettings
+            {
+                HostPath = HostLocator.Find(ResolveHost(), SessionState.PSVariable.GetValue("PSHOME")?.ToString()),
+                HostArguments = HostArgument,
+                Paths = paths,
+            },
             Launch = launch,
             LaunchPayload = LaunchBuilder.Encode(launch),
             Limits = ChannelLimits.Default with { QueueMessages = QueueLimit, QueueBytes = QueueBytes },
@@ -241,7 +246,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
         }
 
         WriteProgress(new ProgressRecord(
-            ProgressId, $"Starting {runtime.Options.Name}", string.Create(CultureInfo.CurrentCulture, $"{ready} of {WorkerCount} workers are ready"))
+            ProgressId, $"Starting {runtime.Name}", string.Create(CultureInfo.CurrentCulture, $"{ready} of {WorkerCount} workers are ready"))
         {
             PercentComplete = 100 * ready / WorkerCount,
             RecordType = ready == WorkerCount ? ProgressRecordType.Completed : ProgressRecordType.Processing,

@@ -7,8 +7,8 @@ using Cluster.Contracts;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Starts one more worker of a master and writes it when it is ready. It runs what the master's settings say at this
-/// moment. If it fails before it is ready, the error is the script's own, and the other workers go on.
+/// Starts one more worker of a master and writes it when it is ready. It uses the master's settings of this moment. If it
+/// fails before it is ready, the script's own error is reported, and the other workers continue.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Start, "ClusterWorker", SupportsShouldProcess = true)]
 [OutputType(typeof(ClusterWorker))]
@@ -24,7 +24,7 @@ public sealed class StartClusterWorkerCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
-    /// <summary>Writes the worker at once; a failure shows as an exit event.</summary>
+    /// <summary>Writes the worker at once; a failure is reported as an exit event.</summary>
     [Parameter]
     public SwitchParameter NoWait { get; set; }
 
@@ -34,7 +34,7 @@ public sealed class StartClusterWorkerCommand : ClusterCmdlet
         try
         {
             var runtime = FindMaster(Master);
-            if (!ShouldProcess(runtime.Options.Name))
+            if (!ShouldProcess(runtime.Name))
             {
                 return;
             }
@@ -45,7 +45,7 @@ public sealed class StartClusterWorkerCommand : ClusterCmdlet
                 WaitFor(instance.Ready);
             }
 
-            WriteObject(instance.Worker);
+            WriteObject(ClusterWorker.Of(instance));
         }
         catch (ClusterException exception)
         {

@@ -6,8 +6,8 @@ using Cluster.Master;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Stops masters: their workers finish what they have, those that do not are stopped, then killed. Returns
-/// when every process and every file of them is gone. Ctrl+C kills at once. Without workers it succeeds.
+/// Stops masters: their workers finish their work; those that do not finish in time are stopped, then killed. Returns
+/// when all their processes and files are gone. Ctrl+C kills at once. Without workers it succeeds.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Stop, "ClusterMaster", SupportsShouldProcess = true)]
 public sealed class StopClusterMasterCommand : ClusterCmdlet
@@ -21,12 +21,12 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
     [SupportsWildcards]
     public MasterTarget[]? Master { get; set; }
 
-    /// <summary>How long workers may finish, in seconds. Default 5.</summary>
+    /// <summary>How long workers may take to finish, in seconds. Default 5.</summary>
     [Parameter]
     [ValidateRange(0.0, int.MaxValue)]
     public double DrainTimeoutSec { get; set; } = 5;
 
-    /// <summary>Kills without letting anybody finish.</summary>
+    /// <summary>Kills the workers without letting them finish.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -54,9 +54,10 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
-        var wanted = _cores.Distinct().Where(runtime => ShouldProcess(runtime.Options.Name)).ToArray();
+        var wanted = _cores.Distinct().Where(runtime => ShouldProcess(runtime.Name)).ToArray();
         var time = Force ? (TimeSpan?)null : TimeSpan.FromSeconds(DrainTimeoutSec);
-        foreach (var stop in wanted.Select(runtime => runtime.StopAsync(time, StopToken)).ToArray())
+        var stops = wanted.Select(runtime => runtime.StopAsync(time, StopToken)).ToArray();
+        foreach (var stop in stops)
         {
             try
             {

@@ -8,9 +8,9 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Stops workers: they finish what they have, those that do not are stopped, then killed. Returns when they
-/// are gone. In a worker, without a target, the worker itself leaves: its message loops end after what has
-/// arrived and its script runs on to its end.
+/// Stops workers: they finish their work; those that do not finish in time are stopped, then killed. Returns when they
+/// are gone. In a worker, without a target, the worker announces that it is exiting: its message loops end after the
+/// messages that have arrived, and its script runs to its end.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Stop, "ClusterWorker", SupportsShouldProcess = true)]
 [OutputType(typeof(ClusterWorker), typeof(WorkerContext))]
@@ -24,12 +24,12 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     public WorkerTarget[]? Worker { get; set; }
 
-    /// <summary>How long they may finish, in seconds. Default 5.</summary>
+    /// <summary>How long they may take to finish, in seconds. Default 5.</summary>
     [Parameter]
     [ValidateRange(0.0, int.MaxValue)]
     public double DrainTimeoutSec { get; set; } = 5;
 
-    /// <summary>Kills without letting anybody finish. In a worker: ends the process at once with code 0.</summary>
+    /// <summary>Kills the workers without letting them finish. In a worker: ends the process at once with code 0.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
@@ -49,7 +49,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
         {
             try
             {
-                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.Worker.ToString())));
+                _runs.AddRange(FindWorkers(target, Master).Where(instance => ShouldProcess(instance.ToString())));
             }
             catch (ClusterException exception)
             {
@@ -73,7 +73,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
 #pragma warning restore VSTHRD002
         if (PassThru)
         {
-            WriteObject(_runs.Select(instance => instance.Worker), enumerateCollection: true);
+            WriteObject(_runs.Select(ClusterWorker.Of), enumerateCollection: true);
         }
     }
 
@@ -82,7 +82,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
         if (WorkerSession.Current is not { } session)
         {
             Fail(new ClusterException(
-                ClusterErrorId.TargetMissing, ErrorCategory.InvalidArgument, "Say which workers to stop: give ids or workers, or pipe workers in."));
+                ClusterErrorId.TargetMissing, ErrorCategory.InvalidArgument, "Name the workers to stop: give ids or workers, or pipe workers in."));
             return;
         }
 

@@ -3,7 +3,7 @@ using System.Management.Automation;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Tells whether this process is a master, so that one script can hold both roles: true unless it is a worker.
+/// Returns whether this process is a master, so that one script can hold both roles: true unless it is a worker.
 /// </summary>
 [Cmdlet(VerbsDiagnostic.Test, "ClusterMaster")]
 [OutputType(typeof(bool))]

@@ -9,8 +9,8 @@ using Cluster.Transport;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Waits until workers are ready or have exited, and writes each as it gets there. One that is not there in
-/// time is an error; one that has exited without ever being ready is an error as well when ready is waited for.
+/// Waits until workers are ready or have exited, and writes each when it is. A worker that does not get there in time is
+/// an error, and so is one that exits before it is ready.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Wait, "ClusterWorker")]
 [OutputType(typeof(ClusterWorker))]
@@ -110,7 +110,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
         }
         else
         {
-            WriteObject(instance.Worker);
+            WriteObject(ClusterWorker.Of(instance));
         }
     }
 
@@ -121,8 +121,8 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
             Report(new ClusterException(
                 ClusterErrorId.WaitTimeout,
                 ErrorCategory.OperationTimeout,
-                string.Create(CultureInfo.CurrentCulture, $"Worker {instance.Worker.Id} is {instance.Worker.State} and was not {State} within {TimeoutSec} s."),
-                instance.Worker));
+                string.Create(CultureInfo.CurrentCulture, $"Worker {instance.Id} is {instance.Status.State} and was not {State} within {TimeoutSec} s."),
+                instance));
         }
     }
 }

@@ -5,13 +5,14 @@ using System.Management.Automation.Runspaces;
 using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
+using Cluster.Events;
 using Cluster.Master;
 
 namespace Cluster.Commands;
 
 /// <summary>
-/// Shows a live table of a master's workers until it has been stopped, or until Ctrl+C. Writes a text for every refresh: when
-/// something happens, and every <c>-IntervalSec</c>. In a terminal each takes the place of the one before.
+/// Shows a live table of a master's workers until the master has been stopped, or until Ctrl+C. Writes a string for every
+/// refresh: when something happens, and every <c>-IntervalSec</c>. In a terminal each replaces the one before.
 /// </summary>
 [Cmdlet(VerbsCommon.Watch, "ClusterMaster")]
 [OutputType(typeof(string))]
@@ -36,7 +37,7 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
     [ValidateRange(0.1, 86_400)]
     public double IntervalSec { get; set; } = 1;
 
-    /// <summary>Ends after so many refreshes.</summary>
+    /// <summary>Ends after this many refreshes.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = int.MaxValue;
@@ -47,14 +48,14 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
         try
         {
             var runtime = FindMaster(Master);
-            runtime.Master.Event += OnEvent;
+            runtime.Happened += OnEvent;
             try
             {
                 Watch(runtime);
             }
             finally
             {
-                runtime.Master.Event -= OnEvent;
+                runtime.Happened -= OnEvent;
             }
         }
         catch (ClusterException exception)
@@ -63,7 +64,7 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
         }
     }
 
-    private void OnEvent(object? sender, ClusterEvent happened) => _happened.TrySetResult();
+    private void OnEvent(EventEntry happened) => _happened.TrySetResult();
 
     private void Watch(MasterRuntime runtime)
     {
@@ -109,13 +110,13 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
             CultureInfo.CurrentCulture, $", {times.Count:N0} requests (p50 {times.P50.TotalMilliseconds:N1} ms, p99 {times.P99.TotalMilliseconds:N1} ms)");
         return string.Create(
             CultureInfo.CurrentCulture,
-            $"{DateTime.Now:HH:mm:ss}  {runtime.Options.Name}: {runtime.State}, {runtime.Master.Workers.Count} of {runtime.Master.WorkerCount} workers, {runtime.Inbox.Count:N0} unread{requests}");
+            $"{DateTime.Now:HH:mm:ss}  {runtime.Name}: {runtime.State}, {runtime.Workers.Live().Count} of {runtime.Options.WorkerCount} workers, {runtime.Inbox.Count:N0} unread{requests}");
     }
 
     /// <summary>The table of the workers as <c>Get-ClusterWorker</c> shows it.</summary>
     private string Table(MasterRuntime runtime)
     {
-        var workers = runtime.Master.Workers.OrderBy(worker => worker.Slot).ToArray();
+        var workers = ClusterMaster.Of(runtime).Workers.OrderBy(worker => worker.Slot).ToArray();
         var text = InvokeCommand.InvokeScript(Format, useNewScope: true, PipelineResultTypes.None, input: null, workers, Width());
         return string.Concat(text.Select(part => part.ToString())).TrimEnd() + Environment.NewLine;
     }

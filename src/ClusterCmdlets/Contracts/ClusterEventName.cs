@@ -57,6 +57,9 @@ public enum ClusterEventName
     /// <summary>A log of <c>-LogPath</c> cannot be written; once until it can again. Messages are not affected.</summary>
     LogFailed,
 
+    /// <summary>A worker or a master has ended, and a step of its clean-up has failed; the others were taken.</summary>
+    CleanupFailed,
+
     /// <summary>Somebody who is not the worker, or something that is not the protocol, came in by a pipe.</summary>
     ProtocolError,
 }

@@ -50,7 +50,7 @@ public sealed class ClusterException : Exception, IContainsErrorRecord
     public ErrorCategory Category { get; }
 
     /// <summary>What it happened to.</summary>
-    public object? Target { get; }
+    public object? Target { get; internal set; }
 
     /// <summary>The worker's own error, when that is the cause.</summary>
     public ErrorRecord? WorkerError { get; init; }

@@ -1,11 +1,9 @@
-using Cluster.Api;
-
 namespace Cluster.Contracts;
 
 /// <summary>Where a worker is in its life.</summary>
 public enum WorkerState
 {
-    /// <summary>Its predecessor in the slot has ended; it is started at <see cref="ClusterWorker.NextStart"/>.</summary>
+    /// <summary>Its predecessor in the slot has ended; it is started at its <c>NextStart</c>.</summary>
     WaitingRestart,
 
     /// <summary>The process is being started and has not connected yet.</summary>

@@ -4,7 +4,7 @@ using Cluster.Contracts;
 namespace Cluster.Hosting;
 
 /// <summary>
-/// Chooses the program that runs workers. It must take <c>pwsh</c>'s own switches.
+/// Chooses the program that runs workers. It must accept the switches of <c>pwsh</c>.
 /// </summary>
 internal static class HostLocator
 {
@@ -14,7 +14,7 @@ internal static class HostLocator
     private static string ExecutableName => OperatingSystem.IsWindows() ? "pwsh.exe" : "pwsh";
 
     /// <summary>
-    /// Takes what was asked for, else <c>$env:CLUSTER_HOST</c>, else the running PowerShell, else <c>pwsh</c> on PATH.
+    /// Chooses the requested program, else <c>$env:CLUSTER_HOST</c>, else the running PowerShell, else <c>pwsh</c> on PATH.
     /// </summary>
     /// <param name="requested">The value of <c>-HostPath</c>, resolved, or null.</param>
     /// <param name="powerShellHome">The value of <c>$PSHOME</c>.</param>
@@ -46,7 +46,7 @@ internal static class HostLocator
         return OnPath(ExecutableName) ?? throw new ClusterException(
             ClusterErrorId.HostNotFound,
             ErrorCategory.ObjectNotFound,
-            "No program was found that can instance a worker. Install PowerShell 7.4 or later so that 'pwsh' is on PATH"
+            "No program was found that can run a worker. Install PowerShell 7.4 or later so that 'pwsh' is on PATH"
                 + " (https://aka.ms/powershell), or name a host with -HostPath or $env:CLUSTER_HOST.",
             ExecutableName);
     }
@@ -62,7 +62,7 @@ internal static class HostLocator
         return (isName ? OnPath(host) : null) ?? throw new ClusterException(
             ClusterErrorId.HostNotFound,
             ErrorCategory.ObjectNotFound,
-            $"The host '{host}' given by {source} does not exist. Name an executable that takes pwsh's switches.",
+            $"The host '{host}' given by {source} does not exist. Name an executable that accepts the switches of pwsh.",
             host);
     }
 

@@ -20,7 +20,7 @@ internal static partial class PeerProcess
     /// <summary>The id of the process that has connected to a pipe server.</summary>
     /// <param name="pipe">A connected server.</param>
     /// <returns>The process id.</returns>
-    /// <exception cref="IOException">The system does not say.</exception>
+    /// <exception cref="IOException">The system does not tell.</exception>
     public static int GetClientProcessId(NamedPipeServerStream pipe)
     {
         if (OperatingSystem.IsWindows())

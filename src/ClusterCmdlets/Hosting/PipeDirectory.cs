@@ -6,8 +6,8 @@ using Cluster.Contracts;
 namespace Cluster.Hosting;
 
 /// <summary>
-/// The use that a master makes of the folder for its workers' sockets on Unix, which is shared by the masters of a process
-/// and there while any of them needs it. On Windows pipes are no files, and all of this is empty. Thread-safe.
+/// A master's use of the folder for its workers' sockets on Unix, which the masters of a process share; it exists while any
+/// of them needs it. On Windows pipes are not files, and all of this is empty. Thread-safe.
 /// </summary>
 internal sealed class PipeDirectory
 {
@@ -20,7 +20,7 @@ internal sealed class PipeDirectory
     {
     }
 
-    /// <summary>Makes sure that the folder is there until the returned object is released.</summary>
+    /// <summary>Makes sure that the folder exists until the returned object is released.</summary>
     /// <returns>A use of the folder.</returns>
     /// <exception cref="ClusterException">It could not be created.</exception>
     public static PipeDirectory Use()
@@ -44,7 +44,7 @@ internal sealed class PipeDirectory
         }
     }
 
-    /// <summary>A name for a pipe that nobody can guess.</summary>
+    /// <summary>A name for a pipe that cannot be guessed.</summary>
     /// <returns>A path on Unix, a pipe name on Windows.</returns>
     /// <exception cref="ClusterException">The folder has been deleted, and cannot be created anew.</exception>
     public static string NewPipeName()

@@ -6,7 +6,7 @@ using Microsoft.Win32.SafeHandles;
 namespace Cluster.Hosting;
 
 /// <summary>
-/// Asks poll(2) about a pipe, which on Unix is a socket. Windows pipes cannot be asked: there the channel's reader threads
+/// Asks poll(2) about a pipe, which on Unix is a socket. Windows pipes cannot be polled: there the channel's threads
 /// do all reading and writing.
 /// </summary>
 internal sealed partial class PipeReadiness : IPipeReadiness
@@ -19,7 +19,7 @@ internal sealed partial class PipeReadiness : IPipeReadiness
     private readonly AnonymousPipeClientStream? _waker;
     private int _isInterrupted;
 
-    /// <summary>Prepares the questions.</summary>
+    /// <summary>Prepares polling.</summary>
     /// <param name="pipe">A connected pipe.</param>
     public PipeReadiness(PipeStream pipe)
     {
@@ -45,7 +45,7 @@ internal sealed partial class PipeReadiness : IPipeReadiness
     {
         if (!OperatingSystem.IsLinux() || _pipe.IsClosed)
         {
-            // A write to a closed pipe tells what is wrong.
+            // The write to the closed pipe will report it.
             return false;
         }
 
@@ -58,7 +58,7 @@ internal sealed partial class PipeReadiness : IPipeReadiness
     {
         if (_pipe.IsClosed)
         {
-            // The read tells.
+            // The read will report it.
             return true;
         }
 
@@ -80,7 +80,7 @@ internal sealed partial class PipeReadiness : IPipeReadiness
             }
             catch (ObjectDisposedException)
             {
-                // The channel has ended in this moment: nobody waits any more.
+                // The channel has just ended: no thread waits any longer.
             }
         }
     }
@@ -90,10 +90,10 @@ internal sealed partial class PipeReadiness : IPipeReadiness
     {
         if (Volatile.Read(ref _isInterrupted) == 1)
         {
-            // The byte is there, or is just being written.
+            // The byte has been written, or is being written now.
             _wake?.ReadByte();
 
-            // A full fence: whoever found it interrupted and wrote nothing has done before what is looked at next.
+            // A full fence: a thread that found the flag set, and so wrote no byte, has changed its condition before it is checked next.
             Interlocked.Exchange(ref _isInterrupted, 0);
         }
     }

@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Cluster.Hosting;
 
 /// <summary>
-/// The Unix process group of a worker: what its terminal's Ctrl+C does not reach, and what takes the
-/// worker's own children with it. On Windows these are the hidden console and the job object, see
+/// The Unix process group of a worker: it keeps the terminal's Ctrl+C away from the worker, and the
+/// worker's own children end with it. On Windows these are the hidden console and the job object, see
 /// <see cref="WorkerJobObject"/>, and the calls here do nothing.
 /// </summary>
 internal static partial class ProcessGroup
@@ -14,24 +14,24 @@ internal static partial class ProcessGroup
     /// <summary>The group that this process came from; 0 if it is still in it, or if the group is not visible from here.</summary>
     private static int _parents;
 
-    /// <summary>Puts the calling process into a group of its own, which bears its process id.</summary>
+    /// <summary>Puts the calling process into a group of its own, whose id is its process id.</summary>
     public static void CreateOwnGroup()
     {
         if (!OperatingSystem.IsWindows())
         {
-            // It fails only for a session leader, which has left its parent's group already.
+            // It fails only for a session leader, which already has a group of its own.
             var parents = GetProcessGroup(0);
             _parents = SetProcessGroup(0, 0) == 0 && parents != Environment.ProcessId ? parents : 0;
         }
     }
 
-    /// <summary>Ends every process of a worker's group that is still there.</summary>
+    /// <summary>Ends every remaining process of a worker's group.</summary>
     /// <param name="leader">The worker's process id.</param>
     public static void KillMembers(int leader)
     {
         if (!OperatingSystem.IsWindows() && leader > 1)
         {
-            // A group that has ended already is no error.
+            // A group that has already ended is not an error.
             _ = SendSignal(-leader, Kill);
         }
     }

@@ -1,14 +1,15 @@
-using Cluster.Worker;
-
 namespace Cluster.Hosting;
 
 /// <summary>
-/// What a host is told so that it becomes a worker: import this assembly, run
-/// <see cref="EnterClusterWorkerCommand"/>. Commands rather than method calls, for which the engine would have
-/// to compile a binder at every start. Nothing of the user's is on the command line.
+/// The arguments and the environment that make a host a worker: it imports this assembly and runs
+/// its command <c>Enter-ClusterWorker</c>. Commands rather than method calls, for which the engine would have
+/// to compile a binder at every start. The command line contains nothing of the user's.
 /// </summary>
 internal static class WorkerBootstrap
 {
+    /// <summary>The command of this assembly that turns its process into a worker.</summary>
+    public const string EnterCommand = "Enter-ClusterWorker";
+
     /// <summary>Names the pipe. Removed by the worker before any user code runs.</summary>
     public const string PipeVariable = "CLUSTER_WORKER_PIPE";
 
@@ -32,7 +33,7 @@ internal static class WorkerBootstrap
     /// leaves behind in the temp directory; and the runtime from running everything in an instrumented form first, which
     /// slows the first seconds of a worker more than it gains later, and from compiling a second time what is compiled
     /// ahead of time until nothing new has run for half a second (hexadecimal milliseconds), so not in the middle of a burst
-    /// of work. Who sets one of these keeps it.
+    /// of work. A variable that the user sets is kept.
     /// </summary>
     private static readonly KeyValuePair<string, string?>[] Defaults =
     [
@@ -49,13 +50,13 @@ internal static class WorkerBootstrap
     public static IReadOnlyList<string> Arguments { get; } =
     [
         "-NoLogo", "-NoProfile", "-NonInteractive", "-Command",
-        $"Import-Module '{typeof(WorkerBootstrap).Assembly.Location.Replace("'", "''", StringComparison.Ordinal)}';Enter-ClusterWorker",
+        $"Import-Module '{typeof(WorkerBootstrap).Assembly.Location.Replace("'", "''", StringComparison.Ordinal)}';{EnterCommand}",
     ];
 
     /// <summary>The host's environment.</summary>
     /// <param name="pipeName">The pipe to connect to.</param>
-    /// <param name="token">The token to show.</param>
-    /// <param name="chosen">What the user sets.</param>
+    /// <param name="token">The token.</param>
+    /// <param name="chosen">Variables that the user sets.</param>
     /// <returns>Names and values.</returns>
     public static IEnumerable<KeyValuePair<string, string?>> Environment(
         string pipeName, string token, IReadOnlyDictionary<string, string?> chosen)

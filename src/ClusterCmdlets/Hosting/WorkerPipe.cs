@@ -8,24 +8,24 @@ using Cluster.Transport;
 namespace Cluster.Hosting;
 
 /// <summary>
-/// The master's end of one worker's pipe until the worker has shown who it is. Strangers are turned away
-/// and reported; the pipe's file is gone as soon as the worker is in.
+/// The master's end of one worker's pipe until the worker is authenticated. Any other client is disconnected
+/// and reported; the pipe's file is deleted as soon as the worker is connected.
 /// </summary>
 internal sealed class WorkerPipe : IDisposable
 {
     private static readonly TimeSpan HelloTime = TimeSpan.FromSeconds(5);
 
     /// <summary>A process that is not the expected one gets little time, in which nobody else can connect.</summary>
-    private static readonly TimeSpan StrangerTime = TimeSpan.FromSeconds(0.5);
+    private static readonly TimeSpan OtherProcessTime = TimeSpan.FromSeconds(0.5);
 
-    private readonly Action<string> _onStranger;
+    private readonly Action<string> _onRefused;
     private NamedPipeServerStream _server;
 
     /// <summary>Creates the pipe; from here on the worker can connect.</summary>
-    /// <param name="onStranger">Called with the reason whenever somebody is turned away.</param>
-    public WorkerPipe(Action<string> onStranger)
+    /// <param name="onRefused">Called with the reason whenever a client is refused.</param>
+    public WorkerPipe(Action<string> onRefused)
     {
-        _onStranger = onStranger;
+        _onRefused = onRefused;
         Name = PipeDirectory.NewPipeName();
         _server = Listen(Name);
     }
@@ -37,17 +37,19 @@ internal sealed class WorkerPipe : IDisposable
     /// <param name="token">The token that it must show.</param>
     /// <param name="processId">The process that it must be.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>The connected stream, which belongs to the caller, and the reader that took the hello off it.</returns>
+    /// <returns>The connected stream, which belongs to the caller, the reader that took the hello off it, and the protocol's
+    /// version that both sides speak.</returns>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     /// <exception cref="ClusterException">The token was shown by another process: a child of the one that was started.</exception>
-    public async Task<(NamedPipeServerStream Stream, FrameReader Reader)> AcceptAsync(byte[] token, int processId, CancellationToken cancellation)
+    public async Task<(NamedPipeServerStream Stream, FrameReader Reader, ushort Version)> AcceptAsync(
+        byte[] token, int processId, CancellationToken cancellation)
     {
         while (true)
         {
             try
             {
                 await _server.WaitForConnectionAsync(cancellation).ConfigureAwait(false);
-                var reader = await ReadHelloAsync(token, processId).ConfigureAwait(false);
+                var (reader, version) = await ReadHelloAsync(token, processId).ConfigureAwait(false);
                 if (!OperatingSystem.IsWindows())
                 {
                     File.Delete(Name);
@@ -55,14 +57,14 @@ internal sealed class WorkerPipe : IDisposable
 
                 var stream = _server;
                 _server = null!;
-                return (stream, reader);
+                return (stream, reader, version);
             }
             catch (Exception exception) when (PipeFailure.Is(exception) || exception is UnauthorizedAccessException)
             {
                 cancellation.ThrowIfCancellationRequested();
-                _onStranger(exception.Message);
+                _onRefused(exception.Message);
 
-                // A new instance rather than a disconnect, which on Unix would keep strangers that queued up.
+                // A new instance rather than a disconnect, which on Unix would keep the clients that queue for this one.
                 await _server.DisposeAsync().ConfigureAwait(false);
                 _server = Listen(Name);
             }
@@ -77,9 +79,9 @@ internal sealed class WorkerPipe : IDisposable
 
     /// <summary>
     /// Reads on a thread of its own, since a read that was begun asynchronously would make every later one
-    /// on this socket slower; a silent peer is ended by closing the pipe under it.
+    /// on this socket slower; a silent client is ended by closing the pipe under it.
     /// </summary>
-    private async Task<FrameReader> ReadHelloAsync(byte[] token, int processId)
+    private async Task<(FrameReader Reader, ushort Version)> ReadHelloAsync(byte[] token, int processId)
     {
         var server = _server;
         using var silence = new CancellationTokenSource(HelloTime);
@@ -88,24 +90,19 @@ internal sealed class WorkerPipe : IDisposable
             () => ReadHello(server, token, processId, silence), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
     }
 
-    private static FrameReader ReadHello(NamedPipeServerStream server, byte[] token, int processId, CancellationTokenSource silence)
+    private static (FrameReader Reader, ushort Version) ReadHello(
+        NamedPipeServerStream server, byte[] token, int processId, CancellationTokenSource silence)
     {
-        var peer = PeerProcess.GetClientProcessId(server);
-        if (peer != processId)
+        var client = PeerProcess.GetClientProcessId(server);
+        if (client != processId)
         {
-            silence.CancelAfter(StrangerTime);
-            throw Refusal(server, token, processId, peer);
+            silence.CancelAfter(OtherProcessTime);
+            throw Refusal(server, token, processId, client);
         }
 
-        var (reader, hello) = ReadHello(server);
-        if (hello.Version != Hello.CurrentVersion)
-        {
-            throw new ProtocolException($"A worker speaks protocol version {hello.Version}, its master {Hello.CurrentVersion}.");
-        }
-
-        return hello.HasToken(token) && hello.ProcessId == processId
-            ? reader
-            : throw new ProtocolException("A worker showed a wrong token.");
+        ushort version = 0;
+        var reader = ReadHello(server, hello => version = hello.Accept(PeerRole.Worker, processId, token));
+        return (reader, version);
     }
 
     /// <summary>
@@ -113,35 +110,37 @@ internal sealed class WorkerPipe : IDisposable
     /// the started process and its children alone. A child that shows it, as the process that it is, is the worker that the
     /// started process will never be, so waiting is in vain.
     /// </summary>
-    private static Exception Refusal(NamedPipeServerStream server, byte[] token, int processId, int peer)
+    private static Exception Refusal(NamedPipeServerStream server, byte[] token, int processId, int client)
     {
         try
         {
-            var hello = ReadHello(server).Hello;
-            if (hello.HasToken(token) && hello.ProcessId == peer)
-            {
-                return new ClusterException(
-                    ClusterErrorId.HostStartFailed,
-                    ErrorCategory.InvalidOperation,
-                    string.Create(
-                        CultureInfo.InvariantCulture,
-                        $"The host was started as process {processId}, but the worker instances in another one, process {peer}. A script that is given as -HostPath must replace itself by PowerShell: in a shell script, exec pwsh \"$@\"."),
-                    processId);
-            }
+            _ = ReadHello(server, hello => hello.Accept(PeerRole.Worker, client, token));
+            return new ClusterException(
+                ClusterErrorId.HostStartFailed,
+                ErrorCategory.InvalidOperation,
+                string.Create(
+                    CultureInfo.InvariantCulture,
+                    $"The host was started as process {processId}, but the worker runs in another one, process {client}. A script that is given as -HostPath must replace itself by PowerShell: in a shell script, exec pwsh \"$@\"."),
+                processId);
         }
         catch (Exception exception) when (PipeFailure.Is(exception))
         {
             // Not a worker at all.
+            return new ProtocolException($"Process {client} connected to the pipe of worker process {processId}.");
         }
-
-        return new ProtocolException($"Process {peer} connected to the pipe of worker process {processId}.");
     }
 
-    private static (FrameReader Reader, Hello Hello) ReadHello(NamedPipeServerStream server)
+    private static FrameReader ReadHello(NamedPipeServerStream server, Action<Hello> onHello)
     {
-        var reader = new FrameReader(server, ChannelLimits.MaxHelloBytes);
-        return reader.TryRead(out var frame) && frame.Kind == FrameKind.Hello
-            ? (reader, Hello.Read(frame.Body))
-            : throw new ProtocolException("A worker's first frame was no hello.");
+        var helloOnly = new FrameTable();
+        helloOnly.Add(ControlKind.Hello, Hello.Size, frame => onHello(Hello.Read(frame.Body)));
+        var reader = new FrameReader(server, helloOnly, FrameReader.KindSize + Hello.Size);
+        if (!reader.TryRead(out var hello))
+        {
+            throw new ProtocolException("The client closed the pipe before its hello.");
+        }
+
+        helloOnly.Deliver(hello);
+        return reader;
     }
 }

@@ -7,12 +7,12 @@ using Cluster.Contracts;
 namespace Cluster.Hosting;
 
 /// <summary>
-/// One process that runs a worker: started with redirected and always drained standard streams, reaped,
-/// and killed with its children. Knows nothing of channels. Thread-safe.
+/// One process that runs a worker: started with redirected standard streams that are always drained, reaped,
+/// and killed with its children. It does not know channels. Thread-safe.
 /// </summary>
 internal sealed class WorkerProcess : IDisposable
 {
-    /// <summary>The end of stderr that is kept, in lines.</summary>
+    /// <summary>How many lines of the end of stderr are kept.</summary>
     public const int ErrorTailLines = 50;
 
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(2);
@@ -108,7 +108,7 @@ internal sealed class WorkerProcess : IDisposable
         }
         catch (Exception exception) when (exception is Win32Exception or IOException or InvalidOperationException or OutOfMemoryException)
         {
-            // It may run already: a thread that cannot be started is an OutOfMemoryException.
+            // The process may be running: a thread that cannot be started is an OutOfMemoryException.
             worker.Kill();
             worker.Dispose();
             throw new ClusterException(
@@ -132,14 +132,14 @@ internal sealed class WorkerProcess : IDisposable
         }
         catch (Exception exception) when (exception is InvalidOperationException or Win32Exception or AggregateException or IOException)
         {
-            // It has ended meanwhile, or one of its children has, or the list of processes cannot be read; the group below takes
-            // the rest.
+            // It or one of its children has just ended, or the list of processes cannot be read; the rest is killed by its group
+            // below.
         }
 
         KillLeftBehind();
     }
 
-    /// <summary>Ends the children that a process which has exited left behind.</summary>
+    /// <summary>Ends the children that the exited process left behind.</summary>
     public void KillLeftBehind()
     {
         ProcessGroup.KillMembers(Id);
@@ -147,10 +147,10 @@ internal sealed class WorkerProcess : IDisposable
     }
 
     /// <summary>
-    /// Waits until what the process wrote has been read. Bounded: a grandchild in another group may hold the
-    /// other end for ever; what it writes after this time is nobody's.
+    /// Waits until everything that the process wrote has been read. Bounded: a grandchild in another group may keep the
+    /// other end open for ever; what it writes after this time is not read.
     /// </summary>
-    /// <returns>Completes when it has been read or the time is over.</returns>
+    /// <returns>Completes when it has been read or the time-out has passed.</returns>
     public async Task FinishDrainingAsync()
     {
         using var stop = new CancellationTokenSource();

@@ -1,4 +1,4 @@
-using Cluster.Api;
+using Cluster.Events;
 using Cluster.Messaging;
 using Cluster.Transport;
 
@@ -9,7 +9,7 @@ namespace Cluster.Logging;
 /// <param name="InboxItem">A record, an output object or a line of a worker; else null.</param>
 /// <param name="Event">Something that happened; else null.</param>
 /// <param name="BodyBytes">The size of the whole body; the frame may have only the beginning of it.</param>
-internal readonly record struct LogEntry(DateTime Time, InboxItem? InboxItem, ClusterEvent? Event, int BodyBytes)
+internal readonly record struct LogEntry(DateTime Time, InboxItem? InboxItem, EventEntry? Event, int BodyBytes)
 {
     /// <summary>Bodies up to this size are logged whole.</summary>
     public const int MostBodyBytes = 64 * 1024;
@@ -44,5 +44,5 @@ internal readonly record struct LogEntry(DateTime Time, InboxItem? InboxItem, Cl
     /// <summary>An entry for an event.</summary>
     /// <param name="happened">The event.</param>
     /// <returns>The entry; of lost messages only the number is logged, so their bodies are not kept.</returns>
-    public static LogEntry Of(ClusterEvent happened) => new(happened.Time.ToUniversalTime(), null, happened.WithoutBodies(long.MaxValue), 0);
+    public static LogEntry Of(EventEntry happened) => new(happened.Time, null, happened with { Lost = happened.Lost?.WithoutBodies() }, 0);
 }

@@ -3,10 +3,11 @@ using System.Management.Automation;
 using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Cluster.Api;
 using Cluster.Contracts;
+using Cluster.Events;
 using Cluster.Messaging;
 using Cluster.Serialization;
+using Cluster.Supervision;
 using Cluster.Transport;
 
 namespace Cluster.Logging;
@@ -77,35 +78,35 @@ internal static class LogLine
         json.WriteNumber("pid", processId);
     }
 
-    private static void WriteEvent(Utf8JsonWriter json, ClusterEvent happened)
+    private static void WriteEvent(Utf8JsonWriter json, EventEntry happened)
     {
-        if (happened.Worker is { } worker)
+        if (happened.Worker?.Connection is { } worker)
         {
-            WriteSource(json, worker.Number, worker.Slot, worker.ProcessId);
+            WriteSource(json, worker.Id, worker.Slot, worker.ProcessId);
         }
 
         json.WriteString("event", happened.Name.ToString());
         json.WriteString("reason", happened.Reason);
-        if (happened.Messages.Count > 0)
+        if (happened.Lost is { } lost)
         {
-            json.WriteNumber("messages", happened.Messages.Count);
+            json.WriteNumber("messages", lost.Frames.Count);
         }
 
-        if (happened is { Name: ClusterEventName.Exit, Worker: { } ended })
+        if (happened is { Name: ClusterEventName.Exit, Worker.Status.Exit: { } exit })
         {
-            json.WriteString("exitReason", ended.ExitReason?.ToString());
-            WriteCode(json, ended);
+            json.WriteString("exitReason", exit.Reason.ToString());
+            WriteCode(json, exit);
         }
     }
 
-    private static void WriteCode(Utf8JsonWriter json, ClusterWorker ended)
+    private static void WriteCode(Utf8JsonWriter json, WorkerExit exit)
     {
-        if (ended.ExitCode is { } code)
+        if (exit.Code is { } code)
         {
             json.WriteNumber("exitCode", code);
         }
 
-        if (ended.Signal is { } signal)
+        if (exit.Signal is { } signal)
         {
             json.WriteString("signal", signal);
         }

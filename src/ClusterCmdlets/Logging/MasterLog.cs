@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
-using Cluster.Api;
+using Cluster.Events;
 using Cluster.Messaging;
 using Cluster.Transport;
 
@@ -88,7 +88,7 @@ internal sealed class MasterLog : IAsyncDisposable
 
     /// <summary>Something has happened.</summary>
     /// <param name="happened">What.</param>
-    public void Add(ClusterEvent happened) => Add(LogEntry.Of(happened));
+    public void Add(EventEntry happened) => Add(LogEntry.Of(happened));
 
     /// <summary>Takes nothing more, and waits until everything is written; not for ever, if the disk does not answer.</summary>
     /// <returns>Completes then.</returns>

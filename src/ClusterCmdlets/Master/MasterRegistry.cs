@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using System.Management.Automation.Runspaces;
 using System.Runtime.InteropServices;
 using Cluster.Contracts;
 using Cluster.Hosting;
@@ -11,46 +10,46 @@ using Cluster.Transport;
 namespace Cluster.Master;
 
 /// <summary>
-/// The masters of this process by the runspace that started them, and their end with it: runspace closed,
-/// module removed, process exiting or told to by SIGTERM and SIGHUP. Thread-safe.
+/// The masters of this process, and their end with their owner: runspace closed, module removed, process exiting or told to by
+/// SIGTERM and SIGHUP. Thread-safe; looking at them takes no lock, so that the end of the process never waits for one.
 /// </summary>
 internal static class MasterRegistry
 {
-    /// <summary>What the end of the process, or of a runspace, waits for at most.</summary>
+    /// <summary>What the end of the process, or of a session, waits for at most.</summary>
     private static readonly TimeSpan EndTime = TimeSpan.FromSeconds(3);
 
     /// <summary>How long workers may take to be gone after their grace period before they are killed once more.</summary>
     private static readonly TimeSpan KillTime = TimeSpan.FromMilliseconds(300);
 
-    /// <summary>For changes of the list alone: whoever ends the process must not wait for it.</summary>
+    /// <summary>For changes of the list alone: the end of the process does not wait for it.</summary>
     private static readonly object Gate = new();
     private static readonly HashSet<Guid> Watched = [];
-    private static volatile (Guid Runspace, MasterRuntime Runtime)[] _entries = [];
+    private static volatile MasterRuntime[] _masters = [];
     private static PosixSignalRegistration[]? _signals;
 
-    /// <summary>The masters of a runspace in the order of their start, stopped ones included.</summary>
-    /// <param name="runspace">The runspace.</param>
-    /// <returns>A copy of the list.</returns>
-    public static IReadOnlyList<MasterRuntime> Of(Runspace? runspace) => Of(IdOf(runspace));
+    /// <summary>The masters of all owners, stopped ones included until the next start, in the order of their start.</summary>
+    /// <returns>The list at this moment.</returns>
+    public static IReadOnlyList<MasterRuntime> All() => _masters;
 
-    /// <summary>The masters of all runspaces, stopped ones included until the next start.</summary>
+    /// <summary>The masters of an owner in the order of their start, stopped ones included.</summary>
+    /// <param name="owner">The owner.</param>
     /// <returns>A copy of the list.</returns>
-    public static IReadOnlyList<MasterRuntime> All() => [.. _entries.Select(entry => entry.Runtime)];
+    public static IReadOnlyList<MasterRuntime> Of(MasterOwner owner) => [.. _masters.Where(runtime => runtime.Owner.Equals(owner))];
 
     /// <summary>Adds a master.</summary>
     /// <param name="options">Its options.</param>
-    /// <param name="runspace">The runspace that starts it.</param>
+    /// <param name="owner">Whom it belongs to.</param>
     /// <returns>The master, without workers.</returns>
     /// <exception cref="ClusterException">The name is taken, or the temp directory cannot be used.</exception>
-    public static MasterRuntime Create(MasterOptions options, Runspace? runspace)
+    public static MasterRuntime Create(MasterOptions options, MasterOwner owner)
     {
-        ClusterMeter.Start();
+        ClusterMeter.Start(static () => All().Select(runtime => runtime.Totals));
 
-        // Without the lock, which the end of the process needs: a file system may take its time.
+        // Without the lock: a file system may take its time.
         var directory = PipeDirectory.Use();
         try
         {
-            return Create(options, runspace, directory);
+            return Create(options, owner, directory);
         }
         catch
         {
@@ -59,44 +58,36 @@ internal static class MasterRegistry
         }
     }
 
-    /// <summary>A name that no master of the runspace has.</summary>
-    /// <param name="runspace">The runspace.</param>
+    /// <summary>A name that no master of the owner has.</summary>
+    /// <param name="owner">The owner.</param>
     /// <returns><c>Cluster1</c> and so on.</returns>
-    public static string NewName(Runspace? runspace)
+    public static string NewName(MasterOwner owner)
     {
-        var taken = Of(runspace).Where(runtime => runtime.State != ClusterMasterState.Stopped).ToArray();
+        var taken = Of(owner).Where(runtime => runtime.State != ClusterMasterState.Stopped).ToArray();
         return Enumerable.Range(1, int.MaxValue).Select(number => $"Cluster{number}").First(name => !Array.Exists(taken, runtime => IsNamed(runtime, name)));
     }
 
-    /// <summary>Ends the masters of a runspace: <see cref="MasterRuntime.EndAsync"/>.</summary>
-    /// <param name="runspace">The runspace's id.</param>
+    /// <summary>Ends the masters of an owner: <see cref="MasterRuntime.EndAsync"/>.</summary>
+    /// <param name="owner">The owner.</param>
     /// <returns>Completes when every process and every file of them is gone.</returns>
-    public static async Task EndAllAsync(Guid runspace)
+    public static async Task EndAllAsync(MasterOwner owner)
     {
-        var masters = Of(runspace);
+        var masters = Of(owner);
         await EndAllAsync(masters).ConfigureAwait(false);
         lock (Gate)
         {
-            // Nobody can ask for what they still hold: the runspace is closed, or the module is removed from it.
-            _entries = [.. _entries.Where(entry => !masters.Contains(entry.Runtime))];
+            // Nobody can ask for what they still hold: the session is closed, or the module is removed from it.
+            _masters = [.. _masters.Where(runtime => !masters.Contains(runtime))];
         }
     }
 
-    /// <summary>The key of a runspace.</summary>
-    /// <param name="runspace">The runspace, or null for a thread that has none.</param>
-    /// <returns>Its instance id.</returns>
-    public static Guid IdOf(Runspace? runspace) => runspace?.InstanceId ?? Guid.Empty;
-
-    private static MasterRuntime[] Of(Guid runspace) => [.. _entries.Where(entry => entry.Runspace == runspace).Select(entry => entry.Runtime)];
-
     private static Task EndAllAsync(IEnumerable<MasterRuntime> masters) => Task.WhenAll(masters.Select(runtime => runtime.EndAsync()));
 
-    private static MasterRuntime Create(MasterOptions options, Runspace? runspace, PipeDirectory directory)
+    private static MasterRuntime Create(MasterOptions options, MasterOwner owner, PipeDirectory directory)
     {
         lock (Gate)
         {
-            var id = IdOf(runspace);
-            if (Array.Exists(_entries, entry => entry.Runspace == id && entry.Runtime.State != ClusterMasterState.Stopped && IsNamed(entry.Runtime, options.Name)))
+            if (Of(owner).Any(runtime => runtime.State != ClusterMasterState.Stopped && IsNamed(runtime, options.Name)))
             {
                 throw new ClusterException(
                     ClusterErrorId.MasterNameInUse,
@@ -105,18 +96,18 @@ internal static class MasterRegistry
                     options.Name);
             }
 
-            Watch(id, runspace);
-            var runtime = new MasterRuntime(options, directory);
+            Watch(owner);
+            var created = new MasterRuntime(options, owner, directory.Release, static (host, onLine, onRejected) => new LocalProcess(host, onLine, onRejected));
 
             // A master that has ended makes room; its last messages were readable until the next start.
-            _entries = [.. _entries.Where(entry => entry.Runtime.State != ClusterMasterState.Stopped), (id, runtime)];
-            return runtime;
+            _masters = [.. _masters.Where(runtime => runtime.State != ClusterMasterState.Stopped), created];
+            return created;
         }
     }
 
-    private static bool IsNamed(MasterRuntime runtime, string name) => string.Equals(runtime.Options.Name, name, StringComparison.OrdinalIgnoreCase);
+    private static bool IsNamed(MasterRuntime runtime, string name) => string.Equals(runtime.Name, name, StringComparison.OrdinalIgnoreCase);
 
-    private static void Watch(Guid id, Runspace? runspace)
+    private static void Watch(MasterOwner owner)
     {
         if (_signals is null)
         {
@@ -129,25 +120,22 @@ internal static class MasterRegistry
             ];
         }
 
-        if (runspace is not null && Watched.Add(id))
+        if (Watched.Add(owner.Id))
         {
-            runspace.StateChanged += (_, change) =>
+            owner.OnEnd(() =>
             {
-                if (change.RunspaceStateInfo.State is RunspaceState.Closing or RunspaceState.Broken)
-                {
-                    // Closing is synchronous. What fails or hangs here must not keep the runspace, and with it the process, from ending.
+                // Closing is synchronous. What fails or hangs here must not keep the session, and with it the process, from ending.
 #pragma warning disable VSTHRD002 // Nothing of it needs this thread.
-                    Task.WaitAny([EndAllAsync(id)], EndTime);
+                Task.WaitAny([EndAllAsync(owner)], EndTime);
 #pragma warning restore VSTHRD002
-                }
-            };
+            });
         }
     }
 
     /// <summary>
-    /// On threads of their own, since both take locks that others may hold, and one needs a disk: whatever holds them up must not
-    /// keep the process from ending. Workers that are not reached see the end of their pipe; files that stay are swept by the
-    /// next start.
+    /// Workers and files on threads of their own, since both take locks that others may hold, and one needs a disk: what holds
+    /// them up must not keep the process from ending. The last kill takes no lock. Workers that it does not reach see the end of
+    /// their pipe; files that stay are swept by the next start.
     /// </summary>
     private static void OnProcessEnd()
     {
@@ -163,6 +151,11 @@ internal static class MasterRegistry
         {
             end.Join(deadline.Remaining);
         }
+
+        foreach (var runtime in _masters)
+        {
+            runtime.KillAll();
+        }
     }
 
     private static void EndWorkers()
@@ -174,6 +167,7 @@ internal static class MasterRegistry
         foreach (var runtime in masters)
         {
             runtime.KillAll();
+            runtime.FlushLog();
         }
     }
 

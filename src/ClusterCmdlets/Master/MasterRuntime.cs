@@ -1,6 +1,6 @@
 using System.Management.Automation;
-using Cluster.Api;
 using Cluster.Contracts;
+using Cluster.Events;
 using Cluster.Hosting;
 using Cluster.Logging;
 using Cluster.Messaging;
@@ -19,56 +19,65 @@ internal sealed class MasterRuntime : IWorkerObserver
     /// <summary>What the log may still take of a process that ends.</summary>
     private static readonly TimeSpan LastLogTime = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>What unread events may hold of the bodies of lost messages: two full queues of the usual size.</summary>
-    private const long MaxEventBytes = 32 * 1024 * 1024;
-
-    private readonly PipeDirectory _directory;
+    private readonly Action _removeFiles;
+    private readonly MasterSettings _settings;
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Heartbeat? _heartbeat;
     private readonly MasterLog? _log;
-    private readonly object _changeGate = new();
-    private volatile MasterOptions _options;
     private volatile string? _logFailure;
-    private int _stopCalls;
+    private int _isCleaningUp;
 
     /// <summary>Creates a master without workers.</summary>
     /// <param name="options">How it starts and treats them.</param>
-    /// <param name="directory">Where its pipes are; released when it has been stopped.</param>
-    public MasterRuntime(MasterOptions options, PipeDirectory directory)
+    /// <param name="owner">Whom it belongs to.</param>
+    /// <param name="removeFiles">Removes the files of its pipes; called once, when its workers are gone.</param>
+    /// <param name="createLifetime">Prepares what a worker runs in.</param>
+    public MasterRuntime(MasterOptions options, MasterOwner owner, Action removeFiles, WorkerLifetimeFactory createLifetime)
     {
-        _options = options;
-        _directory = directory;
-        Supervisor = new Supervisor(this);
-        Master = new ClusterMaster(this);
+        Owner = owner;
+        _removeFiles = removeFiles;
+        _settings = new MasterSettings(options);
+        Supervisor = new Supervisor(_settings, createLifetime, this);
+        Totals = new MasterTotals(options.Name, Workers.Live, () => Inbox.Count);
         _log = options.LogPath is null ? null : new MasterLog(
             MasterLog.In(options.LogPath, options.Name, options.LogFileBytes),
-            $"{options.WorkerCount} workers of {options.Launch.ScriptPath ?? (options.Launch.ScriptText is null ? "a pool" : "a script block")}, instance by {options.HostPath}.",
+            $"{options.WorkerCount} workers of {options.Host.Paths.ScriptPath ?? (options.Launch.ScriptText is null ? "a pool" : "a script block")}, run by {options.Host.HostPath}.",
             OnLogFailed);
         _heartbeat = options.HeartbeatTimeout > TimeSpan.Zero ? new Heartbeat(options.HeartbeatTimeout, Workers.Live) : null;
         Supervisor.Watch();
     }
 
+    /// <summary>
+    /// Raised for everything that happens, on the thread that has learnt of it. A handler must return quickly and must not throw.
+    /// </summary>
+    public event Action<EventEntry>? Happened;
+
+    /// <summary>When it was started, UTC.</summary>
+    public DateTime StartTime { get; } = DateTime.UtcNow;
+
+    /// <summary>Unique among the running masters of its owner.</summary>
+    public string Name => Options.Name;
+
     /// <summary>How it starts and treats its workers.</summary>
-    public MasterOptions Options => _options;
+    public MasterOptions Options => _settings.Current;
+
+    /// <summary>Whom it belongs to, and so what ends it.</summary>
+    public MasterOwner Owner { get; }
 
     /// <summary>Its workers.</summary>
-    public WorkerTable Workers { get; } = new();
+    public WorkerTable Workers => Supervisor.Workers;
 
     /// <summary>Who keeps them alive.</summary>
     public Supervisor Supervisor { get; }
-
-    /// <summary>What users see of it.</summary>
-    public ClusterMaster Master { get; }
 
     /// <summary>What has arrived from the workers.</summary>
     public Inbox<InboxItem> Inbox { get; } = new();
 
     /// <summary>What has happened.</summary>
-    public Inbox<ClusterEvent> Events { get; } = new(new QueueBudget<ClusterEvent>(
-        MaxEventBytes, happened => happened.BodyBytes, (happened, bytes) => happened.WithoutBodies(bytes)));
+    public EventLog Events { get; } = new();
 
     /// <summary>What it has counted.</summary>
-    public MasterTotals Totals { get; } = new();
+    public MasterTotals Totals { get; }
 
     /// <summary>Why its log could not be written when that was tried last; null if it never failed.</summary>
     public string? LogFailure => _logFailure;
@@ -91,21 +100,22 @@ internal sealed class MasterRuntime : IWorkerObserver
         }
     }
 
+    /// <summary>The master of a worker.</summary>
+    /// <param name="instance">The worker.</param>
+    /// <returns>The master, whom its worker's supervisor tells what happens.</returns>
+    public static MasterRuntime Of(WorkerInstance instance) => (MasterRuntime)instance.Slot.Supervisor.Observer;
+
     /// <summary>Whether anything more can arrive from a worker, or from any.</summary>
     /// <param name="ids">The workers in question; null for all.</param>
     /// <returns>True when all of them have exited.</returns>
     public bool HasEnded(IReadOnlySet<int>? ids) =>
-        Workers.Live().All(instance => ids is not null && !ids.Contains(instance.Worker.Number));
+        Workers.Live().All(instance => ids is not null && !ids.Contains(instance.Id));
 
     /// <summary>Changes the options for what comes later.</summary>
     /// <param name="change">Gives the new options for the old ones.</param>
     public void Change(Func<MasterOptions, MasterOptions> change)
     {
-        lock (_changeGate)
-        {
-            _options = change(_options);
-        }
-
+        _settings.Change(change);
         Supervisor.Watch();
     }
 
@@ -113,18 +123,22 @@ internal sealed class MasterRuntime : IWorkerObserver
     /// <param name="drain">How long workers may finish; null kills at once.</param>
     /// <param name="hurry">Ends the waits: what is left is killed.</param>
     /// <returns>Completes when every process and every file is gone.</returns>
-    /// <exception cref="ClusterException">It has been stopped, and something could not be removed. One caller is told.</exception>
+    /// <exception cref="ClusterException">It has been stopped, and a step of that has failed. One caller is told.</exception>
     public async Task StopAsync(TimeSpan? drain, CancellationToken hurry)
     {
-        var workersGone = Supervisor.StopAsync(drain, hurry);
-        await Task.WhenAny(workersGone).ConfigureAwait(false);
-        if (Interlocked.Increment(ref _stopCalls) == 1)
+        var steps = new CleanupSteps();
+        await steps.RunAsync(() => Supervisor.StopAsync(drain, hurry)).ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _isCleaningUp, 1) == 0)
         {
-            await CleanUpAsync(workersGone).ConfigureAwait(false);
+            await CleanUpAsync(steps).ConfigureAwait(false);
         }
 
-        // Whoever came second must not return while the first still removes the files.
+        // The second must not return while the first still removes the files.
         await _stopped.Task.ConfigureAwait(false);
+        if (steps.Failures is [var failure, ..])
+        {
+            throw failure as ClusterException ?? CleanupFailed(failure);
+        }
     }
 
     /// <summary>
@@ -139,20 +153,14 @@ internal sealed class MasterRuntime : IWorkerObserver
         await StopAsync(drain: null, CancellationToken.None).ConfigureAwait(false);
     }
 
-    /// <summary>Kills every worker without waiting, for the end of the process.</summary>
-    public void KillAll()
-    {
-        Workers.Close();
-        foreach (var instance in Workers.Live())
-        {
-            instance.Kill(requested: true);
-        }
+    /// <summary>Kills every worker without waiting, for the end of the process: needs no disk and no lock that may be held for long.</summary>
+    public void KillAll() => Supervisor.KillAll();
 
-        _log?.Flush(LastLogTime);
-    }
+    /// <summary>Writes what is in the log, for the end of the process.</summary>
+    public void FlushLog() => _log?.Flush(LastLogTime);
 
     /// <inheritdoc/>
-    public void OnEvent(ClusterEventName name, ClusterWorker? worker, string reason, ErrorRecord? error = null)
+    public void OnEvent(ClusterEventName name, WorkerInstance? worker, string reason, ErrorRecord? error = null)
     {
         if (name == ClusterEventName.Exit)
         {
@@ -161,17 +169,14 @@ internal sealed class MasterRuntime : IWorkerObserver
             Workers.NoteChange();
         }
 
-        Publish(new ClusterEvent(name, Options.Name, worker, reason) { Error = error });
+        Publish(new EventEntry(name, worker, reason) { Error = error });
     }
 
     /// <inheritdoc/>
     public void OnData(WorkerConnection channel, Frame frame)
     {
         _log?.Add(channel, frame);
-        if (frame.Kind == FrameKind.Record || !Master.RaiseMessage(channel, frame))
-        {
-            Inbox.Add(new InboxItem(channel, frame), frame.Kind == FrameKind.Record);
-        }
+        Inbox.Add(new InboxItem(channel, frame), frame.Kind == FrameKind.Record);
     }
 
     /// <inheritdoc/>
@@ -180,7 +185,7 @@ internal sealed class MasterRuntime : IWorkerObserver
         Totals.RequestTimes.Record(time);
         try
         {
-            ClusterMeter.RecordRequest(Options.Name, time);
+            ClusterMeter.RecordRequest(Name, time);
         }
         catch (Exception exception) when (exception is not OutOfMemoryException)
         {
@@ -192,7 +197,7 @@ internal sealed class MasterRuntime : IWorkerObserver
     /// <inheritdoc/>
     public void OnSiblingMessage(WorkerConnection sender, Frame frame)
     {
-        var receiver = Workers.Live().FirstOrDefault(instance => instance.Worker.Id == frame.Header.Peer);
+        var receiver = Workers.Live().FirstOrDefault(instance => instance.Id == frame.Header.Peer);
         if (receiver is null)
         {
             OnUndeliverable(sender, frame);
@@ -205,7 +210,7 @@ internal sealed class MasterRuntime : IWorkerObserver
 
     /// <inheritdoc/>
     public void OnAcknowledged(Acknowledgement acknowledgement) =>
-        Workers.Live().FirstOrDefault(instance => instance.Worker.Id == acknowledgement.Peer)?.Connection.Acknowledge(acknowledgement.Correlation);
+        Workers.Live().FirstOrDefault(instance => instance.Id == acknowledgement.Peer)?.Connection.Acknowledge(acknowledgement.Correlation);
 
     /// <inheritdoc/>
     public void OnMessagesLost(WorkerConnection channel, IReadOnlyList<Frame> messages) =>
@@ -213,8 +218,7 @@ internal sealed class MasterRuntime : IWorkerObserver
 
     /// <summary>A handler of a .NET event has failed. The handlers are not told.</summary>
     /// <param name="exception">What it threw.</param>
-    public void OnHandlerFailed(Exception exception) =>
-        Events.Add(new ClusterEvent(ClusterEventName.HandlerFailed, Options.Name, null, exception.Message), isRecord: true);
+    public void OnHandlerFailed(Exception exception) => Keep(new EventEntry(ClusterEventName.HandlerFailed, null, exception.Message));
 
     /// <inheritdoc/>
     public void OnLine(WorkerConnection channel, string line, bool isError)
@@ -223,51 +227,48 @@ internal sealed class MasterRuntime : IWorkerObserver
         Inbox.Add(new InboxItem(channel, default, line, isError), isRecord: true);
     }
 
-    /// <summary>Ends what is left of the master: every part of it, whatever fails, so that nobody waits for ever.</summary>
-    private async Task CleanUpAsync(Task workersGone)
-    {
-        Exception?[] failures =
-        [
-            await FailureOfAsync(() => workersGone).ConfigureAwait(false),
-            await FailureOfAsync(() => DisposeAsync(_heartbeat)).ConfigureAwait(false),
-            await FailureOfAsync(() => DisposeAsync(_log)).ConfigureAwait(false),
-            await FailureOfAsync(() => Task.Run(_directory.Release)).ConfigureAwait(false),
-        ];
-        Inbox.Complete();
-        Events.Complete();
-        _stopped.TrySetResult();
-        if (Array.Find(failures, one => one is not null) is { } failure)
-        {
-            throw failure as ClusterException ?? new ClusterException(
-                ClusterErrorId.CleanupFailed,
-                ErrorCategory.NotSpecified,
-                $"The master '{Options.Name}' was stopped, but its clean-up failed: {failure.Message}",
-                Master,
-                failure);
-        }
-    }
-
-    private static Task DisposeAsync(IAsyncDisposable? part) => part is null ? Task.CompletedTask : part.DisposeAsync().AsTask();
-
-    private static async Task<Exception?> FailureOfAsync(Func<Task> step)
+    /// <summary>Ends what is left of the master, in order: every part of it, whatever fails, so that nobody waits for ever.</summary>
+    private async Task CleanUpAsync(CleanupSteps steps)
     {
         try
         {
-            await step().ConfigureAwait(false);
-            return null;
+            if (_heartbeat is not null)
+            {
+                await steps.RunAsync(() => _heartbeat.DisposeAsync().AsTask()).ConfigureAwait(false);
+            }
+
+            if (_log is not null)
+            {
+                await steps.RunAsync(() => _log.DisposeAsync().AsTask()).ConfigureAwait(false);
+            }
+
+            // Elsewhere: a file system may take its time.
+            await steps.RunAsync(() => Task.Run(_removeFiles)).ConfigureAwait(false);
+            foreach (var failure in steps.Failures.ToArray())
+            {
+                steps.Run(() => OnEvent(ClusterEventName.CleanupFailed, null, CleanupFailed(failure).Message, CleanupFailed(failure).ErrorRecord));
+            }
+
+            steps.Run(Inbox.Complete);
+            steps.Run(Events.Complete);
         }
-#pragma warning disable CA1031 // It is thrown when the rest has been done.
-        catch (Exception exception)
-#pragma warning restore CA1031
+        finally
         {
-            return exception;
+            _stopped.TrySetResult();
         }
     }
+
+    private ClusterException CleanupFailed(Exception failure) => new(
+        ClusterErrorId.CleanupFailed,
+        ErrorCategory.NotSpecified,
+        $"The master '{Name}' was stopped, but its clean-up failed: {failure.Message}",
+        this,
+        failure);
 
     private void OnLogFailed(string reason)
     {
         _logFailure = reason;
-        Publish(new ClusterEvent(ClusterEventName.LogFailed, Options.Name, null, reason));
+        Publish(new EventEntry(ClusterEventName.LogFailed, null, reason));
     }
 
     private void OnUndeliverable(WorkerConnection sender, Frame frame)
@@ -286,15 +287,20 @@ internal sealed class MasterRuntime : IWorkerObserver
 
     private void RaiseLost(WorkerConnection channel, IReadOnlyList<Frame> frames, bool fromWorker, string reason)
     {
-        var messages = frames.Select(frame => MessageBodies.ToLostMessage(channel, frame, fromWorker)).ToArray();
-        Publish(new ClusterEvent(ClusterEventName.MessagesLost, Options.Name, channel.Worker, reason, messages));
+        var worker = Workers.Find(channel.Id);
+        Publish(new EventEntry(ClusterEventName.MessagesLost, worker, reason) { Lost = new LostMessages(channel, frames, fromWorker) });
     }
 
-    private void Publish(ClusterEvent happened)
+    private void Publish(EventEntry happened)
     {
-        Totals.Note(happened);
+        Totals.Note(happened.Name, happened.Worker);
+        Keep(happened);
+        Happened?.Invoke(happened);
+    }
+
+    private void Keep(EventEntry happened)
+    {
         _log?.Add(happened);
-        Events.Add(happened, isRecord: true);
-        Master.Raise(happened);
+        Events.Add(happened);
     }
 }

@@ -4,15 +4,17 @@ namespace Cluster.Messaging;
 
 /// <summary>
 /// What has arrived and was not read yet, in one order of arrival. Senders' credit bounds the messages;
-/// records are bounded here, the oldest go first. Thread-safe; any number of readers.
+/// records are bounded here, the oldest go first. Thread-safe; any number of readers. Some items can be reserved for one
+/// reader; the others do not see these meanwhile.
 /// </summary>
 /// <typeparam name="T">The item.</typeparam>
-/// <param name="budget">What the items may hold in bytes; null for any number.</param>
-internal sealed class Inbox<T>(QueueBudget<T>? budget = null)
+internal sealed class Inbox<T>
     where T : class
 {
     private readonly object _gate = new();
-    private readonly SelectiveQueue<T> _items = new(budget);
+    private readonly SelectiveQueue<T> _items = new();
+    private Func<T, bool>? _isReserved;
+    private Queue<T> _reserved = new();
     private bool _completed;
     private int _waiting;
 
@@ -23,7 +25,19 @@ internal sealed class Inbox<T>(QueueBudget<T>? budget = null)
         {
             lock (_gate)
             {
-                return _items.Count;
+                return _items.Count + _reserved.Count;
+            }
+        }
+    }
+
+    /// <summary>Whether no more items will come.</summary>
+    public bool IsCompleted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _completed;
             }
         }
     }
@@ -52,7 +66,15 @@ internal sealed class Inbox<T>(QueueBudget<T>? budget = null)
     {
         lock (_gate)
         {
-            DroppedRecords += _items.Add(item, isRecord);
+            if (_isReserved?.Invoke(item) == true)
+            {
+                _reserved.Enqueue(item);
+            }
+            else
+            {
+                DroppedRecords += _items.Add(item, isRecord);
+            }
+
             if (_waiting > 0)
             {
                 Monitor.PulseAll(_gate);
@@ -68,15 +90,70 @@ internal sealed class Inbox<T>(QueueBudget<T>? budget = null)
     {
         lock (_gate)
         {
-            foreach (var item in items.Reverse())
-            {
-                _items.PutBack(item);
-            }
-
-            Monitor.PulseAll(_gate);
+            PutBackAll(items);
         }
 
-        Changed?.Invoke();
+        Wake();
+    }
+
+    /// <summary>From now on matching items are for one reader alone, those that are there already before all others.</summary>
+    /// <param name="match">The condition.</param>
+    public void Reserve(Func<T, bool> match)
+    {
+        lock (_gate)
+        {
+            _isReserved = match;
+            while (_items.Take(match) is { } item)
+            {
+                _reserved.Enqueue(item);
+            }
+        }
+    }
+
+    /// <summary>No more items are reserved; those that were not read are the next ones for all.</summary>
+    public void Release()
+    {
+        lock (_gate)
+        {
+            var left = _reserved;
+            _isReserved = null;
+            _reserved = new Queue<T>();
+            PutBackAll(left);
+        }
+
+        Wake();
+    }
+
+    /// <summary>Waits for a reserved item.</summary>
+    /// <returns>False when none is there and items are no longer reserved, or none can come any more.</returns>
+    public bool WaitForReserved()
+    {
+        lock (_gate)
+        {
+            while (_reserved.Count == 0)
+            {
+                if (_isReserved is null || _completed)
+                {
+                    return false;
+                }
+
+                _waiting++;
+                Monitor.Wait(_gate);
+                _waiting--;
+            }
+
+            return true;
+        }
+    }
+
+    /// <summary>Takes the first reserved item that is there.</summary>
+    /// <returns>The item, or null.</returns>
+    public T? TryTakeReserved()
+    {
+        lock (_gate)
+        {
+            return _reserved.TryDequeue(out var item) ? item : null;
+        }
     }
 
     /// <summary>No more items will come: readers that wait return when nothing is left for them.</summary>
@@ -85,10 +162,9 @@ internal sealed class Inbox<T>(QueueBudget<T>? budget = null)
         lock (_gate)
         {
             _completed = true;
-            Monitor.PulseAll(_gate);
         }
 
-        Changed?.Invoke();
+        Wake();
     }
 
     /// <summary>Lets waiting readers look at their conditions again.</summary>
@@ -100,17 +176,6 @@ internal sealed class Inbox<T>(QueueBudget<T>? budget = null)
         }
 
         Changed?.Invoke();
-    }
-
-    /// <summary>Takes the first matching item that is there.</summary>
-    /// <param name="match">The condition, or null for any.</param>
-    /// <returns>The item, or null.</returns>
-    public T? TryTake(Func<T, bool>? match)
-    {
-        lock (_gate)
-        {
-            return _items.Take(match);
-        }
     }
 
     /// <summary>Takes matching items that are there, so that the lock is shared with the writers once for many.</summary>
@@ -125,6 +190,22 @@ internal sealed class Inbox<T>(QueueBudget<T>? budget = null)
             {
                 batch.Enqueue(item);
             }
+        }
+    }
+
+    /// <summary>Under the lock: items that were taken are the first ones again.</summary>
+    private void PutBackAll(IEnumerable<T> items)
+    {
+        if (_isReserved is { } isReserved)
+        {
+            var groups = items.ToLookup(isReserved);
+            _reserved = new Queue<T>(groups[true].Concat(_reserved));
+            items = groups[false];
+        }
+
+        foreach (var item in items.Reverse())
+        {
+            _items.PutBack(item);
         }
     }
 

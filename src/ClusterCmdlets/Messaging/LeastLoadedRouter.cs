@@ -59,5 +59,5 @@ internal static class LeastLoadedRouter
     }
 
     private static ClusterException NoneLeft(MasterRuntime runtime) => new(
-        ClusterErrorId.WorkerExited, ErrorCategory.ConnectionError, $"The master '{runtime.Options.Name}' has no worker left that could receive.", runtime.Master);
+        ClusterErrorId.WorkerExited, ErrorCategory.ConnectionError, $"The master '{runtime.Name}' has no worker left that could receive.", runtime.Name);
 }

@@ -1,11 +1,9 @@
-using Cluster.Api;
-using Cluster.Contracts;
 using Cluster.Serialization;
 using Cluster.Transport;
 
 namespace Cluster.Messaging;
 
-/// <summary>Turns data frames into what users read.</summary>
+/// <summary>Decodes the bodies of data frames.</summary>
 internal static class MessageBodies
 {
     // What a sender was allowed to nest is read: its limit is the one that counts.
@@ -34,44 +32,4 @@ internal static class MessageBodies
             return null;
         }
     }
-
-    /// <summary>Makes the message of an event: one that never reached its reader.</summary>
-    /// <param name="channel">The channel that it was lost on.</param>
-    /// <param name="frame">The frame.</param>
-    /// <param name="fromWorker">Whether the channel's worker sent it; else the master or a sibling did.</param>
-    /// <returns>The message.</returns>
-    /// <remarks>Decoded, a body may be many times as large: that is done when somebody looks at it.</remarks>
-    public static WorkerMessage ToLostMessage(IPeer channel, Frame frame, bool fromWorker) =>
-        new(channel, frame.Header, new Lazy<object?>(() => DecodeOrNull(frame)), frame.Body.Length)
-        {
-            WorkerId = fromWorker ? channel.Id : frame.Header.Peer,
-            Slot = fromWorker ? channel.Slot : -1,
-            ProcessId = fromWorker ? channel.ProcessId : frame.Header.Peer == 0 ? Environment.ProcessId : 0,
-            Kind = KindOf(frame.Kind),
-        };
-
-    /// <summary>Makes the message that users see.</summary>
-    /// <param name="source">The channel that it came by.</param>
-    /// <param name="frame">The frame.</param>
-    /// <param name="body">The decoded body.</param>
-    /// <returns>The message.</returns>
-    public static WorkerMessage ToMessage(IPeer source, in Frame frame, object? body)
-    {
-        // A sibling's message comes by way of the master, who tells its id and no more.
-        var peer = frame.Header.Peer;
-        return new WorkerMessage(source, frame.Header, body)
-        {
-            WorkerId = peer != 0 ? peer : source.Id,
-            Slot = peer != 0 ? -1 : source.Slot,
-            ProcessId = peer != 0 ? 0 : source.ProcessId,
-            Kind = KindOf(frame.Kind),
-        };
-    }
-
-    private static WorkerMessageKind KindOf(FrameKind kind) => kind switch
-    {
-        FrameKind.Output => WorkerMessageKind.Output,
-        FrameKind.Request => WorkerMessageKind.Request,
-        _ => WorkerMessageKind.Message,
-    };
 }

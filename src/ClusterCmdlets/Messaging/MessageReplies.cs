@@ -1,5 +1,4 @@
 using System.Management.Automation;
-using Cluster.Api;
 using Cluster.Contracts;
 using Cluster.Serialization;
 using Cluster.Transport;
@@ -10,26 +9,21 @@ namespace Cluster.Messaging;
 internal static class MessageReplies
 {
     /// <summary>Sends an answer; waits for credit.</summary>
-    /// <param name="request">The request.</param>
+    /// <param name="source">Where the request came from.</param>
+    /// <param name="request">The header that it came with.</param>
     /// <param name="body">The answer. An error record or an exception makes the request fail with it.</param>
     /// <param name="encoder">Encodes it.</param>
     /// <param name="timeout">The longest wait.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>What became of it.</returns>
-    /// <exception cref="ClusterException">The message was no request, or the answer cannot be sent as data.</exception>
+    /// <exception cref="ClusterException">The answer cannot be sent as data.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public static SendResult Send(WorkerMessage request, object? body, MessageEncoder encoder, TimeSpan timeout, CancellationToken cancellation)
+    public static SendResult Send(IPeer source, in DataHeader request, object? body, MessageEncoder encoder, TimeSpan timeout, CancellationToken cancellation)
     {
-        if (request.Kind != WorkerMessageKind.Request)
-        {
-            throw new ClusterException(
-                ClusterErrorId.NotARequest, ErrorCategory.InvalidArgument, "Nobody waits for an answer to this message: only those of Invoke-WorkerRequest can be replied to.", request);
-        }
-
         var error = ErrorOf(body is PSObject wrapped ? wrapped.BaseObject : body);
         var message = error is null ? encoder.Encode(body, topic: null) : encoder.EncodeError(error);
-        var header = message.Header with { Correlation = request.Header.Correlation, Peer = request.Header.Peer };
-        return request.Source.Send(error is null ? FrameKind.Reply : FrameKind.Fault, header, message.Body.Span, timeout, cancellation);
+        var header = message.Header with { Correlation = request.Correlation, Peer = request.Peer };
+        return source.Send(error is null ? FrameKind.Reply : FrameKind.Fault, header, message.Body.Span, timeout, cancellation);
     }
 
     /// <summary>Reads an answer.</summary>

@@ -1,5 +1,3 @@
-using Cluster.Transport;
-
 namespace Cluster.Messaging;
 
 /// <summary>
@@ -7,8 +5,7 @@ namespace Cluster.Messaging;
 /// its ends. Of records only so many are kept; the oldest go first. An item that was taken is let go. Not thread-safe.
 /// </summary>
 /// <typeparam name="T">The item.</typeparam>
-/// <param name="budget">What the items may hold in bytes; null for any number.</param>
-internal sealed class SelectiveQueue<T>(QueueBudget<T>? budget = null)
+internal sealed class SelectiveQueue<T>
     where T : class
 {
     /// <summary>Records kept before the oldest is dropped.</summary>
@@ -24,7 +21,6 @@ internal sealed class SelectiveQueue<T>(QueueBudget<T>? budget = null)
     private Queue<(long Place, long Number)> _records = new();
     private long _lastRecord;
     private int _recordCount;
-    private long _bytes;
     private Slot[] _ring = new Slot[FirstCapacity];
 
     // A place's index is its remainder.
@@ -44,9 +40,7 @@ internal sealed class SelectiveQueue<T>(QueueBudget<T>? budget = null)
         var place = _next++;
         At(place) = new Slot(item, isRecord ? ++_lastRecord : 0);
         Count++;
-        var dropped = isRecord ? AddRecord(place) : 0;
-        KeepBudget(item);
-        return dropped;
+        return isRecord ? AddRecord(place) : 0;
     }
 
     /// <summary>Gives back an item that was taken: it is the first again, and is not dropped.</summary>
@@ -56,7 +50,6 @@ internal sealed class SelectiveQueue<T>(QueueBudget<T>? budget = null)
         MakeRoom();
         At(--_first) = new Slot(item, Record: 0);
         Count++;
-        _bytes += budget?.BytesOf(item) ?? 0;
     }
 
     /// <summary>Whether there is a matching item.</summary>
@@ -100,7 +93,6 @@ internal sealed class SelectiveQueue<T>(QueueBudget<T>? budget = null)
     {
         var slot = At(place);
         _recordCount -= slot.Record != 0 ? 1 : 0;
-        _bytes -= budget?.BytesOf(slot.Item!) ?? 0;
         At(place) = default;
         Count--;
         while (_first < _next && At(_first).Item is null)
@@ -140,26 +132,6 @@ internal sealed class SelectiveQueue<T>(QueueBudget<T>? budget = null)
 
     private bool IsThere((long Place, long Number) record) =>
         record.Place >= _first && record.Place < _next && At(record.Place).Record == record.Number;
-
-    /// <summary>Makes items lighter, the oldest first, when all together hold too much.</summary>
-    private void KeepBudget(T added)
-    {
-        if (budget is null)
-        {
-            return;
-        }
-
-        _bytes += budget.BytesOf(added);
-        for (var place = _first; place < _next && _bytes > budget.Bytes; place++)
-        {
-            if (At(place).Item is { } item && budget.BytesOf(item) is > 0 and var bytes)
-            {
-                var lighter = budget.Lighten(item, _bytes - budget.Bytes);
-                _bytes -= bytes - budget.BytesOf(lighter);
-                At(place) = At(place) with { Item = lighter };
-            }
-        }
-    }
 
     /// <summary>Makes a place at both ends: closes the gaps that items taken from the middle have left, and doubles if need be.</summary>
     private void MakeRoom()

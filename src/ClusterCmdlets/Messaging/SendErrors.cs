@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Management.Automation;
-using Cluster.Api;
 using Cluster.Contracts;
+using Cluster.Supervision;
 
 namespace Cluster.Messaging;
 
@@ -29,13 +29,13 @@ internal static class SendErrors
             ? new ClusterException(
                 ClusterErrorId.WorkerExited,
                 ErrorCategory.ConnectionError,
-                $"Worker {channel.Worker.Id} {StateOf(channel.Worker)}; {outcome}.",
+                $"Worker {channel.Worker.Id} {StateOf(channel.Worker.Status)}; {outcome}.",
                 channel.Worker)
             : new ClusterException(
-                ClusterErrorId.ChannelClosed, ErrorCategory.ConnectionError, $"The receiver is not there any more; {outcome}.", target);
+                ClusterErrorId.ChannelClosed, ErrorCategory.ConnectionError, $"The receiver is no longer connected; {outcome}.", target);
 
-    private static string StateOf(ClusterWorker worker) =>
-        worker.ExitReason is { } reason ? $"has exited ({reason})"
-        : worker.State == WorkerState.Draining ? "is leaving and takes no more messages"
+    private static string StateOf(WorkerStatus status) =>
+        status is { IsDead: true, Exit: { } exit } ? $"has exited ({exit.Reason})"
+        : status.State == WorkerState.Draining ? "is leaving and takes no more messages"
         : "has exited";
 }

@@ -23,7 +23,7 @@ internal sealed class SiblingRelay : IDisposable
     {
         _receiver = receiver;
         _onUndeliverable = onUndeliverable;
-        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = $"Cluster relay {receiver.Worker.Id}" };
+        _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = $"Cluster relay {receiver.Id}" };
         _thread.Start();
     }
 
@@ -69,7 +69,7 @@ internal sealed class SiblingRelay : IDisposable
         var result = SendResult.Closed;
         try
         {
-            var header = frame.Header with { Peer = sender.Worker.Number };
+            var header = frame.Header with { Peer = sender.Id };
             result = _receiver.Send(frame.Kind, header, frame.Body, Timeout.InfiniteTimeSpan, _stop.Token);
         }
         catch (OperationCanceledException)

@@ -1,8 +1,4 @@
 using System.Globalization;
-using System.IO.Pipes;
-using Cluster.Api;
-using Cluster.Contracts;
-using Cluster.Hosting;
 using Cluster.Protocol;
 using Cluster.Supervision;
 using Cluster.Transport;
@@ -15,7 +11,7 @@ namespace Cluster.Messaging;
 /// </summary>
 internal sealed class WorkerConnection : IPeer, IDisposable
 {
-    private readonly ClusterWorker _worker;
+    private readonly WorkerInstance _worker;
     private readonly ChannelLimits _limits;
     private readonly IWorkerObserver _observer;
     private readonly IWorkerLife _life;
@@ -27,37 +23,43 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     private volatile int _unreadWhenFull;
     private int _pinged;
     private int _unread;
+    private long _received;
+    private long _receivedBytes;
 
     /// <summary>Creates a channel that keeps what is sent until it is connected.</summary>
-    /// <param name="worker">What users see of the worker.</param>
+    /// <param name="worker">The worker.</param>
     /// <param name="limits">The channel's limits.</param>
     /// <param name="observer">Who is told of messages and events.</param>
     /// <param name="life">Who is told what the worker says of itself.</param>
-    public WorkerConnection(ClusterWorker worker, ChannelLimits limits, IWorkerObserver observer, IWorkerLife life)
+    public WorkerConnection(WorkerInstance worker, ChannelLimits limits, IWorkerObserver observer, IWorkerLife life)
     {
         _worker = worker;
         _limits = limits;
         _observer = observer;
         _life = life;
-        _channel = new Channel(limits, OnFrame, life.OnChannelClosed);
+        _channel = new Channel(limits, life.OnChannelClosed);
+        RegisterFrames();
         _channel.InboxFull += OnInboxFull;
-        _channel.Writer.Full += () => observer.OnEvent(ClusterEventName.InboxFull, worker, "The worker does not read; its senders wait.");
+        _channel.Writer.Full += () => life.OnQueueFull("The worker does not read; its senders wait.");
     }
 
     /// <inheritdoc/>
-    public int Id => _worker.Number;
+    public int Id => _worker.Id;
 
     /// <inheritdoc/>
-    public int Slot => _worker.Slot;
+    public int Slot => _worker.SlotNumber;
 
     /// <inheritdoc/>
-    public int ProcessId => _worker.ProcessId;
+    public int ProcessId => _worker.Status.ProcessId;
 
     /// <inheritdoc/>
     public ReplyTable Replies { get; } = new();
 
-    /// <summary>The worker as users see it.</summary>
-    public ClusterWorker Worker => _worker;
+    /// <summary>The worker.</summary>
+    public WorkerInstance Worker => _worker;
+
+    /// <summary>The kinds of frame that the worker may send. Other parts add theirs before they ask it for any.</summary>
+    public FrameTable Frames => _channel.Frames;
 
     /// <summary>Whether the worker is connected or will be.</summary>
     public bool IsOpen { get; private set; } = true;
@@ -80,20 +82,25 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     /// <summary>The bytes of their bodies.</summary>
     public long SentBytes => _channel.Writer.SentBytes;
 
+    /// <summary>Messages, output objects and records that arrived from the worker.</summary>
+    public long Received => Interlocked.Read(ref _received);
+
+    /// <summary>The bytes of their bodies.</summary>
+    public long ReceivedBytes => Interlocked.Read(ref _receivedBytes);
+
     /// <summary>What its reader is at: <see cref="ChannelReader.ActivityStamp"/>.</summary>
     public long ActivityStamp => _channel.ActivityStamp;
 
-    /// <summary>Starts with a pipe by which the worker has said hello.</summary>
-    /// <param name="pipe">The pipe; the channel disposes it.</param>
-    /// <param name="reader">The reader that took the hello off it.</param>
+    /// <summary>Starts with a stream by which the worker has said hello.</summary>
+    /// <param name="link">The stream; the channel disposes it.</param>
     /// <param name="launch">What the worker is to run.</param>
-    public void Connect(NamedPipeServerStream pipe, FrameReader reader, byte[] launch)
+    public void Connect(WorkerLink link, byte[] launch)
     {
         var greeting = new OutgoingBuffer();
-        greeting.AppendControl(FrameKind.Welcome, new Welcome(Id, Slot, Environment.ProcessId, _limits).Write());
-        greeting.AppendControl(FrameKind.Launch, launch);
+        greeting.AppendControl(ControlKind.Welcome, new Welcome(link.Version, Id, Slot, Environment.ProcessId, _limits).Write());
+        greeting.AppendControl(ControlKind.Launch, launch);
         var name = string.Create(CultureInfo.InvariantCulture, $"Cluster worker {Id}");
-        _channel.Connect(pipe, name, new PipeReadiness(pipe), reader, greeting);
+        _channel.Connect(link.Stream, name, link.Readiness, link.Reader, greeting);
     }
 
     /// <inheritdoc/>
@@ -105,7 +112,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     public void SendStop(StopMode mode)
     {
         _channel.StopAccepting();
-        _channel.Writer.WriteControl(FrameKind.Stop, [(byte)mode]);
+        _channel.Writer.WriteControl(ControlKind.Stop, [(byte)mode]);
         _channel.Resume();
     }
 
@@ -117,7 +124,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     {
         if (Interlocked.Exchange(ref _pinged, 1) == 0)
         {
-            _channel.Writer.WriteControl(FrameKind.Ping, []);
+            _channel.Writer.WriteControl(ControlKind.Ping, []);
         }
     }
 
@@ -129,7 +136,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
             _unreadWhenFull = 0;
         }
 
-        _channel.ReturnCredit(frame);
+        Acknowledgement.ReturnCredit(_channel, frame);
     }
 
     /// <inheritdoc/>
@@ -151,19 +158,19 @@ internal sealed class WorkerConnection : IPeer, IDisposable
     {
         if (Frame.NeedsCredit(frame.Kind))
         {
-            _channel.ReturnCredit(frame with { Kind = FrameKind.Request });
+            _channel.ReturnCredit(frame);
         }
     }
 
     /// <summary>Tells the worker that a message which it waits for an answer to has no receiver.</summary>
     /// <param name="correlation">The message.</param>
     public void SendUndeliverable(long correlation) =>
-        _channel.Writer.WriteControl(FrameKind.Undeliverable, new Acknowledgement(correlation, 0).Write());
+        _channel.Writer.WriteControl(ControlKind.Undeliverable, new Acknowledgement(correlation, 0).Write());
 
     /// <summary>Tells the worker that a message which it sent to a sibling has been read.</summary>
     /// <param name="correlation">The message.</param>
     public void Acknowledge(long correlation) =>
-        _channel.Writer.WriteControl(FrameKind.Acknowledge, new Acknowledgement(correlation, 0).Write());
+        _channel.Writer.WriteControl(ControlKind.Acknowledge, new Acknowledgement(correlation, 0).Write());
 
     /// <summary>Passes a sibling's message on to this worker.</summary>
     /// <param name="sender">The sibling.</param>
@@ -241,43 +248,38 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         }
     }
 
-    private void OnFrame(Frame frame)
+    /// <summary>Something has arrived from the worker.</summary>
+    /// <param name="bytes">The bytes of its body.</param>
+    internal void CountReceived(int bytes)
     {
-        if (Frame.IsData(frame.Kind))
+        Interlocked.Increment(ref _received);
+        Interlocked.Add(ref _receivedBytes, bytes);
+    }
+
+    private void RegisterFrames()
+    {
+        foreach (var kind in Enum.GetValues<FrameKind>().Where(Frame.IsData))
         {
-            OnData(frame);
-            return;
+            Frames.Add(kind, FrameTable.AnySize, OnData);
         }
 
-        switch (frame.Kind)
-        {
-            case FrameKind.Acknowledge:
-                OnAcknowledge(Acknowledgement.Read(frame.Body), frame);
-                break;
-            case FrameKind.Pong:
-                Volatile.Write(ref _pinged, 0);
-                break;
-            case FrameKind.Online:
-                _life.OnOnline();
-                break;
-            case FrameKind.Ready:
-                _life.OnReady();
-                break;
-            case FrameKind.Leave:
-                _channel.StopAccepting();
-                _life.OnLeave();
-                break;
-            case FrameKind.Goodbye:
-                _life.OnGoodbye(Goodbye.Read(frame.Body));
-                break;
-            default:
-                throw new ProtocolException($"A worker sent a frame of kind {frame.Kind}.");
-        }
+        Frames.Add(ControlKind.Acknowledge, Acknowledgement.Size, frame => OnAcknowledge(Acknowledgement.Read(frame.Body), frame));
+        Frames.Add(ControlKind.Pong, 0, _ => Volatile.Write(ref _pinged, 0));
+        Frames.Add(ControlKind.Online, 0, _ => _life.OnOnline());
+        Frames.Add(ControlKind.Ready, 0, _ => _life.OnReady());
+        Frames.Add(ControlKind.Leave, 0, _ => OnLeave());
+        Frames.Add(ControlKind.Goodbye, FrameTable.AnySize, frame => _life.OnGoodbye(Goodbye.Read(frame.Body)));
+    }
+
+    private void OnLeave()
+    {
+        _channel.StopAccepting();
+        _life.OnLeave();
     }
 
     private void OnData(Frame frame)
     {
-        _worker.CountReceived(frame.Body.Length);
+        CountReceived(frame.Body.Length);
         if (frame.Header.Peer != 0 && frame.Kind != FrameKind.Record)
         {
             if (frame.Kind is FrameKind.Reply or FrameKind.Fault)
@@ -331,7 +333,7 @@ internal sealed class WorkerConnection : IPeer, IDisposable
         if (_unreadWhenFull == 0 && unread > 0)
         {
             _unreadWhenFull = unread;
-            _observer.OnEvent(ClusterEventName.InboxFull, _worker, "The master does not read; the worker waits.");
+            _life.OnQueueFull("The master does not read; the worker waits.");
         }
     }
 }

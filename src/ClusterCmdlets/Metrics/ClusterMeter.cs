@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Cluster.Master;
 
 namespace Cluster.Metrics;
 
@@ -9,6 +8,8 @@ namespace Cluster.Metrics;
 /// </summary>
 internal static class ClusterMeter
 {
+    private static volatile Func<IEnumerable<MasterTotals>> _masters = () => [];
+
     private const string MasterTag = "cluster.name";
     private static readonly Meter Meter = new("Cluster", typeof(ClusterMeter).Assembly.GetName().Version?.ToString(3));
 
@@ -31,7 +32,8 @@ internal static class ClusterMeter
     }
 
     /// <summary>Makes the meter known, if it is not yet.</summary>
-    public static void Start() => System.Runtime.CompilerServices.RuntimeHelpers.RunClassConstructor(typeof(ClusterMeter).TypeHandle);
+    /// <param name="masters">Gives what the masters of this process have counted; asked at every look.</param>
+    public static void Start(Func<IEnumerable<MasterTotals>> masters) => _masters = masters;
 
     /// <summary>A request of a master has been answered.</summary>
     /// <param name="master">The master's name.</param>
@@ -41,8 +43,8 @@ internal static class ClusterMeter
 
     /// <summary>Masters of several sessions may have the same name: to a listener they are one.</summary>
     private static IEnumerable<Measurement<long>> Observe(MetricSource source) =>
-        MasterRegistry.All()
-            .SelectMany(runtime => source.Read(runtime).Select(point => (Name: runtime.Options.Name, Point: point)))
+        _masters()
+            .SelectMany(master => source.Read(master).Select(point => (master.Name, Point: point)))
             .GroupBy(item => (item.Name, Key: item.Point with { Value = 0 }))
             .Select(group => new Measurement<long>(group.Sum(item => item.Point.Value), TagsOf(group.Key.Name, group.Key.Key)));
 

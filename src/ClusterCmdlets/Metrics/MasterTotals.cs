@@ -1,5 +1,5 @@
-using Cluster.Api;
 using Cluster.Contracts;
+using Cluster.Supervision;
 
 namespace Cluster.Metrics;
 
@@ -8,12 +8,21 @@ namespace Cluster.Metrics;
 /// running workers are their own, and are read when somebody asks; those of a worker that has ended are added up here.
 /// Thread-safe.
 /// </summary>
-internal sealed class MasterTotals
+/// <param name="name">The master's name.</param>
+/// <param name="live">Gives the workers that have not exited.</param>
+/// <param name="unread">Gives how much has arrived from them and was not read.</param>
+internal sealed class MasterTotals(string name, Func<IReadOnlyList<WorkerInstance>> live, Func<int> unread)
 {
     private readonly object _gate = new();
     private readonly Dictionary<int, SlotTraffic> _ended = [];
-    private readonly HashSet<ClusterWorker> _running = [];
+    private readonly HashSet<WorkerInstance> _running = [];
     private long _restarts;
+
+    /// <summary>The master's name.</summary>
+    public string Name => name;
+
+    /// <summary>What has arrived from the workers and was not read, records included.</summary>
+    public int Unread => unread();
 
     /// <summary>Workers that were started in the place of one that had failed.</summary>
     public long Restarts => Interlocked.Read(ref _restarts);
@@ -21,28 +30,33 @@ internal sealed class MasterTotals
     /// <summary>How long the master's requests took to be answered.</summary>
     public DurationHistogram RequestTimes { get; } = new();
 
+    /// <summary>The workers that have not exited.</summary>
+    /// <returns>A copy of the list.</returns>
+    public IReadOnlyList<WorkerInstance> Live() => live();
+
     /// <summary>Something has happened.</summary>
     /// <param name="happened">What.</param>
-    public void Note(ClusterEvent happened)
+    /// <param name="subject">The worker it has happened to, or null.</param>
+    public void Note(ClusterEventName happened, WorkerInstance? subject)
     {
-        switch (happened)
+        switch ((happened, subject))
         {
-            case { Name: ClusterEventName.Fork, Worker: { } worker }:
+            case (ClusterEventName.Fork, { } worker):
                 lock (_gate)
                 {
                     _running.Add(worker);
                 }
 
                 break;
-            case { Name: ClusterEventName.Exit, Worker: { } worker }:
+            case (ClusterEventName.Exit, { } worker):
                 lock (_gate)
                 {
                     _running.Remove(worker);
-                    _ended[worker.Slot] = TrafficOf(worker.Slot).Add(worker);
+                    _ended[worker.Connection.Slot] = TrafficOf(worker.Connection.Slot).Add(worker.Connection);
                 }
 
                 break;
-            case { Name: ClusterEventName.Restart }:
+            case (ClusterEventName.Restart, _):
                 Interlocked.Increment(ref _restarts);
                 break;
         }
@@ -57,7 +71,8 @@ internal sealed class MasterTotals
             var slots = new SortedDictionary<int, SlotTraffic>(_ended);
             foreach (var worker in _running)
             {
-                slots[worker.Slot] = slots.GetValueOrDefault(worker.Slot, None(worker.Slot)).Add(worker);
+                var slot = worker.Connection.Slot;
+                slots[slot] = slots.GetValueOrDefault(slot, None(slot)).Add(worker.Connection);
             }
 
             return [.. slots.Values];

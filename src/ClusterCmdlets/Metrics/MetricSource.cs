@@ -1,5 +1,4 @@
 using Cluster.Contracts;
-using Cluster.Master;
 
 namespace Cluster.Metrics;
 
@@ -12,17 +11,17 @@ namespace Cluster.Metrics;
 /// <param name="Description">What it counts.</param>
 /// <param name="IsMonotonic">Whether it is a counter; else it goes up and down.</param>
 /// <param name="Read">Reads it.</param>
-internal sealed record MetricSource(string Name, string Unit, string Description, bool IsMonotonic, Func<MasterRuntime, IEnumerable<MetricPoint>> Read)
+internal sealed record MetricSource(string Name, string Unit, string Description, bool IsMonotonic, Func<MasterTotals, IEnumerable<MetricPoint>> Read)
 {
     /// <summary>All of them.</summary>
     public static IReadOnlyList<MetricSource> All { get; } =
     [
         new("cluster.worker.count", "{worker}", "Workers by state.", IsMonotonic: false, ReadWorkers),
-        new("cluster.worker.restarts", "{restart}", "Workers started in the place of one that had failed.", IsMonotonic: true, runtime => [new(runtime.Totals.Restarts)]),
+        new("cluster.worker.restarts", "{restart}", "Workers started in the place of one that had failed.", IsMonotonic: true, master => [new(master.Restarts)]),
         new("cluster.message.count", "{message}", "Messages to the workers; messages, output objects and records from them.", IsMonotonic: true,
-            runtime => runtime.Totals.Traffic().SelectMany(slot => Both(slot.Slot, slot.Sent, slot.Received))),
+            master => master.Traffic().SelectMany(slot => Both(slot.Slot, slot.Sent, slot.Received))),
         new("cluster.message.io", "By", "The bytes of their bodies.", IsMonotonic: true,
-            runtime => runtime.Totals.Traffic().SelectMany(slot => Both(slot.Slot, slot.SentBytes, slot.ReceivedBytes))),
+            master => master.Traffic().SelectMany(slot => Both(slot.Slot, slot.SentBytes, slot.ReceivedBytes))),
         new("cluster.queue.length", "{message}", "What was sent and not read yet: by the workers of a slot; by the master, records included.", IsMonotonic: false, ReadQueues),
     ];
 
@@ -32,18 +31,18 @@ internal sealed record MetricSource(string Name, string Unit, string Description
     /// <summary>What it counts.</summary>
     public const string RequestDescription = "From a request of the master to its answer.";
 
-    private static IEnumerable<MetricPoint> ReadWorkers(MasterRuntime runtime)
+    private static IEnumerable<MetricPoint> ReadWorkers(MasterTotals master)
     {
-        var states = runtime.Master.Workers.Select(worker => worker.State).ToArray();
+        var states = master.Live().Select(worker => worker.Status.State).ToArray();
         return Enum.GetValues<WorkerState>().Where(state => state < WorkerState.Exited)
             .Select(state => new MetricPoint(states.Count(other => other == state), State: state));
     }
 
-    private static IEnumerable<MetricPoint> ReadQueues(MasterRuntime runtime) =>
+    private static IEnumerable<MetricPoint> ReadQueues(MasterTotals master) =>
     [
-        .. runtime.Master.Workers.GroupBy(worker => worker.Slot).OrderBy(slot => slot.Key)
+        .. master.Live().Select(worker => worker.Connection).GroupBy(worker => worker.Slot).OrderBy(slot => slot.Key)
             .Select(slot => new MetricPoint(slot.Sum(worker => worker.Pending), slot.Key, Direction: MetricPoint.Transmit)),
-        new MetricPoint(runtime.Inbox.Count, Direction: MetricPoint.Receive),
+        new MetricPoint(master.Unread, Direction: MetricPoint.Receive),
     ];
 
     private static MetricPoint[] Both(int slot, long sent, long received) =>

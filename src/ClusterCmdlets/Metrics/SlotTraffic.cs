@@ -1,4 +1,4 @@
-using Cluster.Api;
+using Cluster.Messaging;
 
 namespace Cluster.Metrics;
 
@@ -11,9 +11,9 @@ namespace Cluster.Metrics;
 internal sealed record SlotTraffic(int Slot, long Sent, long SentBytes, long Received, long ReceivedBytes)
 {
     /// <summary>The same with a worker's own.</summary>
-    /// <param name="worker">The worker.</param>
+    /// <param name="worker">The channel to the worker.</param>
     /// <returns>The sum.</returns>
-    public SlotTraffic Add(ClusterWorker worker) => this with
+    public SlotTraffic Add(WorkerConnection worker) => this with
     {
         Sent = Sent + worker.Sent,
         SentBytes = SentBytes + worker.SentBytes,

@@ -4,7 +4,7 @@ using Cluster.Serialization;
 
 namespace Cluster.Protocol;
 
-/// <summary>Turns the codec's refusals into errors for users.</summary>
+/// <summary>Turns refusals of the serializer into errors for users.</summary>
 internal static class BodyErrors
 {
     /// <summary>A body that cannot be sent.</summary>

@@ -61,7 +61,7 @@ internal sealed class ControlBody
         }
     }
 
-    /// <summary>A field that must be there.</summary>
+    /// <summary>A field that must be present.</summary>
     /// <typeparam name="T">Its type.</typeparam>
     /// <param name="name">Its name.</param>
     /// <returns>Its value.</returns>

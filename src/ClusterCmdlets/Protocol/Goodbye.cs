@@ -5,7 +5,7 @@ using Cluster.Transport;
 
 namespace Cluster.Protocol;
 
-/// <summary>The last frame of a worker: everything that it sent is before it.</summary>
+/// <summary>The last frame of a worker: everything else that it sent comes before it.</summary>
 /// <param name="Outcome">How the script ended.</param>
 /// <param name="ExitCode">The code that the process is about to exit with.</param>
 /// <param name="Error">The error that ended the script.</param>
@@ -44,7 +44,7 @@ internal sealed record Goodbye(WorkerOutcome Outcome, int ExitCode, ErrorRecord?
         try
         {
             return StreamRecordCodec.Read(bytes, BodyLimits.Default) as ErrorRecord
-                ?? throw new ProtocolException("A worker's last error is no error record.");
+                ?? throw new ProtocolException("A worker's last error is not an error record.");
         }
         catch (BodyMalformedException exception)
         {

@@ -4,16 +4,16 @@ using Cluster.Transport;
 
 namespace Cluster.Protocol;
 
-/// <summary>What the workers of a master run, and the surroundings they run it in.</summary>
+/// <summary>
+/// What the workers of a master run and what of the master's session they have, wherever they run. What is different on each
+/// machine is in <see cref="LaunchPaths"/>.
+/// </summary>
 internal sealed record Launch
 {
     /// <summary>The master's name.</summary>
     public required string ClusterName { get; init; }
 
-    /// <summary>The full path of the script file, or null.</summary>
-    public string? ScriptPath { get; init; }
-
-    /// <summary>The text of the script block, or null. Neither makes a pool worker.</summary>
+    /// <summary>The text of the script block, or null when it is a file or there is no script: a pool worker.</summary>
     public string? ScriptText { get; init; }
 
     /// <summary>The values of the text's <c>$using:</c> expressions by their own texts, in lower case for plain variables.</summary>
@@ -28,19 +28,10 @@ internal sealed record Launch
     /// <summary>The values of its <c>$using:</c> expressions.</summary>
     public IDictionary InitializationUsingValues { get; init; } = new Hashtable();
 
-    /// <summary>Modules imported before anything else runs: names or full paths.</summary>
-    public string[] Modules { get; init; } = [];
-
-    /// <summary>The path of the manifest that the master's own module was imported by.</summary>
-    public required string ModulePath { get; init; }
-
-    /// <summary>The directory that the script starts in.</summary>
-    public required string WorkingDirectory { get; init; }
-
     /// <summary>The name of the master's culture.</summary>
     public required string Culture { get; init; }
 
-    /// <summary>The name of the master's culture for messages.</summary>
+    /// <summary>The name of the master's UI culture.</summary>
     public required string UICulture { get; init; }
 
     /// <summary>Preference variables and their values.</summary>
@@ -49,7 +40,7 @@ internal sealed record Launch
     /// <summary>The deepest nesting of a message.</summary>
     public int MaxDepth { get; init; } = 32;
 
-    /// <summary>Whether the script says itself that it is ready, and nothing else does.</summary>
+    /// <summary>Whether the worker is ready only when its script calls <c>Set-WorkerReady</c>.</summary>
     public bool ExplicitReady { get; init; }
 
     /// <summary>Reads the payload.</summary>
@@ -62,15 +53,11 @@ internal sealed record Launch
         return new Launch
         {
             ClusterName = body.Get<string>("clusterName"),
-            ScriptPath = body.GetOptional<string>("scriptPath"),
             ScriptText = body.GetOptional<string>("scriptText"),
             UsingValues = body.Get<IDictionary>("usingValues"),
             Arguments = body.Get<object?[]>("arguments"),
             InitializationText = body.GetOptional<string>("initializationText"),
             InitializationUsingValues = body.Get<IDictionary>("initializationUsingValues"),
-            Modules = body.GetList<string>("modules"),
-            ModulePath = body.Get<string>("modulePath"),
-            WorkingDirectory = body.Get<string>("workingDirectory"),
             Culture = body.Get<string>("culture"),
             UICulture = body.Get<string>("uiCulture"),
             Preferences = body.Get<IDictionary>("preferences"),
@@ -85,15 +72,11 @@ internal sealed record Launch
     public byte[] Write() => ControlBody.Write(
         MapStyle.Original,
         ("clusterName", ClusterName),
-        ("scriptPath", ScriptPath),
         ("scriptText", ScriptText),
         ("usingValues", UsingValues),
         ("arguments", Arguments),
         ("initializationText", InitializationText),
         ("initializationUsingValues", InitializationUsingValues),
-        ("modules", Modules),
-        ("modulePath", ModulePath),
-        ("workingDirectory", WorkingDirectory),
         ("culture", Culture),
         ("uiCulture", UICulture),
         ("preferences", Preferences),

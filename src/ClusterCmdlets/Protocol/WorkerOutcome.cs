@@ -1,12 +1,12 @@
 namespace Cluster.Protocol;
 
-/// <summary>How a worker's script ended, in the worker's own words.</summary>
+/// <summary>How a worker's script ended, as the worker itself reports it.</summary>
 internal enum WorkerOutcome
 {
     /// <summary>It ran to its end or called <c>exit</c>.</summary>
     Completed = 0,
 
-    /// <summary>An error that nobody caught ended it.</summary>
+    /// <summary>An uncaught error ended it.</summary>
     Failed = 1,
 
     /// <summary>Its pipeline was stopped on request.</summary>

@@ -1,13 +1,13 @@
 namespace Cluster.Serialization;
 
-/// <summary>The bounds of a body, enforced where it is written and again where it is read.</summary>
+/// <summary>The limits of a body, enforced by the writer and again by the reader.</summary>
 /// <remarks>Immutable, so safe on any thread.</remarks>
 internal sealed record BodyLimits
 {
-    /// <summary>The deepest nesting that can be asked for: reading and writing recurse, and a stack is finite.</summary>
+    /// <summary>The deepest nesting that can be allowed: reading and writing recurse, and a stack is finite.</summary>
     public const int DeepestAllowed = 256;
 
-    /// <summary>The limits that hold where nobody has set others.</summary>
+    /// <summary>The default limits.</summary>
     public static readonly BodyLimits Default = new();
 
     /// <summary>Sets both limits.</summary>

@@ -3,8 +3,7 @@ using System.Runtime.CompilerServices;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// Turns the body of a message back into a value. The types it can make are a fixed list; nothing in the data names
-/// one. Time and memory are bounded by the number of bytes, whatever they are.
+/// Turns the body of a message back into a value. The types that it can create are a fixed list; the data cannot name others. Time and memory are bounded by the number of bytes, whatever their content.
 /// </summary>
 /// <remarks>Called on the pipeline thread; several threads may read at the same time.</remarks>
 internal static class BodyReader
@@ -14,10 +13,10 @@ internal static class BodyReader
 
     /// <summary>Reads a value.</summary>
     /// <param name="utf8">The bytes of the body, all of them.</param>
-    /// <param name="encoding">How they are encoded, as <see cref="BodyWriter.Write"/> told.</param>
+    /// <param name="encoding">How they are encoded, as <see cref="BodyWriter.Write"/> returned it.</param>
     /// <param name="maps">What maps and objects become.</param>
     /// <param name="limits">The bounds of depth and size.</param>
-    /// <exception cref="BodyMalformedException">The bytes are no body. No other exception comes of any bytes.</exception>
+    /// <exception cref="BodyMalformedException">The bytes are not a body. No other exception is thrown, whatever the bytes.</exception>
     public static object? Read(ReadOnlySpan<byte> utf8, BodyEncoding encoding, MapStyle maps, BodyLimits limits)
     {
         if (utf8.Length > limits.MaxBytes)
@@ -34,7 +33,7 @@ internal static class BodyReader
                 var reader = idle.Value ?? new ValueReader();
                 idle.Value = null;
 
-                // Not put back after an exception: it may be in the middle of something.
+                // Not reused after an exception: it may be in an inconsistent state.
                 var value = reader.ReadBody(utf8, maps, limits);
                 idle.Value = reader;
                 return value;

@@ -7,8 +7,8 @@ using System.Runtime.CompilerServices;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// Turns any PowerShell value into the body of a message. The fidelity is that of the table in the design; in short,
-/// plain JSON for what JSON has, <see cref="WireTag"/> for everything else, and properties for objects.
+/// Turns any PowerShell value into the body of a message. In short: plain JSON for the types of JSON,
+/// <see cref="WireTag"/> for other known types, and properties for objects.
 /// </summary>
 /// <remarks>
 /// Called on the pipeline thread, where script properties can run; several threads with a pipeline each may write at
@@ -16,13 +16,13 @@ namespace Cluster.Serialization;
 /// </remarks>
 internal static class BodyWriter
 {
-    // One look at the thread's storage for a body: it takes longer than it seems.
+    // Thread-static storage is looked up once per body, as each look-up is slow.
     [ThreadStatic]
     private static StrongBox<ValueWriter?>? s_idle;
 
-    /// <summary>Writes a value and tells how it is encoded.</summary>
-    /// <param name="value">The value; a <see cref="PSObject"/> stands for what it wraps.</param>
-    /// <param name="output">Where the bytes go. After an exception it may hold a part of the value, to be dropped.</param>
+    /// <summary>Writes a value and returns how it is encoded.</summary>
+    /// <param name="value">The value; a <see cref="PSObject"/> is unwrapped.</param>
+    /// <param name="output">Where the bytes go. After an exception it may hold part of the value, which must be dropped.</param>
     /// <param name="limits">The bounds of depth and size.</param>
     /// <param name="maps">Whether maps are told apart, which the reader must know.</param>
     /// <exception cref="BodyNotSerializableException">The value cannot be sent.</exception>
@@ -43,7 +43,7 @@ internal static class BodyWriter
             return BodyEncoding.Raw;
         }
 
-        // A property may run a script that sends a message on this very thread: it finds no idle writer.
+        // A property may run a script that sends a message on this same thread, which must not find this writer idle.
         var idle = s_idle ??= new StrongBox<ValueWriter?>();
         var writer = idle.Value ?? new ValueWriter();
         idle.Value = null;

@@ -3,8 +3,8 @@ using System.Text.Json;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// Remembers the keys of the messages that came lately, so that each of the same name is the same string. Fixed in
-/// size: a key that falls on the place of two others takes that of the older one, so no sender can make it grow.
+/// Caches the keys of recent messages, so that equal names share one string. Fixed in size: a key whose place is taken by
+/// two others replaces the older one, so no sender can make the cache grow.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class DecodedNameCache
@@ -15,7 +15,7 @@ internal sealed class DecodedNameCache
 
     /// <summary>The key that a reader is at.</summary>
     /// <param name="json">At the name of a property, in one piece.</param>
-    /// <exception cref="InvalidOperationException">It is no UTF-8.</exception>
+    /// <exception cref="InvalidOperationException">It is not UTF-8.</exception>
     public ReadKey Get(ref Utf8JsonReader json)
     {
         var utf8 = json.ValueSpan;
@@ -30,8 +30,7 @@ internal sealed class DecodedNameCache
             hash = (hash * 31) + unit;
         }
 
-        // Keys of one message may fall on the same place, and come again with every message: there is room for two, the
-        // latest first.
+        // Keys of one message may share a place and recur with every message: there is room for two, the latest first.
         var first = (hash ^ (hash >> 9)) % Slots & ~1u;
         var second = first + 1;
         if (_keys[first] is not { } key || !utf8.SequenceEqual(key.Utf8))

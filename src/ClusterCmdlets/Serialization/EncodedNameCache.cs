@@ -4,10 +4,9 @@ using System.Text.Json;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// Remembers how the names of properties that were written lately look in JSON: most messages have the names of the one
-/// before. Fixed in size, as <see cref="DecodedNameCache"/> is.
+/// Caches the JSON form of recently written property names: most messages have the same names as the one before. Fixed in size, as <see cref="DecodedNameCache"/> is.
 /// </summary>
-/// <param name="encoder">What the names' characters are escaped by.</param>
+/// <param name="encoder">Escapes the characters of the names.</param>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class EncodedNameCache(JavaScriptEncoder encoder)
 {
@@ -18,7 +17,7 @@ internal sealed class EncodedNameCache(JavaScriptEncoder encoder)
     /// <summary>Looks a name up.</summary>
     /// <param name="name">The name, not empty.</param>
     /// <param name="text">How it is written.</param>
-    /// <returns>False if it is not remembered.</returns>
+    /// <returns>False if it is not in the cache.</returns>
     public bool TryGet(string name, out JsonEncodedText text)
     {
         var first = FirstOf(name);
@@ -36,7 +35,7 @@ internal sealed class EncodedNameCache(JavaScriptEncoder encoder)
         return true;
     }
 
-    /// <summary>Remembers a name that has just been looked up in vain, unless it is too long.</summary>
+    /// <summary>Adds a name that was not found, unless it is too long.</summary>
     /// <param name="name">The name: not empty, and of whole characters.</param>
     public void Add(string name)
     {

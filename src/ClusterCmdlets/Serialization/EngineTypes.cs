@@ -5,8 +5,8 @@ using System.Reflection;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// What the running engine has and the reference assembly for PowerShell 5.1 has not: looked up once by name, with a
-/// public way round where the name is an internal one. Safe on any thread.
+/// Members of the running engine that the reference assembly for PowerShell 5.1 lacks: looked up once by name, with a
+/// public fallback where the member is internal. Safe on any thread.
 /// </summary>
 internal static class EngineTypes
 {
@@ -38,8 +38,8 @@ internal static class EngineTypes
     /// <summary>Whether a value is a <c>[semver]</c>.</summary>
     public static bool IsSemanticVersion(object value) => value.GetType() == SemanticVersionType;
 
-    /// <summary>Makes a <c>[semver]</c> of its text.</summary>
-    /// <returns>The version, or <see langword="null"/> if the text is none.</returns>
+    /// <summary>Creates a <c>[semver]</c> from its text.</summary>
+    /// <returns>The version, or <see langword="null"/> if the text is not a version.</returns>
     public static object? ParseSemanticVersion(string text)
     {
         if (SemanticVersionTryParse is null)

@@ -3,11 +3,11 @@ using System.Management.Automation;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// What an error record consists of when it travels: texts and numbers, so that it can always be sent. As an ordinary
-/// body it arrives as an object with these properties; in a stream <see cref="RemoteErrorFactory"/> makes an
-/// <see cref="ErrorRecord"/> of them again.
+/// An error record as it is sent: strings and numbers only, so that it can always be sent. As an ordinary
+/// body it arrives as an object with these properties; in a stream <see cref="RemoteErrorFactory"/> creates an
+/// <see cref="ErrorRecord"/> from them again.
 /// </summary>
-/// <remarks>Called on the pipeline thread: the text of the target may be made by script.</remarks>
+/// <remarks>Called on the pipeline thread: converting the target to a string may run script.</remarks>
 internal static class ErrorRecordBody
 {
     private const string DeserializedPrefix = "Deserialized.";
@@ -69,7 +69,7 @@ internal static class ErrorRecordBody
             _ => SurrogatePairs.ReplaceLoneSurrogates(SafeToString.Of(target)),
         };
 
-    // A record that has come from another process already names the type of its first exception.
+    // A record that came from another process already names the type of its first exception.
     private static string? ExceptionTypeOf(Exception exception) =>
         TypeNameOf((exception as RemoteException)?.SerializedRemoteException) ?? exception.GetType().FullName;
 

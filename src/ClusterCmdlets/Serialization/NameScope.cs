@@ -6,6 +6,6 @@ internal struct NameScope
     /// <summary>Where the names of this map begin.</summary>
     public int Start;
 
-    /// <summary>The names again, once there are too many to compare one by one.</summary>
+    /// <summary>The names as a set, once there are too many to compare one by one.</summary>
     public HashSet<string>? Many;
 }

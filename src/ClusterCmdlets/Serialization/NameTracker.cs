@@ -1,8 +1,8 @@
 namespace Cluster.Serialization;
 
 /// <summary>
-/// Finds keys of one map that differ by case only, without an allocation for the usual small map. Maps nest: the inner
-/// scope is closed before the outer one goes on.
+/// Finds keys of one map that differ only by case, without an allocation for the usual small map. Maps nest: the inner
+/// scope is closed before the outer one continues.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class NameTracker
@@ -11,7 +11,7 @@ internal sealed class NameTracker
     private string[] _names = new string[FewNames];
     private int _count;
 
-    /// <summary>Forgets everything, also scopes that an exception has left open.</summary>
+    /// <summary>Clears everything, including scopes that an exception left open.</summary>
     public void Reset() => _count = 0;
 
     /// <summary>Begins a map.</summary>

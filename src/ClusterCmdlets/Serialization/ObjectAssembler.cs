@@ -3,13 +3,13 @@ using System.Reflection;
 
 namespace Cluster.Serialization;
 
-/// <summary>Builds custom objects property by property, several times faster than the plain way.</summary>
+/// <summary>Builds custom objects property by property, several times faster than through the public members.</summary>
 /// <remarks>
-/// The plain way (<c>new PSObject()</c>, <c>Properties.Add</c>) enters each object in a table of weak references, copies
-/// each property and tells the engine's call sites about each name, message after message. Here the object is made by
+/// The public members (<c>new PSObject()</c>, <c>Properties.Add</c>) enter each object in a table of weak references, copy
+/// each property and notify the engine's call sites of each name, message after message. Here the object is created by
 /// the constructor that <c>[pscustomobject]@{}</c> uses, which is public but newer than the reference assembly, and a
-/// name that the engine has been told about is added to the object's members directly. What the running engine does not
-/// have is done the plain way.
+/// name that the engine knows already is added to the object's members directly. Where the running engine lacks either,
+/// the public members are used.
 /// </remarks>
 internal static class ObjectAssembler
 {
@@ -37,7 +37,7 @@ internal static class ObjectAssembler
             }
             else
             {
-                // The front door, once: the engine remembers a name for the life of the process.
+                // Through the public member once: the engine remembers a name for the life of the process.
                 target.Properties.Add(property, preValidated: true);
                 key.IsAnnounced = true;
             }

@@ -5,8 +5,8 @@ using System.Text;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// The way from the root of a body to the value that is being written: names the place of an error, bounds the depth
-/// and finds cycles. The same object at two places is no cycle; only one inside itself is.
+/// The path from the root of a body to the current value: names the place of an error, limits the depth and finds
+/// cycles. The same object in two places is not a cycle; only an object inside itself is.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed class PathTracker
@@ -28,8 +28,8 @@ internal sealed class PathTracker
         _maxDepth = maxDepth;
     }
 
-    /// <summary>Goes into an array, map or object.</summary>
-    /// <param name="container">The object whose identity shows a cycle.</param>
+    /// <summary>Enters an array, map or object.</summary>
+    /// <param name="container">The object whose identity reveals a cycle.</param>
     /// <exception cref="BodyNotSerializableException">It is inside itself, or too deep.</exception>
     public void Enter(object container)
     {
@@ -53,7 +53,7 @@ internal sealed class PathTracker
         _steps[_depth++] = new Step { Container = container, WasCut = IsCut };
     }
 
-    /// <summary>Whether the value at hand is inside this object.</summary>
+    /// <summary>Whether the current value is inside this object.</summary>
     public bool Holds(object container)
     {
         for (var i = 0; i < _depth; i++)
@@ -67,7 +67,7 @@ internal sealed class PathTracker
         return false;
     }
 
-    /// <summary>Comes back out of the innermost container.</summary>
+    /// <summary>Leaves the innermost container.</summary>
     public void Leave()
     {
         _depth--;
@@ -81,7 +81,7 @@ internal sealed class PathTracker
     /// <summary>Goes on to an element of the innermost container.</summary>
     public void At(int index) => _steps[_depth - 1].Index = index;
 
-    /// <summary>Makes the exception for the value at hand; <paramref name="text"/> goes on after its path.</summary>
+    /// <summary>Creates the exception for the current value; <paramref name="text"/> follows its path.</summary>
     public BodyNotSerializableException Refuse(BodyRefusal reason, string text, Exception? cause = null) =>
         new(reason, ToString(), text, cause);
 

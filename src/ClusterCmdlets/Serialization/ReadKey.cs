@@ -1,6 +1,6 @@
 namespace Cluster.Serialization;
 
-/// <summary>The name of a property that has been read, as it may come again.</summary>
+/// <summary>The name of a property that has been read and is likely to recur.</summary>
 /// <param name="text">The name.</param>
 /// <param name="utf8">Its bytes, empty where it is not compared.</param>
 /// <remarks>One thread at a time.</remarks>
@@ -12,6 +12,6 @@ internal sealed class ReadKey(string text, byte[] utf8)
     /// <summary>Its bytes.</summary>
     public byte[] Utf8 { get; } = utf8;
 
-    /// <summary>Whether the engine has been told of the name: <see cref="ObjectAssembler"/>.</summary>
+    /// <summary>Whether the engine knows the name: <see cref="ObjectAssembler"/>.</summary>
     public bool IsAnnounced { get; set; }
 }

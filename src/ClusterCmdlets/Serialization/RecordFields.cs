@@ -2,7 +2,7 @@ using System.Management.Automation;
 
 namespace Cluster.Serialization;
 
-/// <summary>The properties of a record as they have arrived, each to be asked for by the type it must have.</summary>
+/// <summary>The properties of a record as they have arrived, each read as the type that it must have.</summary>
 /// <param name="source">The object that holds them.</param>
 /// <exception cref="BodyMalformedException">A property is of another type than the one asked for.</exception>
 internal sealed class RecordFields(PSObject source)
@@ -84,5 +84,5 @@ internal sealed class RecordFields(PSObject source)
         _ => throw Wrong(name),
     };
 
-    private static BodyMalformedException Wrong(string name) => new($"The record's property '{name}' is not of its type.");
+    private static BodyMalformedException Wrong(string name) => new($"The record's property '{name}' has the wrong type.");
 }

@@ -5,16 +5,16 @@ using System.Runtime.Serialization;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// Makes error records that look like those of another process: same text, category, id, target, stack and position.
+/// Creates error records that look as they did in another process: same text, category, id, target, stack and position.
 /// </summary>
 /// <remarks>
 /// A public constructor would add the receiving command to the id and show the receiving line. The engine has a way to
-/// rebuild a record in full, the one that remoting uses; its only public door is the constructor for deserialisation,
+/// rebuild a record in full, the one that remoting uses; its only public access is the constructor for deserialisation,
 /// which takes the record as an object in PowerShell's own XML. Nothing but texts and numbers is put into that object.
 /// </remarks>
 internal static class RemoteErrorFactory
 {
-    /// <summary>Makes a record.</summary>
+    /// <summary>Creates a record.</summary>
     /// <param name="fields">The properties that <see cref="ErrorRecordBody.Describe"/> gave, as they have arrived.</param>
     /// <exception cref="BodyMalformedException">One of them is not of its type.</exception>
     public static ErrorRecord Create(RecordFields fields)
@@ -41,10 +41,10 @@ internal static class RemoteErrorFactory
         Note("ErrorDetails_ScriptStackTrace", fields.Text(ErrorField.Stack));
         NoteInvocation(fields, Note);
 
-        // The copy is of the engine's own class; it leaves nothing out.
+        // The copy has the engine's own class and is complete.
         var record = new ErrorRecord(new RebuiltErrorRecord(source), null);
 
-        // Only now, for the engine turns some types' names in its XML into objects of those types.
+        // Only now, because the engine turns the names of some types in its XML into objects of those types.
         if (fields.Text(ErrorField.ExceptionType) is { } typeName && record.Exception is RemoteException remote)
         {
             remote.SerializedRemoteException.TypeNames.Insert(0, "Deserialized." + typeName);
@@ -92,7 +92,7 @@ internal static class RemoteErrorFactory
 
         note("PipelineIterationInfo", new ArrayList());
         note("InvocationInfo_BoundParameters", new Hashtable());
-        // The engine casts this one to an object, which only an enumeration becomes.
+        // The engine casts this one to an object, and only an enumeration is read as one.
         note("InvocationInfo_CommandOrigin", CommandOrigin.Internal);
         note("InvocationInfo_ExpectingInput", false);
         note("InvocationInfo_InvocationName", fields.Text(ErrorField.CommandName) ?? "");
@@ -109,7 +109,7 @@ internal static class RemoteErrorFactory
     }
 
     // SYSLIB0050 deprecates formatter-based serialisation. No formatter takes part here: the two objects only carry the
-    // XML text from PSObject to ErrorRecord, which go on using them for that.
+    // XML text from PSObject to ErrorRecord, which still use them for that.
 #pragma warning disable SYSLIB0050
     private sealed class RebuiltErrorRecord(PSObject source)
         : ErrorRecord(Carry(source), new StreamingContext(StreamingContextStates.All))

@@ -5,17 +5,17 @@ using System.Text.Json;
 
 namespace Cluster.Serialization;
 
-/// <summary>Makes a value of the payload of a typed value, strictly: each type has one format. Safe on any thread.</summary>
+/// <summary>Creates a value from the payload of a typed value, strictly: each type has one format. Safe on any thread.</summary>
 internal static class ScalarReader
 {
     private static readonly CultureInfo Invariant = CultureInfo.InvariantCulture;
 
-    /// <summary>Makes the value.</summary>
+    /// <summary>Creates the value.</summary>
     /// <param name="tag">The type, one of <see cref="WireTag"/>.</param>
     /// <param name="json">At the payload.</param>
     /// <returns>The value, or <see langword="null"/> if the type is unknown or the payload is not of its format.</returns>
     /// <exception cref="FormatException">The payload should be base64 and is not.</exception>
-    /// <exception cref="InvalidOperationException">The payload is no UTF-8.</exception>
+    /// <exception cref="InvalidOperationException">The payload is not UTF-8.</exception>
     public static object? Read(string tag, ref Utf8JsonReader json) => (json.TokenType, tag) switch
     {
         (JsonTokenType.String, WireTag.Bytes) => json.GetBytesFromBase64(),
@@ -87,8 +87,8 @@ internal static class ScalarReader
         _ => null,
     };
 
-    // A local time carries its offset, so that an hour that a change of the clock doubles stays the same instant. Near
-    // the ends of the calendar there is no such instant; then the time on the clock is what counts.
+    // A local time carries its offset, so that in an hour that occurs twice it stays the same instant. Near the ends of the
+    // calendar there is no such instant, and the clock time is used.
     private static DateTime? ReadDateTime(string text)
     {
         if (DateTime.TryParseExact(text, "O", Invariant, DateTimeStyles.RoundtripKind, out var value))

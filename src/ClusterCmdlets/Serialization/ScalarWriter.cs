@@ -6,8 +6,7 @@ using System.Text.Json;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// Writes the values that are one JSON number or one tagged text, whatever the culture. Texts that a user can fill with
-/// anything go through <see cref="ValueWriter"/>, which checks them.
+/// Writes the values that are one JSON number or one tagged text, whatever the culture. Arbitrary user text goes through <see cref="ValueWriter"/>, which checks them.
 /// </summary>
 internal static class ScalarWriter
 {
@@ -80,7 +79,7 @@ internal static class ScalarWriter
         json.WriteRawValue(digits[..length], skipInputValidation: true);
     }
 
-    /// <summary>Writes a typed value whose text holds nothing but what its format allows.</summary>
+    /// <summary>Writes a typed value whose text cannot contain anything but its format.</summary>
     public static void WriteTagged(Utf8JsonWriter json, string tag, string text)
     {
         Begin(json, tag);
@@ -88,7 +87,7 @@ internal static class ScalarWriter
         json.WriteEndObject();
     }
 
-    /// <summary>Opens a typed value up to where its payload goes; one <c>WriteEndObject</c> closes it.</summary>
+    /// <summary>Writes a typed value up to its payload; one <c>WriteEndObject</c> closes it.</summary>
     public static void Begin(Utf8JsonWriter json, string tag)
     {
         json.WriteStartObject();

@@ -4,17 +4,17 @@ namespace Cluster.Serialization;
 
 /// <summary>
 /// Carries the records of PowerShell's streams (error, warning, verbose, debug, information, progress) to another
-/// process, where they are records of the same class again. They are diagnostics, so sending one never fails.
+/// process, where they become records of the same class again. They are diagnostics, so sending one never fails.
 /// </summary>
 /// <remarks>Called on the pipeline thread, as <see cref="BodyWriter"/> is.</remarks>
 internal static class StreamRecordCodec
 {
     /// <summary>Writes a record as a JSON body.</summary>
     /// <param name="record">The record.</param>
-    /// <param name="output">Where the bytes go; it gets a whole record or nothing.</param>
-    /// <param name="limits">The bounds of depth and size; what goes over them is shortened. The
+    /// <param name="output">Where the bytes go; it receives a whole record or nothing.</param>
+    /// <param name="limits">The bounds of depth and size; what exceeds them is shortened. The
     /// names of a record's properties alone need about 1 KiB.</param>
-    /// <exception cref="ArgumentException">The object is no stream record.</exception>
+    /// <exception cref="ArgumentException">The object is not a stream record.</exception>
     public static void Write(object record, IBufferWriter<byte> output, BodyLimits limits) =>
         StreamRecordWriter.Write(record, output, limits);
 
@@ -22,6 +22,6 @@ internal static class StreamRecordCodec
     /// <param name="utf8">The bytes of the body.</param>
     /// <param name="limits">The bounds of depth and size.</param>
     /// <returns>A record of the class that was sent.</returns>
-    /// <exception cref="BodyMalformedException">The bytes are no record. No other exception comes of any bytes.</exception>
+    /// <exception cref="BodyMalformedException">The bytes are not a record. No other exception is thrown, whatever the bytes.</exception>
     public static object Read(ReadOnlySpan<byte> utf8, BodyLimits limits) => StreamRecordReader.Read(utf8, limits);
 }

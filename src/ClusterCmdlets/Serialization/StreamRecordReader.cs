@@ -2,18 +2,18 @@ using System.Management.Automation;
 
 namespace Cluster.Serialization;
 
-/// <summary>Makes stream records of the bodies that <see cref="StreamRecordWriter"/> wrote.</summary>
+/// <summary>Creates stream records from the bodies that <see cref="StreamRecordWriter"/> wrote.</summary>
 internal static class StreamRecordReader
 {
     private const int MostPercent = 100;
 
     /// <summary>Reads a record.</summary>
-    /// <exception cref="BodyMalformedException">The bytes are no record. No other exception comes of any bytes.</exception>
+    /// <exception cref="BodyMalformedException">The bytes are not a record. No other exception is thrown, whatever the bytes.</exception>
     public static object Read(ReadOnlySpan<byte> utf8, BodyLimits limits)
     {
         if (BodyReader.Read(utf8, BodyEncoding.Json, MapStyle.PSObject, limits) is not PSObject map)
         {
-            throw new BodyMalformedException("The record is no object.");
+            throw new BodyMalformedException("The record is not an object.");
         }
 
         var fields = new RecordFields(map);
@@ -75,10 +75,10 @@ internal static class StreamRecordReader
         }
         catch (ArgumentException e)
         {
-            throw new BodyMalformedException($"The progress record is not a possible one: {e.Message}", e);
+            throw new BodyMalformedException($"The progress record is invalid: {e.Message}", e);
         }
     }
 
-    // The engine's constructor takes no empty texts.
+    // The engine's constructor refuses empty strings.
     private static string NotEmpty(string? text) => string.IsNullOrEmpty(text) ? " " : text;
 }

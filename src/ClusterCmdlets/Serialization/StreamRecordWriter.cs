@@ -7,14 +7,14 @@ namespace Cluster.Serialization;
 /// <summary>Describes a stream record as a map and writes that as a body.</summary>
 internal static class StreamRecordWriter
 {
-    // When a record is too large, each of its texts gets an equal part of the room. Escaping makes at most 6 bytes of a
-    // character, and no record has more texts than this, names included.
+    // When a record is too large, each of its texts gets an equal share of the limit. Escaping turns a character into at most
+    // 6 bytes, and no record has more texts than this, names included.
     private const int BytesPerCharacter = 6;
     private const int MostTexts = 48;
 
-    /// <summary>Writes a record. Never fails for what the record holds: half surrogate pairs are mended, data that
-    /// cannot be sent becomes its text, and what is too large is cut.</summary>
-    /// <exception cref="ArgumentException">The object is no stream record.</exception>
+    /// <summary>Writes a record. Never fails because of its content: lone surrogates are replaced, data that
+    /// cannot be sent is sent as its text, and what is too large is cut.</summary>
+    /// <exception cref="ArgumentException">The object is not a stream record.</exception>
     public static void Write(object record, IBufferWriter<byte> output, BodyLimits limits)
     {
         var map = Describe(record);
@@ -47,7 +47,7 @@ internal static class StreamRecordWriter
         }
         catch (BodyNotSerializableException)
         {
-            // The caller sends less of the record then.
+            // The caller then sends less of the record.
             return false;
         }
     }
@@ -75,7 +75,7 @@ internal static class StreamRecordWriter
         DebugRecord d => Describe(RecordKind.Debug, d, null),
         InformationRecord i => Describe(i),
         ProgressRecord p => Describe(p),
-        _ => throw new ArgumentException($"A {record.GetType()} is no stream record.", nameof(record)),
+        _ => throw new ArgumentException($"A {record.GetType()} is not a stream record.", nameof(record)),
     };
 
     private static OrderedDictionary Describe(ErrorRecord record)

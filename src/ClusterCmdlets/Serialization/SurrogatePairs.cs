@@ -1,6 +1,6 @@
 namespace Cluster.Serialization;
 
-/// <summary>Finds UTF-16 that is no Unicode text. Safe on any thread.</summary>
+/// <summary>Finds UTF-16 that is not valid Unicode. Safe on any thread.</summary>
 internal static class SurrogatePairs
 {
     private const char First = '\uD800';
@@ -26,7 +26,7 @@ internal static class SurrogatePairs
         }
     }
 
-    /// <summary>The text with each half pair replaced by U+FFFD.</summary>
+    /// <summary>The text with each lone surrogate replaced by U+FFFD.</summary>
     public static string ReplaceLoneSurrogates(string text)
     {
         if (AreWhole(text))

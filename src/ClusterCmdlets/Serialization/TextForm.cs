@@ -12,16 +12,16 @@ using System.Xml.Linq;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// The types that travel as a text, because their text is all that means anything in another process, or because their
-/// properties lead round in circles.
+/// The types that are sent as a string, because only their text has a meaning in another process, or because their
+/// properties refer to each other in cycles.
 /// </summary>
 internal static class TextForm
 {
     /// <summary>
-    /// The text of a value that is a text wherever it stands: an enum's name, a script block's or pattern's source, a
+    /// The text of a value that is sent as a string wherever it occurs: an enum's name, a script block's or pattern's source, a
     /// type's full name, XML, the name of a culture or encoding, a delegate.
     /// </summary>
-    /// <returns><see langword="null"/> if the value is of no such type.</returns>
+    /// <returns><see langword="null"/> if the value has another type.</returns>
     public static string? Always(object value) => value switch
     {
         Enum e => e.ToString(),

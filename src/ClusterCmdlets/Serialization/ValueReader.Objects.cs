@@ -49,7 +49,7 @@ internal sealed partial class ValueReader
         {
             if (json.TokenType != JsonTokenType.StartObject)
             {
-                throw Malformed(ref json, $"has a value of type '{tag}' that is no object");
+                throw Malformed(ref json, $"has a value of type '{tag}' that is not an object");
             }
 
             Advance(ref json);
@@ -66,7 +66,7 @@ internal sealed partial class ValueReader
         else
         {
             value = ScalarReader.Read(tag, ref json)
-                ?? throw Malformed(ref json, $"has a value that is not of its type '{tag}'");
+                ?? throw Malformed(ref json, $"has a value that does not fit its type '{tag}'");
         }
 
         Expect(ref json, JsonTokenType.EndObject);
@@ -196,10 +196,10 @@ internal sealed partial class ValueReader
             names.Add(json.GetString()!);
         }
 
-        return json.TokenType == JsonTokenType.EndArray ? [.. names] : throw Malformed(ref json, "has type names that are no texts");
+        return json.TokenType == JsonTokenType.EndArray ? [.. names] : throw Malformed(ref json, "has type names that are not strings");
     }
 
-    // The prefix is put before every name, so that no sender can have an object taken for a live one of that type.
+    // Every name gets the prefix, so that no sender can pass an object off as a live one of that type.
     private static void AddTypeNames(PSObject instance, string[]? typeNames)
     {
         for (var i = 0; i < typeNames?.Length; i++)

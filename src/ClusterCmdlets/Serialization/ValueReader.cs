@@ -5,12 +5,12 @@ using System.Text.Json;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// Reads one body after the other. Keeps its buffers between bodies, and is to be thrown away after a malformed one.
+/// Reads one body after the other. Keeps its buffers between bodies. Must not be used again after a malformed one.
 /// </summary>
 /// <remarks>One thread at a time.</remarks>
 internal sealed partial class ValueReader
 {
-    // Room for elements that is kept from one body to the next.
+    // Capacity for elements that is kept from one body to the next.
     private const int ItemsKept = 4096;
 
     private static readonly object True = true;
@@ -23,7 +23,7 @@ internal sealed partial class ValueReader
     private int _maxDepth;
 
     /// <summary>Reads a body.</summary>
-    /// <exception cref="BodyMalformedException">The bytes are no body.</exception>
+    /// <exception cref="BodyMalformedException">The bytes are not a body.</exception>
     public object? ReadBody(ReadOnlySpan<byte> utf8, MapStyle maps, BodyLimits limits)
     {
         _maps = maps;
@@ -38,11 +38,11 @@ internal sealed partial class ValueReader
         {
             Advance(ref json);
             var value = ReadValue(ref json, 0);
-            return json.Read() ? throw Malformed(ref json, "has something after its end") : value;
+            return json.Read() ? throw Malformed(ref json, "continues after its end") : value;
         }
         catch (Exception e) when (e is not (BodyMalformedException or OutOfMemoryException))
         {
-            // The parser has several ways to say it: JsonException, InvalidOperationException, FormatException.
+            // The parser reports it in several ways: JsonException, InvalidOperationException, FormatException.
             throw new BodyMalformedException($"The body is not valid JSON: {e.Message}", e);
         }
         finally
@@ -62,7 +62,7 @@ internal sealed partial class ValueReader
             case JsonTokenType.String:
                 return json.GetString();
             case JsonTokenType.Number:
-                return ScalarReader.ReadNumber(ref json) ?? throw Malformed(ref json, "has an integer of too many digits");
+                return ScalarReader.ReadNumber(ref json) ?? throw Malformed(ref json, "has an integer with too many digits");
             case JsonTokenType.True:
                 return True;
             case JsonTokenType.False:

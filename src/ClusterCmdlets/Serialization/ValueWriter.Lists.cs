@@ -69,7 +69,7 @@ internal sealed partial class ValueWriter
         _trail.Leave();
     }
 
-    // A collection is a user's or the framework's code: what it throws is reported with the path to it.
+    // A collection may be the user's code: an exception that it throws is reported with its path.
     private IDictionaryEnumerator EnumeratorOf(IDictionary map)
     {
         try

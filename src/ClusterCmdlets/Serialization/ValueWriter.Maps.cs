@@ -34,7 +34,7 @@ internal sealed partial class ValueWriter
         }
         finally
         {
-            // A hashtable's has nothing to dispose of, and to find that out takes a while.
+            // A hashtable's enumerator is not disposable, and finding that out is slow.
             if (map is not Hashtable)
             {
                 (enumerator as IDisposable)?.Dispose();
@@ -97,7 +97,7 @@ internal sealed partial class ValueWriter
         _trail.Leave();
     }
 
-    // Writes the opening of a map, if this is the first member, and the name. Tells whether the map is wrapped, which it
+    // Writes the opening of a map, if this is the first member, and the name. Returns whether the map is wrapped, which it
     // is when it begins with the marker of typed values.
     private bool BeginMember(int index, string name)
     {
@@ -142,7 +142,7 @@ internal sealed partial class ValueWriter
 
         if (!SurrogatePairs.AreWhole(name))
         {
-            throw _trail.Refuse(BodyRefusal.LoneSurrogate, "has half of a surrogate pair in its key, which is no character");
+            throw _trail.Refuse(BodyRefusal.LoneSurrogate, "has a lone surrogate in its key, which is not a character");
         }
 
         if (name.Length > 0)
@@ -158,7 +158,7 @@ internal sealed partial class ValueWriter
         if (!_names.TryAdd(ref scope, name))
         {
             throw _trail.Refuse(
-                BodyRefusal.DuplicateKey, "has a key that an earlier one equals apart from case, and a property's name ignores case");
+                BodyRefusal.DuplicateKey, "has two keys that differ only by case, and names of properties ignore case");
         }
     }
 

@@ -71,7 +71,7 @@ internal sealed partial class ValueWriter
 
         if (typed)
         {
-            // Inside a typed object no key has a meaning of its own.
+            // Inside a typed object no key has a special meaning.
             WriteName(property.Name);
         }
         else
@@ -82,14 +82,14 @@ internal sealed partial class ValueWriter
         Write(value);
     }
 
-    // Whether a plain custom object has no properties but those added to it, which is so unless someone has extended the
-    // type itself (Update-TypeData). Asked once per body, and found out only when a type has been extended since:
-    // collecting the members of an object is most of the work of writing it.
+    // Whether a plain custom object has no properties but those added to it, which is so unless the type itself was
+    // extended (Update-TypeData). Asked once per body, and determined only when a type has been extended since: collecting
+    // the members of an object is most of the work of writing it.
     private bool OwnMembersAreAll()
     {
         if (_ownMembersAreAll is null)
         {
-            // An object remembers the types of the runspace in which it was first asked.
+            // An object keeps the types of the runspace in which it was first used.
             var runspace = Runspace.DefaultRunspace;
             if (_emptyObject is null || !_emptyObjectsRunspace.TryGetTarget(out var known) || known != runspace)
             {
@@ -111,7 +111,7 @@ internal sealed partial class ValueWriter
         return _ownMembersAreAll.Value;
     }
 
-    // The engine keeps $object.PSTypeNames among the members once it has been asked for.
+    // The engine keeps $object.PSTypeNames among the members once it has been read.
     private static bool IsTypeNameList(PSMemberInfo member) =>
         member is PSCodeProperty && member.Name.Equals("PSTypeNames", StringComparison.OrdinalIgnoreCase);
 

@@ -12,19 +12,19 @@ using Newtonsoft.Json.Linq;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// Writes one value after the other as JSON. Keeps its buffers between values, and is to be thrown away when a value
+/// Writes one value after the other as JSON. Keeps its buffers between values. Must not be used again after a value that
 /// could not be written.
 /// </summary>
 /// <remarks>
 /// One thread at a time, and that the pipeline thread: properties of objects may run script. Such a script may itself
-/// send a message, so a writer must not be shared with what it calls.
+/// send a message, so that script needs a writer of its own.
 /// </remarks>
 internal sealed partial class ValueWriter : IDisposable
 {
-    // Nobody shows a body in a page, so only what JSON itself must have escaped is.
+    // A body is never embedded in HTML, so only the characters that JSON itself requires are escaped.
     private static readonly JavaScriptEncoder Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
 
-    // Characters that are written before the size is looked at again; a value counts for a few at least.
+    // Characters that are written before the size is checked again; every value counts for at least a few.
     private const int LongestUnguarded = 4096;
     private const int UnguardedStep = 32;
 
@@ -40,7 +40,7 @@ internal sealed partial class ValueWriter : IDisposable
     private long _unguarded;
     private bool _keepsMaps;
 
-    /// <summary>Makes a writer.</summary>
+    /// <summary>Creates a writer.</summary>
     public ValueWriter() => _json = new Utf8JsonWriter(Stream.Null, new JsonWriterOptions
     {
         Encoder = Encoder,
@@ -73,10 +73,10 @@ internal sealed partial class ValueWriter : IDisposable
         _json.Flush();
     }
 
-    /// <summary>Lets go of the buffers.</summary>
+    /// <summary>Releases the buffers.</summary>
     public void Dispose()
     {
-        // What an unfinished body has left goes nowhere.
+        // The rest of an unfinished body must not be written.
         _json.Reset(Stream.Null);
         _json.Dispose();
     }
@@ -191,14 +191,14 @@ internal sealed partial class ValueWriter : IDisposable
 
         if (!SurrogatePairs.AreWhole(text))
         {
-            throw _trail.Refuse(BodyRefusal.LoneSurrogate, "is a text with half of a surrogate pair, which is no character");
+            throw _trail.Refuse(BodyRefusal.LoneSurrogate, "is a string with a lone surrogate, which is not a character");
         }
 
         _json.WriteStringValue(text);
     }
 
-    // Most texts are short and have nothing that needs a second look. The general way is made for long ones: what it consists
-    // of is not compiled ahead of time, and is slow for as long as the runtime has not compiled it well.
+    // Most strings are short and need no escaping. The general way is made for long ones: it consists of code that is not
+    // compiled ahead of time, and is slow until the runtime has optimized it.
     private bool TryWritePlain(string text)
     {
         if (text.Length > LongestPlain)
@@ -223,7 +223,7 @@ internal sealed partial class ValueWriter : IDisposable
         return true;
     }
 
-    // Before everything that can be long or come again and again. What is short is looked at now and then only.
+    // Called before everything that can be long or can repeat. For short values the size is checked only now and then.
     private void GuardSize(int next)
     {
         _unguarded += next + UnguardedStep;

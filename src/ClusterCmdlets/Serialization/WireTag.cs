@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Cluster.Serialization;
 
 /// <summary>
-/// The words of the format. A JSON object whose first property is <see cref="Marker"/> is not a user's map but a typed
+/// The reserved names of the format. A JSON object whose first property is <see cref="Marker"/> is not a user's map but a typed
 /// value: <c>{"$":TAG,"v":VALUE}</c>. A user's map that begins with that key is wrapped: <c>{"$":"map","v":{...}}</c>.
 /// </summary>
 internal static class WireTag
@@ -51,7 +51,7 @@ internal static class WireTag
     /// <summary>An integer of more than <see cref="ScalarWriter.PlainIntegerBits"/> bits: base64 of its little-endian two's complement.</summary>
     public const string BigInteger = "bigint";
 
-    /// <summary>A date and time in the round-trip format, whose suffix tells its kind.</summary>
+    /// <summary>A date and time in the round-trip format, whose suffix gives its kind.</summary>
     public const string DateTime = "datetime";
 
     /// <summary>A date, time and offset in the round-trip format.</summary>
@@ -81,7 +81,7 @@ internal static class WireTag
     /// <summary>A semantic version.</summary>
     public const string SemanticVersion = "semver";
 
-    /// <summary>A UTF-16 code unit as a number, since half a pair is a legal character.</summary>
+    /// <summary>A UTF-16 code unit as a number, since a lone surrogate is a legal <c>[char]</c>.</summary>
     public const string Char = "char";
 
     /// <summary>A byte array inside another value, base64.</summary>

@@ -16,31 +16,31 @@ internal static class ExitClassifier
     };
 
     /// <summary>Gives the verdict.</summary>
-    /// <param name="evidence">What is known.</param>
+    /// <param name="status">What is known of it.</param>
     /// <returns>How it ended.</returns>
-    public static WorkerExit Judge(ExitEvidence evidence)
+    public static WorkerExit Judge(WorkerStatus status)
     {
-        var signal = evidence.Goodbye is null && evidence.MayBeSignal ? SignalName(evidence.ProcessCode) : null;
-        var code = signal is null ? evidence.Goodbye?.ExitCode ?? evidence.ProcessCode : (int?)null;
-        return new WorkerExit(code, signal, Reason(evidence, code), evidence.StopRequested || evidence.LeftVoluntarily, evidence.Goodbye?.Error);
+        var signal = status.Goodbye is null && status.MayBeSignal ? SignalName(status.ProcessCode) : null;
+        var code = signal is null ? status.Goodbye?.ExitCode ?? status.ProcessCode : (int?)null;
+        return new WorkerExit(code, signal, Reason(status, code), status.StopRequested || status.LeftVoluntarily, status.Goodbye?.Error);
     }
 
-    private static WorkerExitReason Reason(ExitEvidence evidence, int? code)
+    private static WorkerExitReason Reason(WorkerStatus status, int? code)
     {
-        if (evidence.Goodbye is { } goodbye)
+        if (status.Goodbye is { } goodbye)
         {
             return goodbye.Outcome switch
             {
-                _ when evidence.Recycled && goodbye.Error is null => WorkerExitReason.Recycled,
-                _ when evidence.StopRequested && goodbye.Error is null => WorkerExitReason.Stopped,
+                _ when status.Recycled && goodbye.Error is null => WorkerExitReason.Recycled,
+                _ when status.StopRequested && goodbye.Error is null => WorkerExitReason.Stopped,
                 WorkerOutcome.Stopped => WorkerExitReason.Stopped,
                 WorkerOutcome.NotStarted => WorkerExitReason.StartFailed,
-                WorkerOutcome.Completed when code == 0 && (evidence.WasReady || evidence.LeftVoluntarily) => WorkerExitReason.Completed,
-                _ => evidence.WasReady ? WorkerExitReason.Failed : WorkerExitReason.StartFailed,
+                WorkerOutcome.Completed when code == 0 && (status.WasReady || status.LeftVoluntarily) => WorkerExitReason.Completed,
+                _ => status.WasReady ? WorkerExitReason.Failed : WorkerExitReason.StartFailed,
             };
         }
 
-        return evidence switch
+        return status switch
         {
             { Recycled: true } => WorkerExitReason.Recycled,
             { ProcessCode: null, StopRequested: true } => WorkerExitReason.Stopped,

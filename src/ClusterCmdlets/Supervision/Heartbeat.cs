@@ -42,9 +42,9 @@ internal sealed class Heartbeat : IAsyncDisposable
         while (await DelayAsync(period).ConfigureAwait(false))
         {
             _judge.Beat();
-            foreach (var instance in _workers().Where(instance => instance.Worker.State >= WorkerState.Online && instance.Connection.IsOpen))
+            foreach (var instance in _workers().Where(instance => instance.Status.State >= WorkerState.Online && instance.Connection.IsOpen))
             {
-                if (_judge.IsHung(instance.Worker.Number, instance.Connection.ActivityStamp))
+                if (_judge.IsHung(instance.Id, instance.Connection.ActivityStamp))
                 {
                     instance.KillUnresponsive(_reason);
                 }

@@ -16,6 +16,10 @@ internal interface IWorkerLife
     /// <param name="frame">The record.</param>
     void OnRecord(in Frame frame);
 
+    /// <summary>A queue is full, and its senders wait; once until half of it has been read.</summary>
+    /// <param name="reason">Which, in words.</param>
+    void OnQueueFull(string reason);
+
     /// <summary>It leaves by its own will.</summary>
     void OnLeave();
 

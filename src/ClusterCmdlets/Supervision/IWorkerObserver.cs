@@ -1,7 +1,7 @@
 using System.Management.Automation;
-using Cluster.Api;
 using Cluster.Contracts;
 using Cluster.Messaging;
+using Cluster.Protocol;
 using Cluster.Transport;
 
 namespace Cluster.Supervision;
@@ -14,7 +14,7 @@ internal interface IWorkerObserver
     /// <param name="worker">The worker; null when it happened to the master.</param>
     /// <param name="reason">Why, in words.</param>
     /// <param name="error">The error behind it, or null.</param>
-    void OnEvent(ClusterEventName name, ClusterWorker? worker, string reason, ErrorRecord? error = null);
+    void OnEvent(ClusterEventName name, WorkerInstance? worker, string reason, ErrorRecord? error = null);
 
     /// <summary>A message, an output object or a record has arrived.</summary>
     /// <param name="channel">The worker it came from.</param>

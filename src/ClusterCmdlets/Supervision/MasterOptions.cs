@@ -1,3 +1,4 @@
+using Cluster.Hosting;
 using Cluster.Protocol;
 using Cluster.Transport;
 
@@ -12,16 +13,10 @@ internal sealed record MasterOptions
     /// <summary>Workers at the start.</summary>
     public required int WorkerCount { get; init; }
 
-    /// <summary>The program that runs workers.</summary>
-    public required string HostPath { get; init; }
+    /// <summary>How they are started on this machine.</summary>
+    public required HostSettings Host { get; init; }
 
-    /// <summary>Arguments to it before the module's own.</summary>
-    public IReadOnlyList<string> HostArguments { get; init; } = [];
-
-    /// <summary>Variables added to the workers' environment; null removes one.</summary>
-    public IReadOnlyDictionary<string, string?> Environment { get; init; } = new Dictionary<string, string?>();
-
-    /// <summary>What the workers run.</summary>
+    /// <summary>What the workers run, wherever they are started.</summary>
     public required Launch Launch { get; init; }
 
     /// <summary>The encoded launch, the same for every worker.</summary>

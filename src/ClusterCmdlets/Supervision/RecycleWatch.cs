@@ -1,5 +1,4 @@
 using Cluster.Contracts;
-using Cluster.Master;
 
 namespace Cluster.Supervision;
 
@@ -14,15 +13,15 @@ internal sealed class RecycleWatch
     /// <summary>After a failure the worker is kept for this time, and its script may be mended.</summary>
     private static readonly TimeSpan RetryTime = TimeSpan.FromSeconds(30);
 
-    private readonly MasterRuntime _runtime;
+    private readonly Supervisor _supervisor;
     private readonly Dictionary<WorkerInstance, TimeSpan> _failedAt = [];
     private Task<IReadOnlyList<ReplacementResult>>? _replacing;
 
     /// <summary>Creates a watch.</summary>
-    /// <param name="runtime">The master.</param>
-    public RecycleWatch(MasterRuntime runtime)
+    /// <param name="supervisor">Has the workers, and replaces them.</param>
+    public RecycleWatch(Supervisor supervisor)
     {
-        _runtime = runtime;
+        _supervisor = supervisor;
     }
 
     /// <summary>Watches while the policy has a limit.</summary>
@@ -33,10 +32,10 @@ internal sealed class RecycleWatch
         using var timer = new PeriodicTimer(Interval);
         try
         {
-            while (_runtime.Options.Recycle.IsOn && await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
+            while (_supervisor.Options.Recycle.IsOn && await timer.WaitForNextTickAsync(stopping).ConfigureAwait(false))
             {
                 await NoteFailureAsync().ConfigureAwait(false);
-                Check(_runtime.Options.Recycle);
+                Check(_supervisor.Options.Recycle);
             }
         }
         catch (OperationCanceledException)
@@ -64,7 +63,7 @@ internal sealed class RecycleWatch
 
     private void Check(RecyclePolicy policy)
     {
-        var live = _runtime.Workers.Live();
+        var live = _supervisor.Workers.Live();
         foreach (var gone in _failedAt.Keys.Except(live).ToArray())
         {
             _failedAt.Remove(gone);
@@ -75,19 +74,19 @@ internal sealed class RecycleWatch
             var memory = policy.MaxMemory is null ? 0 : instance.Usage?.WorkingSet ?? 0;
             if (policy.IsExcessive(memory))
             {
-                _runtime.OnEvent(ClusterEventName.Recycle, instance.Worker, $"It uses {memory >> 20} MiB, far too much to wait for.");
+                _supervisor.Raise(ClusterEventName.Recycle, instance, $"It uses {memory >> 20} MiB, far too much to wait for.");
                 instance.Kill(requested: false);
             }
             else if (MayBeReplaced(instance) && policy.Exceeded(instance.Connection.Read, memory, instance.ReadyFor, instance.JitterFactor) is { } limit)
             {
-                _runtime.OnEvent(ClusterEventName.Recycle, instance.Worker, limit);
-                _replacing = _runtime.Supervisor.ReplaceAsync([instance], new ReplacementOrder { IsRecycling = true }, CancellationToken.None);
+                _supervisor.Raise(ClusterEventName.Recycle, instance, limit);
+                _replacing = _supervisor.ReplaceAsync([instance], new ReplacementOrder { IsRecycling = true }, CancellationToken.None);
             }
         }
     }
 
     private bool MayBeReplaced(WorkerInstance instance) =>
         _replacing is null
-        && instance.Worker.State == WorkerState.Ready
+        && instance.Status.State == WorkerState.Ready
         && (!_failedAt.TryGetValue(instance, out var since) || instance.ReadyFor - since >= RetryTime);
 }

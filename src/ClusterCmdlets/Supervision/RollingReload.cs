@@ -55,18 +55,18 @@ internal sealed class RollingReload
     /// <returns>What became of it. Never fails.</returns>
     public async Task<ReplacementResult> ReplaceAsync(WorkerInstance old, ReplacementOrder order, CancellationToken cancellation)
     {
-        if (old.Worker.IsDead && old.Slot.Holder is { } holder && holder != old && !holder.Worker.IsDead)
+        if (old.Status.IsDead && old.Slot.Holder is { } holder && holder != old && !holder.Status.IsDead)
         {
             return new ReplacementResult(old, null, new ClusterException(
                 ClusterErrorId.WorkerExited,
                 ErrorCategory.InvalidOperation,
-                $"Worker {old.Worker.Id} has exited, and worker {holder.Worker.Id} is there in its place. Restart that one.",
-                old.Worker));
+                $"Worker {old.Id} has exited, and worker {holder.Id} is there in its place. Restart that one.",
+                old));
         }
 
         try
         {
-            var fresh = await (old.Worker.State switch
+            var fresh = await (old.Status.State switch
             {
                 WorkerState.WaitingRestart => HurryAsync(old, cancellation),
                 WorkerState.Exited or WorkerState.Failed => StartAnewAsync(old, cancellation),
@@ -76,7 +76,7 @@ internal sealed class RollingReload
         }
         catch (ClusterException exception)
         {
-            _supervisor.Raise(ClusterEventName.ReloadAborted, old.Worker, exception.Message, exception.WorkerError ?? exception.ErrorRecord);
+            _supervisor.Raise(ClusterEventName.ReloadAborted, old, exception.Message, exception.WorkerError ?? exception.ErrorRecord);
             return new ReplacementResult(old, null, exception);
         }
     }
@@ -106,7 +106,7 @@ internal sealed class RollingReload
             fresh.Kill(requested: true);
             await fresh.Exited.ConfigureAwait(false);
             throw Aborted(old, failure ?? new ClusterException(
-                ClusterErrorId.WorkerExited, ErrorCategory.InvalidResult, $"Worker {fresh.Worker.Id} ended ({fresh.Worker.ExitReason}) before it could take over.", fresh.Worker));
+                ClusterErrorId.WorkerExited, ErrorCategory.InvalidResult, $"Worker {fresh.Id} ended ({fresh.Status.Exit?.Reason}) before it could take over.", fresh));
         }
 
         if (failure is not null)
@@ -115,8 +115,12 @@ internal sealed class RollingReload
             throw Aborted(old, failure);
         }
 
-        _supervisor.Raise(ClusterEventName.Reload, fresh.Worker, $"It is ready and takes over from worker {old.Worker.Id}.");
-        old.MarkReplaced(order.IsRecycling);
+        _supervisor.Raise(ClusterEventName.Reload, fresh, $"It is ready and takes over from worker {old.Id}.");
+        if (order.IsRecycling)
+        {
+            old.MarkRecycled();
+        }
+
         await WorkerStop.StopAsync([old], order.Drain, CancellationToken.None).ConfigureAwait(false);
         return fresh;
     }
@@ -143,15 +147,15 @@ internal sealed class RollingReload
         catch (OperationCanceledException)
         {
             return new ClusterException(
-                ClusterErrorId.ReloadAborted, ErrorCategory.OperationStopped, $"Worker {fresh.Worker.Id} was not waited for any longer.", fresh.Worker);
+                ClusterErrorId.ReloadAborted, ErrorCategory.OperationStopped, $"Worker {fresh.Id} was not waited for any longer.", fresh);
         }
     }
 
     private static ClusterException Aborted(WorkerInstance old, ClusterException failure) => new(
         ClusterErrorId.ReloadAborted,
         failure.Category,
-        $"Worker {old.Worker.Id} was not replaced{(old.Worker.IsDead ? string.Empty : " and stays")}. {failure.Message}",
-        old.Worker,
+        $"Worker {old.Id} was not replaced{(old.Status.IsDead ? string.Empty : " and stays")}. {failure.Message}",
+        old,
         failure)
     {
         WorkerError = failure.WorkerError,

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
-using Cluster.Api;
 using Cluster.Contracts;
 
 namespace Cluster.Supervision;
@@ -15,7 +14,7 @@ internal static partial class StartFailure
     /// <param name="options">The master's options.</param>
     /// <param name="errorTail">The end of its stderr.</param>
     /// <returns>The error.</returns>
-    public static ClusterException Of(ClusterWorker worker, WorkerExit exit, MasterOptions options, IReadOnlyList<string> errorTail)
+    public static ClusterException Of(WorkerInstance worker, WorkerExit exit, MasterOptions options, IReadOnlyList<string> errorTail)
     {
         var how = exit.Error is not null
             ? exit.Error + PositionOf(exit.Error)
@@ -39,10 +38,10 @@ internal static partial class StartFailure
     /// <param name="lastError">The last error that it has reported, or null.</param>
     /// <param name="errorTail">The end of its stderr.</param>
     /// <returns>The error.</returns>
-    public static ClusterException TimedOut(ClusterWorker worker, MasterOptions options, ErrorRecord? lastError, IReadOnlyList<string> errorTail)
+    public static ClusterException TimedOut(WorkerInstance worker, MasterOptions options, ErrorRecord? lastError, IReadOnlyList<string> errorTail)
     {
-        var phase = worker.State == WorkerState.Starting
-            ? $"its host '{options.HostPath}' did not connect"
+        var phase = worker.Status.State == WorkerState.Starting
+            ? $"its host '{options.Host.HostPath}' did not connect"
             : "it connected, but its preparation or script did not get ready";
         var error = lastError is null ? string.Empty : $"{Environment.NewLine}Its last error: {lastError}{PositionOf(lastError)}";
         return new ClusterException(

@@ -1,47 +1,54 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
-using Cluster.Api;
 using Cluster.Contracts;
-using Cluster.Master;
+using Cluster.Hosting;
 
 namespace Cluster.Supervision;
 
 /// <summary>
 /// Keeps a master's workers alive: starts them, has each slot follow the restart policy, and ends all. Owns the tasks
-/// that run the slots. Thread-safe; its lock guards the list of tasks, and nothing is called under it.
+/// that run the slots. Thread-safe; its lock guards the list of tasks, and nothing is called under it but the start of one.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing, and whoever is late may still ask it.")]
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing, and who is late may still ask it.")]
 internal sealed class Supervisor
 {
     private static readonly Dictionary<string, string?> NoEnvironment = [];
 
     private readonly object _gate = new();
     private readonly List<Task> _tasks = [];
-    private readonly MasterRuntime _runtime;
     private readonly CancellationTokenSource _stopping = new();
+    private readonly MasterSettings _settings;
     private Task _watch = Task.CompletedTask;
 
     /// <summary>Creates a supervisor without workers.</summary>
-    /// <param name="runtime">The master.</param>
-    public Supervisor(MasterRuntime runtime)
+    /// <param name="settings">How they are started and treated.</param>
+    /// <param name="createLifetime">Prepares what a worker runs in.</param>
+    /// <param name="observer">Told what happens to them.</param>
+    public Supervisor(MasterSettings settings, WorkerLifetimeFactory createLifetime, IWorkerObserver observer)
     {
-        _runtime = runtime;
+        _settings = settings;
+        CreateLifetime = createLifetime;
+        Observer = observer;
     }
 
-    /// <summary>The master.</summary>
-    public MasterRuntime Runtime => _runtime;
+    /// <summary>The workers.</summary>
+    public WorkerTable Workers { get; } = new();
 
-    /// <summary>Whether the master is being stopped, or has been.</summary>
-    public bool IsStopping => _runtime.Workers.IsClosed;
+    /// <summary>Told what happens to the workers.</summary>
+    public IWorkerObserver Observer { get; }
 
-    /// <summary>The restart policy at this moment.</summary>
-    public RestartPolicy RestartPolicy => _runtime.Options.Restart;
+    /// <summary>Prepares what a worker runs in.</summary>
+    public WorkerLifetimeFactory CreateLifetime { get; }
 
-    /// <summary>The error of whoever wants something of a master that has been stopped.</summary>
-    /// <param name="runtime">The master.</param>
-    /// <returns>The error.</returns>
-    public static ClusterException Stopped(MasterRuntime runtime) => new(
-        ClusterErrorId.MasterStopped, ErrorCategory.InvalidOperation, $"The master '{runtime.Options.Name}' has been stopped. Start a new one.", runtime.Master);
+    /// <summary>How workers are started and treated at this moment.</summary>
+    public MasterOptions Options => _settings.Current;
+
+    /// <summary>Whether the workers are being stopped, or have been.</summary>
+    public bool IsStopping => Workers.IsClosed;
+
+    /// <summary>The error of a start after the stop.</summary>
+    public ClusterException Stopped => new(
+        ClusterErrorId.MasterStopped, ErrorCategory.InvalidOperation, $"The master '{Options.Name}' has been stopped. Start a new one.", Observer);
 
     /// <summary>Starts one worker in a slot of its own and returns at once.</summary>
     /// <param name="environment">Variables for this worker and its successors only; null for none.</param>
@@ -50,8 +57,7 @@ internal sealed class Supervisor
     public WorkerInstance Start(IReadOnlyDictionary<string, string?>? environment = null)
     {
         var slot = new WorkerSlot(this, environment ?? NoEnvironment);
-        var instance = _runtime.Workers.Add(null, (id, number) => Create(new ClusterWorker(id, number, _runtime.Options.Name), slot))
-            ?? throw Stopped(_runtime);
+        var instance = Workers.Add(null, (id, number) => new WorkerInstance(id, number, slot, () => Options)) ?? throw Stopped;
         slot.Hold(instance);
         _ = Own(() => WorkerSlot.RunAsync(instance));
         return instance;
@@ -66,7 +72,7 @@ internal sealed class Supervisor
     /// <exception cref="ClusterException">The master has been stopped.</exception>
     public (IReadOnlyList<WorkerInstance> Started, Task Stopped) Resize(int count)
     {
-        var slots = _runtime.Workers.Live().Where(instance => instance.Worker.State != WorkerState.Draining).ToLookup(instance => instance.Worker.Slot);
+        var slots = Workers.Live().Where(instance => instance.Status.State != WorkerState.Draining).ToLookup(instance => instance.SlotNumber);
         if (slots.Count != count)
         {
             Raise(ClusterEventName.Resize, null, $"From {slots.Count} to {count} workers.");
@@ -78,9 +84,9 @@ internal sealed class Supervisor
         }
 
         var leaving = slots
-            .OrderByDescending(slot => slot.All(instance => instance.Worker.State == WorkerState.WaitingRestart))
+            .OrderByDescending(slot => slot.All(instance => instance.Status.State == WorkerState.WaitingRestart))
             .ThenBy(slot => slot.Sum(instance => instance.Connection.Load))
-            .ThenByDescending(slot => slot.Max(instance => instance.Worker.Id))
+            .ThenByDescending(slot => slot.Max(instance => instance.Id))
             .Take(slots.Count - count)
             .SelectMany(slot => slot)
             .ToArray();
@@ -91,10 +97,9 @@ internal sealed class Supervisor
     /// <param name="ended">The worker that has ended.</param>
     /// <param name="delay">How long the new one will wait.</param>
     /// <returns>The new worker; null when the master is being stopped.</returns>
-    public WorkerInstance? AddRestart(WorkerInstance ended, TimeSpan delay) => _runtime.Workers.Add(
-        ended.Worker.Slot,
-        (id, number) => Create(
-            new ClusterWorker(id, number, _runtime.Options.Name, ended.Worker.Restarts + 1, DateTime.Now + delay), ended.Slot, takesOver: true));
+    public WorkerInstance? AddRestart(WorkerInstance ended, TimeSpan delay) => Workers.Add(
+        ended.SlotNumber,
+        (id, number) => new WorkerInstance(id, number, ended.Slot, () => Options, DateTime.Now + delay) { Restarts = ended.Restarts + 1, TakesOver = true });
 
     /// <summary>Starts one worker more than was asked for at the start.</summary>
     /// <param name="environment">Variables for this worker and its successors only.</param>
@@ -103,10 +108,10 @@ internal sealed class Supervisor
     public WorkerInstance StartOneMore(IReadOnlyDictionary<string, string?> environment)
     {
         var instance = Start(environment);
-        var count = _runtime.Workers.Live().Select(live => live.Worker.Slot).Distinct().Count();
-        if (count > _runtime.Options.WorkerCount)
+        var count = Workers.Live().Select(live => live.SlotNumber).Distinct().Count();
+        if (count > Options.WorkerCount)
         {
-            _runtime.Change(options => options with { WorkerCount = Math.Max(count, options.WorkerCount) });
+            _settings.Change(options => options with { WorkerCount = Math.Max(count, options.WorkerCount) });
         }
 
         return instance;
@@ -119,14 +124,14 @@ internal sealed class Supervisor
     /// <exception cref="ClusterException">The old one is leaving, or is being replaced already.</exception>
     public WorkerInstance StartBeside(WorkerInstance old, TimeSpan? readyTimeout)
     {
-        MasterOptions Options() => readyTimeout is { } time ? _runtime.Options with { StartupTimeout = time } : _runtime.Options;
-        var fresh = old.Worker.State == WorkerState.Draining ? null : old.Slot.BeginReplacement(old, () => _runtime.Workers.Add(
-            old.Worker.Slot,
-            (id, number) => new WorkerInstance(new ClusterWorker(id, number, _runtime.Options.Name, old.Worker.Restarts), Options, old.Slot, _runtime) { TakesOver = true }));
+        MasterOptions ForThis() => readyTimeout is { } time ? Options with { StartupTimeout = time } : Options;
+        var fresh = old.Status.State == WorkerState.Draining ? null : old.Slot.BeginReplacement(old, () => Workers.Add(
+            old.SlotNumber,
+            (id, number) => new WorkerInstance(id, number, old.Slot, ForThis) { Restarts = old.Restarts, TakesOver = true }));
         if (fresh is null)
         {
-            throw IsStopping ? Stopped(_runtime) : new ClusterException(
-                ClusterErrorId.WorkerBusy, ErrorCategory.ResourceBusy, $"Worker {old.Worker.Id} is leaving or is being replaced already.", old.Worker);
+            throw IsStopping ? Stopped : new ClusterException(
+                ClusterErrorId.WorkerBusy, ErrorCategory.ResourceBusy, $"Worker {old.Id} is leaving or is being replaced already.", old);
         }
 
         _ = Own(() => WorkerSlot.RunAsync(fresh));
@@ -150,9 +155,9 @@ internal sealed class Supervisor
     {
         lock (_gate)
         {
-            if (_watch.IsCompleted && _runtime.Options.Recycle.IsOn && !IsStopping)
+            if (_watch.IsCompleted && Options.Recycle.IsOn && !IsStopping)
             {
-                _watch = Task.Run(() => new RecycleWatch(_runtime).RunAsync(_stopping.Token));
+                _watch = Task.Run(() => new RecycleWatch(this).RunAsync(_stopping.Token));
                 _tasks.Add(_watch);
             }
         }
@@ -163,8 +168,8 @@ internal sealed class Supervisor
     /// <param name="worker">The worker it is about; null for the master.</param>
     /// <param name="reason">Why.</param>
     /// <param name="error">The error behind it, or null.</param>
-    public void Raise(ClusterEventName name, ClusterWorker? worker, string reason, ErrorRecord? error = null) =>
-        _runtime.OnEvent(name, worker, reason, error);
+    public void Raise(ClusterEventName name, WorkerInstance? worker, string reason, ErrorRecord? error = null) =>
+        Observer.OnEvent(name, worker, reason, error);
 
     /// <summary>Stops all workers. No new one is started from now on.</summary>
     /// <param name="drain">How long they may finish; null kills at once.</param>
@@ -172,9 +177,9 @@ internal sealed class Supervisor
     /// <returns>Completes when all are gone.</returns>
     public async Task StopAsync(TimeSpan? drain, CancellationToken hurry)
     {
-        _runtime.Workers.Close();
+        Workers.Close();
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await WorkerStop.StopAsync(_runtime.Workers.Live(), drain, hurry).ConfigureAwait(false);
+        await WorkerStop.StopAsync(Workers.Live(), drain, hurry).ConfigureAwait(false);
         Task[] tasks;
         lock (_gate)
         {
@@ -184,8 +189,15 @@ internal sealed class Supervisor
         await Task.WhenAll(tasks).ConfigureAwait(false);
     }
 
-    private WorkerInstance Create(ClusterWorker worker, WorkerSlot slot, bool takesOver = false) =>
-        new(worker, () => _runtime.Options, slot, _runtime) { TakesOver = takesOver };
+    /// <summary>Kills all workers without waiting, for the end of the process: no lock is taken that may be held for long.</summary>
+    public void KillAll()
+    {
+        Workers.Abandon();
+        foreach (var instance in Workers.Live())
+        {
+            instance.Kill(requested: true);
+        }
+    }
 
     /// <summary>Starts work that the end of the master waits for.</summary>
     private Task Own(Func<Task> work)

@@ -128,7 +128,7 @@ internal sealed class WorkerSlot
                 return;
             }
 
-            instance.RestartDecision = _supervisor.RestartPolicy.Decide(
+            instance.RestartDecision = _supervisor.Options.Restart.Decide(
                 _history, exit, instance.ReadyFor, Stopwatch.GetElapsedTime(0), Random.Shared.NextDouble());
             _history = instance.RestartDecision.History;
             if (instance.RestartDecision.Kind == RestartDecisionKind.Restart)
@@ -147,12 +147,12 @@ internal sealed class WorkerSlot
         switch (instance.RestartDecision?.Kind)
         {
             case RestartDecisionKind.Restart when instance.Successor is { } successor:
-                _supervisor.Raise(ClusterEventName.Restart, successor.Worker, $"{instance.RestartDecision.Reason} Worker {instance.Worker.Id} ended: {instance.Worker.ExitReason}.");
+                _supervisor.Raise(ClusterEventName.Restart, successor, $"{instance.RestartDecision.Reason} Worker {instance.Id} ended: {instance.Status.Exit?.Reason}.");
                 break;
             case RestartDecisionKind.GiveUp:
-                instance.Worker.Advance(WorkerTrigger.GiveUp);
+                instance.GiveUp();
                 var reason = failure is null ? instance.RestartDecision.Reason : $"{instance.RestartDecision.Reason} {failure.Message}";
-                _supervisor.Raise(ClusterEventName.GaveUp, instance.Worker, reason, failure?.WorkerError ?? failure?.ErrorRecord ?? instance.Worker.LastError);
+                _supervisor.Raise(ClusterEventName.GaveUp, instance, reason, failure?.WorkerError ?? failure?.ErrorRecord ?? instance.Status.Exit?.Error);
                 break;
         }
     }

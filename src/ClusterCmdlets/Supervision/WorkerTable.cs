@@ -3,8 +3,8 @@ using Cluster.Transport;
 namespace Cluster.Supervision;
 
 /// <summary>
-/// The workers of a master by id, the last exited ones included. Thread-safe; nothing is called under its lock but the
-/// making of a worker.
+/// The workers of a master by id, the last exited ones included. Thread-safe; looking at them takes no lock, and nothing is
+/// called under the one that guards a change but the making of a worker.
 /// </summary>
 internal sealed class WorkerTable
 {
@@ -12,22 +12,13 @@ internal sealed class WorkerTable
     public const int MaxExited = 100;
 
     private readonly object _gate = new();
-    private readonly List<WorkerInstance> _runs = [];
+    private volatile WorkerInstance[] _all = [];
+    private volatile bool _isClosed;
     private int _lastId;
     private long _version;
-    private bool _isClosed;
 
     /// <summary>Whether no worker can be added any more.</summary>
-    public bool IsClosed
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _isClosed;
-            }
-        }
-    }
+    public bool IsClosed => _isClosed;
 
     /// <summary>Counts the workers that were added or have exited: for <see cref="WaitForChange"/>.</summary>
     public long Version
@@ -42,35 +33,17 @@ internal sealed class WorkerTable
     }
 
     /// <summary>All listed workers, the exited ones included, by id.</summary>
-    /// <returns>A copy of the list.</returns>
-    public IReadOnlyList<WorkerInstance> All()
-    {
-        lock (_gate)
-        {
-            return [.. _runs];
-        }
-    }
+    /// <returns>The list at this moment.</returns>
+    public IReadOnlyList<WorkerInstance> All() => _all;
 
     /// <summary>The workers that have not exited, by id.</summary>
     /// <returns>A copy of the list.</returns>
-    public IReadOnlyList<WorkerInstance> Live()
-    {
-        lock (_gate)
-        {
-            return [.. _runs.Where(instance => !instance.Worker.IsDead)];
-        }
-    }
+    public IReadOnlyList<WorkerInstance> Live() => [.. _all.Where(instance => !instance.Status.IsDead)];
 
     /// <summary>A listed worker.</summary>
     /// <param name="id">Its id.</param>
     /// <returns>The worker, or null.</returns>
-    public WorkerInstance? Find(int id)
-    {
-        lock (_gate)
-        {
-            return _runs.Find(instance => instance.Worker.Id == id);
-        }
-    }
+    public WorkerInstance? Find(int id) => Array.Find(_all, instance => instance.Id == id);
 
     /// <summary>Adds a worker to a slot.</summary>
     /// <param name="slot">The slot; null for the first that is free.</param>
@@ -86,8 +59,7 @@ internal sealed class WorkerTable
             }
 
             var instance = create(++_lastId, slot ?? FreeSlot());
-            _runs.Add(instance);
-            Forget();
+            _all = [.. Remembered(), instance];
             NoteChange();
             return instance;
         }
@@ -130,7 +102,7 @@ internal sealed class WorkerTable
         return true;
     }
 
-    /// <summary>No worker can be added any more.</summary>
+    /// <summary>No worker can be added any more, and all that were are listed.</summary>
     public void Close()
     {
         lock (_gate)
@@ -139,23 +111,19 @@ internal sealed class WorkerTable
         }
     }
 
+    /// <summary>The same for the end of the process, without the lock: one that is being added may be missed.</summary>
+    public void Abandon() => _isClosed = true;
+
     private int FreeSlot()
     {
-        var taken = _runs.Where(instance => !instance.Worker.IsDead).Select(instance => instance.Worker.Slot).ToHashSet();
+        var taken = Live().Select(instance => instance.SlotNumber).ToHashSet();
         return Enumerable.Range(0, int.MaxValue).First(free => !taken.Contains(free));
     }
 
-    /// <summary>Drops the oldest exited workers over the number that is kept.</summary>
-    private void Forget()
+    /// <summary>The listed workers without the oldest exited ones over the number that is kept.</summary>
+    private IEnumerable<WorkerInstance> Remembered()
     {
-        var exited = _runs.Count(instance => instance.Worker.IsDead);
-        for (var i = 0; i < _runs.Count && exited > MaxExited; i++)
-        {
-            if (_runs[i].Worker.IsDead)
-            {
-                _runs.RemoveAt(i--);
-                exited--;
-            }
-        }
+        var surplus = _all.Count(instance => instance.Status.IsDead) - MaxExited;
+        return _all.Where(instance => !(instance.Status.IsDead && surplus-- > 0));
     }
 }

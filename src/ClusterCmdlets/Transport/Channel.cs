@@ -1,29 +1,28 @@
 namespace Cluster.Transport;
 
 /// <summary>
-/// One end of the connection between a master and a worker: a writer, and a thread of its own that reads.
-/// It knows frames and credit, and nothing of what they say. Thread-safe.
+/// One end of the connection between a master and a worker: a writer, and a reader with a thread of its own.
+/// It knows frames and credit; what a frame says is known to the part that registers its kind. Thread-safe.
 /// </summary>
 internal sealed class Channel : IDisposable
 {
-    private readonly Action<Frame> _onFrame;
     private readonly Action<Exception?> _onClosed;
     private readonly CreditLedger _ledger = new();
     private Stream? _stream;
     private IPipeReadiness? _readiness;
+    private FrameReader? _frameReader;
     private ChannelReader? _reader;
 
-    /// <summary>Creates a channel that is not connected yet: what is sent waits for <see cref="Connect"/>.</summary>
+    /// <summary>Creates a channel that is not connected yet: frames that are sent wait for <see cref="Connect"/>.</summary>
     /// <param name="limits">Frame size and credit.</param>
-    /// <param name="onFrame">Called by whoever reads, one at a time, for every frame but credit. Whatever it throws closes
-    /// the channel.</param>
-    /// <param name="onClosed">Called once on the reader's thread at the end: null for a normal end between
+    /// <param name="onClosed">Called once on the reader thread at the end: null for a normal end between
     /// frames, otherwise what went wrong.</param>
-    public Channel(ChannelLimits limits, Action<Frame> onFrame, Action<Exception?> onClosed)
+    public Channel(ChannelLimits limits, Action<Exception?> onClosed)
     {
-        _onFrame = onFrame;
         _onClosed = onClosed;
         Writer = new FrameWriter(limits);
+        Frames.Add(FrameKind.Credit, CreditLedger.MaxPayloadBytes, frame => Writer.AddCredit(frame.Body));
+        Frames.Add(FrameKind.CreditRequest, 0, _ => GiveCredit());
 
         Writer.TakeCredit = _ledger.TakePending;
         Writer.AwaitCredit = (hasRoom, deadline, cancellation) =>
@@ -35,7 +34,7 @@ internal sealed class Channel : IDisposable
             }
         };
 
-        // A pipe whose other end has gone shows its end to the reader, after what is left in it.
+        // If the other end has closed the pipe, the reader sees the end itself, after the frames that are left in it.
         Writer.Failed += failure =>
         {
             if (failure is not IOException)
@@ -45,40 +44,50 @@ internal sealed class Channel : IDisposable
         };
     }
 
-    /// <summary>The channel's limits; a worker learns its master's after it has connected.</summary>
+    /// <summary>The channel's limits. A worker learns its master's from a frame, and sets them while that is delivered.</summary>
     public ChannelLimits Limits
     {
         get => Writer.Limits;
-        set => Writer.Limits = value;
+        set
+        {
+            Writer.Limits = value;
+            if (_frameReader is { } reader)
+            {
+                reader.MaxFrameBytes = value.MaxFrameBytes;
+            }
+        }
     }
 
-    /// <summary>Raised when the other side waits because nothing of what it sent was read. On the reader's thread.</summary>
+    /// <summary>The kinds of frame that are taken. A part adds its own before the other side can send any of them.</summary>
+    public FrameTable Frames { get; } = new();
+
+    /// <summary>Raised when the other side waits because nothing of what it sent was read. On the thread that reads.</summary>
     public event Action? InboxFull;
 
     /// <summary>The sending side.</summary>
     public FrameWriter Writer { get; }
 
-    /// <summary>What the reading side is at: <see cref="ChannelReader.ActivityStamp"/>. 0 before there is a connection.</summary>
+    /// <summary>Tells whether the reading side gets on: <see cref="ChannelReader.ActivityStamp"/>. 0 before there is a connection.</summary>
     public long ActivityStamp => _reader?.ActivityStamp ?? 0;
 
     /// <summary>Starts both threads. Called once.</summary>
     /// <param name="stream">The connected pipe; the channel disposes it.</param>
     /// <param name="name">The threads' name.</param>
-    /// <param name="readiness">Tells of the pipe without touching its data; the channel disposes it.</param>
+    /// <param name="readiness">Asks the system about the pipe without touching its data; the channel disposes it.</param>
     /// <param name="reader">A reader that has already taken frames off the same stream, or null.</param>
     /// <param name="preamble">The control frames that go first.</param>
     public void Connect(Stream stream, string name, IPipeReadiness readiness, FrameReader? reader = null, OutgoingBuffer? preamble = null)
     {
         _stream = stream;
-        reader ??= new FrameReader(stream, Limits.MaxFrameBytes);
-        reader.MaxFrameBytes = Limits.MaxFrameBytes;
+        _frameReader = reader ?? new FrameReader(stream, Frames, Limits.MaxFrameBytes);
+        _frameReader.Accept(Frames, Limits.MaxFrameBytes);
         _readiness = readiness;
         Writer.Attach(stream, name + " writer", readiness.HasRoom, preamble);
-        _reader = new ChannelReader(reader, readiness, name + " reader", frame => Take(frame, reader), OnEnd);
+        _reader = new ChannelReader(_frameReader, readiness, name + " reader", Frames.Deliver, OnEnd);
         _reader.Start();
     }
 
-    /// <summary>The user has taken a message off the inbox: its sender gets credit, and an answer if it asked for one.</summary>
+    /// <summary>The user has taken a message off the inbox: its sender gets credit, at once or with what is read after it.</summary>
     /// <param name="frame">The message.</param>
     public void ReturnCredit(in Frame frame)
     {
@@ -86,18 +95,11 @@ internal sealed class Channel : IDisposable
         {
             Writer.WriteControl(FrameKind.Credit, credit);
         }
-
-        if (frame.Kind == FrameKind.Message && frame.Header.Correlation != 0)
-        {
-            // What has been acknowledged must not be taken for lost when the receiver dies.
-            FlushCredit();
-            Writer.WriteControl(FrameKind.Acknowledge, new Acknowledgement(frame.Header.Correlation, frame.Header.Peer).Write());
-        }
     }
 
     /// <summary>
-    /// Gives back the credit that has gathered, when the user waits or ends: the sender may be waiting for it, and must not
-    /// take for lost what was read.
+    /// Returns the credit that is due, when the user waits or ends: the sender may be waiting for it, and must not
+    /// count messages that were read as lost.
     /// </summary>
     public void FlushCredit()
     {
@@ -108,26 +110,26 @@ internal sealed class Channel : IDisposable
     }
 
     /// <summary>
-    /// The calling thread reads the pipe itself until what it waits for is there. It may return early, and has then to
-    /// wait in its own way.
+    /// The calling thread reads the pipe itself until its condition is met. It may return early, and the caller then waits
+    /// in another way.
     /// </summary>
-    /// <param name="isDone">Whether it is there.</param>
+    /// <param name="isDone">The condition.</param>
     /// <param name="deadline">When to give up.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation) =>
         _reader?.ReadUntil(isDone, deadline, cancellation);
 
-    /// <summary>Lets a thread that reads look again at what it waits for.</summary>
+    /// <summary>Makes a thread that reads inline check its condition.</summary>
     public void Interrupt() => _reader?.Interrupt();
 
-    /// <summary>Ends the sending of messages, also of those that wait for credit: <see cref="FrameWriter.StopAccepting"/>.</summary>
+    /// <summary>Refuses messages from now on, those that wait for credit included: <see cref="FrameWriter.StopAccepting"/>.</summary>
     public void StopAccepting()
     {
         Writer.StopAccepting();
         Interrupt();
     }
 
-    /// <summary>Somebody waits for frames of this channel on another thread than the one that reads.</summary>
+    /// <summary>A thread is about to wait for frames of this channel without reading them.</summary>
     public void Resume() => _reader?.Resume();
 
     /// <summary>Closes the pipe and ends both threads.</summary>
@@ -135,7 +137,7 @@ internal sealed class Channel : IDisposable
     {
         if (_readiness is { CanWait: true })
         {
-            // Nobody may ask the system about a pipe that is closed.
+            // A closed pipe must not be polled.
             _reader?.Dispose();
         }
 
@@ -148,22 +150,6 @@ internal sealed class Channel : IDisposable
         _reader = null;
     }
 
-    /// <summary>
-    /// Whatever a frame makes its receiver throw is that frame's fault and closes this channel; on this
-    /// thread it would otherwise end the user's process.
-    /// </summary>
-    private void Deliver(in Frame frame)
-    {
-        try
-        {
-            _onFrame(frame);
-        }
-        catch (Exception exception) when (exception is not (IOException or OutOfMemoryException))
-        {
-            throw new ProtocolException($"A frame of kind {frame.Kind} could not be taken: {exception.Message}", exception);
-        }
-    }
-
     private void GiveCredit()
     {
         if (_ledger.Want() is { } credit)
@@ -173,23 +159,6 @@ internal sealed class Channel : IDisposable
         else
         {
             InboxFull?.Invoke();
-        }
-    }
-
-    private void Take(in Frame frame, FrameReader reader)
-    {
-        if (frame.Kind == FrameKind.Credit)
-        {
-            Writer.AddCredit(frame.Body);
-        }
-        else if (frame.Kind == FrameKind.CreditRequest)
-        {
-            GiveCredit();
-        }
-        else
-        {
-            Deliver(frame);
-            reader.MaxFrameBytes = Limits.MaxFrameBytes;
         }
     }
 

@@ -1,6 +1,6 @@
 namespace Cluster.Transport;
 
-/// <summary>What one channel may hold, in both directions.</summary>
+/// <summary>The limits of one channel, in both directions.</summary>
 /// <param name="MaxFrameBytes">The longest frame: kind, header and body.</param>
 /// <param name="QueueMessages">Messages that may be on their way or unread, per direction.</param>
 /// <param name="QueueBytes">Bytes of bodies that may be on their way or unread, per direction. One message
@@ -13,9 +13,6 @@ internal sealed record ChannelLimits(int MaxFrameBytes, int QueueMessages, long 
     /// <summary>The default for the longest message body.</summary>
     public const int DefaultMaxMessageBytes = 64 * 1024 * 1024;
 
-    /// <summary>What a frame needs besides the body.</summary>
+    /// <summary>The most that a frame has besides its body.</summary>
     public const int FrameOverhead = 4096;
-
-    /// <summary>What a stranger may send before it has shown its token.</summary>
-    public const int MaxHelloBytes = 4096;
 }

@@ -3,27 +3,27 @@ using System.Diagnostics;
 namespace Cluster.Transport;
 
 /// <summary>
-/// Reads a channel and delivers its frames in order, one thread at a time: usually a thread of its own, but whoever has
-/// nothing to do until something arrives reads instead of it inline, which spares two threads waking each other for
-/// every message. Thread-safe.
+/// Reads a channel and delivers its frames in order, one thread at a time. Usually that is the reader thread; a thread that
+/// has to wait for a frame anyway reads inline in its place, so that two threads need not wake each other for every
+/// message. Thread-safe.
 /// </summary>
 /// <remarks>
-/// While a inline reader comes again and again, the reader thread stays away; it is back when none has come for
-/// <see cref="HandoverDelay"/>, and at once when a inline reader stays to wait for something else (<see cref="Resume"/>). Where a pipe
-/// cannot be waited for without reading, there are no inline readers.
+/// As long as inline readers keep coming back, the reader thread leaves the pipe to them. It takes over when none has come
+/// for <see cref="HandoverDelay"/>, or at once when a thread is about to wait in another way (<see cref="Resume"/>). Where the
+/// system cannot wait for a pipe without reading it, there are no inline readers.
 /// </remarks>
 internal sealed class ChannelReader : IDisposable
 {
-    /// <summary>How long the reader thread leaves the pipe to a inline reader who has gone and may come again.</summary>
+    /// <summary>How long, in milliseconds, the reader thread waits for an inline reader that has left to come back.</summary>
     private const int HandoverDelay = 20;
 
     /// <summary>
-    /// A inline reader that was answered quickly the last time looks again and again for so long (100 us) before it lets the
-    /// system wake it, which takes as long by itself. Not where that would keep the other side from running.
+    /// An inline reader whose last wait was short polls for this time (100 us) before it sleeps, since being woken by the
+    /// system takes as long. With a single processor it never polls: that would keep the other side from running.
     /// </summary>
     private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 10_000 : 0;
 
-    /// <summary>An answer within this time of waiting is a quick one.</summary>
+    /// <summary>A wait that is shorter than this counts as short.</summary>
     private static readonly long QuickTicks = SpinTicks * 3;
 
     private readonly object _gate = new();
@@ -45,9 +45,9 @@ internal sealed class ChannelReader : IDisposable
 
     /// <summary>Prepares reading.</summary>
     /// <param name="frames">The frames of the stream.</param>
-    /// <param name="pipe">Tells when there is something; stays the caller's to dispose.</param>
+    /// <param name="pipe">Tells when there is something to read. The caller disposes it.</param>
     /// <param name="name">The name of the reader thread.</param>
-    /// <param name="onFrame">Called for every frame, one at a time. Whatever it throws ends the reading.</param>
+    /// <param name="onFrame">Called for every frame, one at a time. An exception from it ends the reading.</param>
     /// <param name="onEnd">Called once on the reader thread: null for a normal end between frames, otherwise what
     /// went wrong.</param>
     public ChannelReader(FrameReader frames, IPipeReadiness pipe, string name, Action<Frame> onFrame, Action<Exception?> onEnd)
@@ -60,7 +60,7 @@ internal sealed class ChannelReader : IDisposable
     }
 
     /// <summary>
-    /// Odd while the reader waits for the other side, even while it deals with what has arrived; grows with every change.
+    /// A counter that is odd while the reader waits for the other side and even while it delivers what has arrived.
     /// </summary>
     public long ActivityStamp => Volatile.Read(ref _activityStamp);
 
@@ -68,10 +68,10 @@ internal sealed class ChannelReader : IDisposable
     public void Start() => _thread.Start();
 
     /// <summary>
-    /// The calling thread reads, if nobody else does, until what it waits for is there. It may return early; the caller
-    /// then waits in its own way.
+    /// The calling thread reads, if no other thread does, until its condition is met. It may return early; the caller
+    /// then waits in another way.
     /// </summary>
-    /// <param name="isDone">Whether it is there; asked after each read and after <see cref="Interrupt"/>.</param>
+    /// <param name="isDone">The condition; checked after each read and after <see cref="Interrupt"/>.</param>
     /// <param name="deadline">When to give up.</param>
     /// <param name="cancellation">Ends the wait.</param>
     public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation)
@@ -112,7 +112,7 @@ internal sealed class ChannelReader : IDisposable
         }
     }
 
-    /// <summary>Something that a inline reader may wait for has happened elsewhere.</summary>
+    /// <summary>Makes an inline reader check its condition, which may have been met in another way.</summary>
     public void Interrupt()
     {
         if (_inlineReader is { } inlineReader && inlineReader != Thread.CurrentThread)
@@ -121,7 +121,7 @@ internal sealed class ChannelReader : IDisposable
         }
     }
 
-    /// <summary>A thread is going to wait for something that arrives, and not inline: the reader thread reads from now on.</summary>
+    /// <summary>A thread is about to wait for frames without reading them: the reader thread takes over at once.</summary>
     public void Resume()
     {
         if (Volatile.Read(ref _handoverEnd) == 0)
@@ -136,7 +136,7 @@ internal sealed class ChannelReader : IDisposable
         }
     }
 
-    /// <summary>Ends the reading and waits for it; frames that are being delivered still are.</summary>
+    /// <summary>Ends the reading and waits for its end; a delivery that has begun is finished.</summary>
     public void Dispose()
     {
         lock (_gate)
@@ -154,7 +154,7 @@ internal sealed class ChannelReader : IDisposable
 
     private void Run()
     {
-        // What was received together with the hello is there before the first read.
+        // Frames that arrived together with the hello are in the buffer before the first read.
         var goesOn = Deliver();
         while (goesOn)
         {
@@ -169,7 +169,7 @@ internal sealed class ChannelReader : IDisposable
         _onEnd(_failure);
     }
 
-    /// <summary>The reader thread waits until there is something to read and no inline reader to do it.</summary>
+    /// <summary>The reader thread waits until there is something to read and no inline reader.</summary>
     /// <returns>False at the end.</returns>
     private bool TakeTurn()
     {
@@ -200,14 +200,17 @@ internal sealed class ChannelReader : IDisposable
 
                 if (_inlineReader is null && !_isClosed)
                 {
-                    // It was meant for a inline reader who has gone.
+                    // The interruption was meant for an inline reader that has left.
                     _pipe.Continue();
                 }
             }
         }
     }
 
-    /// <summary>Under the lock. A inline reader that stays is waited for without looking at the clock, and then tells when it goes.</summary>
+    /// <summary>
+    /// Under the lock. An inline reader that stays longer than <see cref="HandoverDelay"/> is waited for without a time-out, and
+    /// pulses when it leaves.
+    /// </summary>
     private void WaitForInlineReaders()
     {
         var seen = -1L;
@@ -244,7 +247,7 @@ internal sealed class ChannelReader : IDisposable
                     return true;
                 }
 
-                // The one who is to answer may be waiting for this very processor.
+                // The thread that is to answer may need this processor.
                 Thread.Yield();
             }
         }
@@ -256,7 +259,7 @@ internal sealed class ChannelReader : IDisposable
         {
             lock (_gate)
             {
-                // The interruption of the end is for the reader thread as well.
+                // At the end the reader thread needs the interruption too.
                 if (!_isClosed)
                 {
                     _pipe.Continue();
@@ -267,7 +270,7 @@ internal sealed class ChannelReader : IDisposable
         return isReadable;
     }
 
-    /// <summary>A inline reader leaves the end, and whatever has gone wrong, to the reader thread.</summary>
+    /// <summary>Reads once. The reader thread reports the end of the channel and any failure, also one that happened here.</summary>
     private bool ReadInline()
     {
         var goesOn = Read();
@@ -278,7 +281,7 @@ internal sealed class ChannelReader : IDisposable
                 _hasEnded = true;
             }
 
-            // The reader thread may still be waiting for the pipe, of which a broken frame is not the end.
+            // The reader thread may still wait for the pipe, which a malformed frame does not end.
             _pipe.Interrupt();
         }
 

@@ -3,13 +3,16 @@ using System.Buffers.Binary;
 namespace Cluster.Transport;
 
 /// <summary>
-/// The receiver's side of credit: gathers which messages were read and tells the sender with the next frame that goes
-/// its way, when the reader waits, and after a quarter of the queue, so that the sender never runs dry. The payload is a list of ranges of
-/// sequences, each of two 8-byte little-endian integers: first and last. Thread-safe.
+/// The receiver's side of credit: records which messages were read, and returns their credit with the next frame to the
+/// sender, when the reader waits, and after a quarter of the queue, so that the sender never runs dry. The payload is a
+/// list of ranges of sequences, each of two 8-byte little-endian integers: first and last. Thread-safe.
 /// </summary>
 internal sealed class CreditLedger
 {
-    /// <summary>However long the queue, a sender's account is not older than this.</summary>
+    /// <summary>The largest payload of a credit frame.</summary>
+    public const int MaxPayloadBytes = MaxStep * RangeSize;
+
+    /// <summary>However long the queue, credit is returned after this many messages.</summary>
     private const int MaxStep = 250;
     private const int RangeSize = 2 * sizeof(long);
     private readonly List<Range> _ranges = [];
@@ -41,11 +44,11 @@ internal sealed class CreditLedger
         }
     }
 
-    /// <summary>What was read since the last credit frame.</summary>
+    /// <summary>Takes the credit for the messages that were read since the last credit frame.</summary>
     /// <returns>The payload of a credit frame, or null when nothing was read.</returns>
     public byte[]? TakePending()
     {
-        // Asked with every message that is sent.
+        // Called with every message that is sent.
         if (Volatile.Read(ref _messages) == 0)
         {
             return null;
@@ -57,7 +60,7 @@ internal sealed class CreditLedger
         }
     }
 
-    /// <summary>The sender waits: what was read, or else the next message as soon as it is read.</summary>
+    /// <summary>The sender waits: takes the credit that is due; if there is none, that of the next message is returned at once.</summary>
     /// <returns>The payload of a credit frame, or null when nothing was read.</returns>
     public byte[]? Want()
     {

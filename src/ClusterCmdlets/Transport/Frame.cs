@@ -6,13 +6,7 @@ namespace Cluster.Transport;
 /// <param name="Body">The payload after the header.</param>
 internal readonly record struct Frame(FrameKind Kind, DataHeader Header, byte[] Body)
 {
-    /// <summary>Whether the kind is one of the protocol's.</summary>
-    /// <param name="kind">The kind.</param>
-    /// <returns>False for a number that means nothing.</returns>
-    public static bool IsKnown(FrameKind kind) => kind is
-        (>= FrameKind.Hello and <= FrameKind.Pong) or (>= FrameKind.Message and <= FrameKind.Fault);
-
-    /// <summary>Whether the kind carries user data and is preceded by a <see cref="DataHeader"/>.</summary>
+    /// <summary>Whether the kind carries user data, behind a <see cref="DataHeader"/>.</summary>
     /// <param name="kind">The kind.</param>
     /// <returns>True for data, false for control.</returns>
     public static bool IsData(FrameKind kind) => kind >= FrameKind.Message;

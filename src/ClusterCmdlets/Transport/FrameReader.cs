@@ -6,8 +6,7 @@ namespace Cluster.Transport;
 /// <summary>
 /// Takes frames off a stream: 4-byte little-endian length of what follows, 1-byte kind, payload; a data
 /// frame's payload starts with a 2-byte header length and a <see cref="DataHeader"/>. It reads only when told to, one
-/// read at a time, so that whoever waits for the stream can stop waiting in the middle of a frame and another thread
-/// go on. One thread at a time.
+/// read at a time, so that a thread can stop in the middle of a frame and another one can go on. One thread at a time.
 /// </summary>
 /// <remarks>
 /// Memory follows the bytes that have arrived, not the length that was announced, so that a forged length
@@ -18,15 +17,18 @@ internal sealed class FrameReader
     /// <summary>The length field.</summary>
     public const int LengthSize = sizeof(int);
 
-    private const int KindSize = sizeof(byte);
+    /// <summary>The kind field.</summary>
+    public const int KindSize = sizeof(byte);
+
     private const int HeaderLengthSize = sizeof(ushort);
     private const int BufferSize = 64 * 1024;
 
-    /// <summary>So much of a large body must have arrived before memory for all of it is taken.</summary>
+    /// <summary>Memory for a whole large body is allocated only after this many bytes of it have arrived.</summary>
     private const int FirstAllocation = 1024 * 1024;
 
     private readonly Stream _stream;
     private readonly byte[] _buffer = new byte[BufferSize];
+    private FrameTable _kinds;
     private int _start;
     private int _end;
 
@@ -37,22 +39,33 @@ internal sealed class FrameReader
     private FrameKind _kind;
     private DataHeader _header;
 
-    /// <summary>Reads from a stream, which stays the caller's to dispose.</summary>
+    /// <summary>Reads from a stream, which the caller disposes.</summary>
     /// <param name="stream">The stream.</param>
+    /// <param name="kinds">The kinds of frame that are accepted, and how large each may be.</param>
     /// <param name="maxFrameBytes">The longest frame that is accepted, kind and payload.</param>
-    public FrameReader(Stream stream, int maxFrameBytes)
+    public FrameReader(Stream stream, FrameTable kinds, int maxFrameBytes)
     {
         _stream = stream;
+        _kinds = kinds;
         MaxFrameBytes = maxFrameBytes;
     }
 
     /// <summary>The longest frame that is accepted: kind and payload, in bytes.</summary>
     public int MaxFrameBytes { get; set; }
 
+    /// <summary>Changes which frames are accepted, from the next one that is taken on.</summary>
+    /// <param name="kinds">The kinds of frame that are accepted from now on.</param>
+    /// <param name="maxFrameBytes">The longest frame that is accepted from now on.</param>
+    public void Accept(FrameTable kinds, int maxFrameBytes)
+    {
+        _kinds = kinds;
+        MaxFrameBytes = maxFrameBytes;
+    }
+
     /// <summary>Blocks until a whole frame has arrived.</summary>
     /// <param name="frame">The frame.</param>
     /// <returns>False at the end of the stream between two frames.</returns>
-    /// <exception cref="ProtocolException">Unknown kind, forged length, malformed header.</exception>
+    /// <exception cref="ProtocolException">A kind that is not accepted, a forged length, a malformed header.</exception>
     /// <exception cref="EndOfStreamException">The stream ended inside a frame.</exception>
     /// <exception cref="IOException">The pipe broke.</exception>
     public bool TryRead(out Frame frame)
@@ -71,7 +84,7 @@ internal sealed class FrameReader
     /// <summary>Takes the next frame if all of it has been received.</summary>
     /// <param name="frame">The frame.</param>
     /// <returns>False if more must be received first.</returns>
-    /// <exception cref="ProtocolException">Unknown kind, forged length, malformed header.</exception>
+    /// <exception cref="ProtocolException">A kind that is not accepted, a forged length, a malformed header.</exception>
     public bool TryTake(out Frame frame)
     {
         frame = default;
@@ -131,7 +144,7 @@ internal sealed class FrameReader
         }
         else
         {
-            // What is left here is the beginning of a frame that fits into the buffer.
+            // The rest is the beginning of a frame that fits into the buffer.
             Buffer.BlockCopy(_buffer, _start, _buffer, 0, _end - _start);
             _end -= _start;
             _start = 0;
@@ -150,10 +163,7 @@ internal sealed class FrameReader
             throw new ProtocolException($"A frame announces {length} bytes; the limit is {MaxFrameBytes}.");
         }
 
-        if (!Frame.IsKnown(kind))
-        {
-            throw new ProtocolException($"A frame has the unknown kind {(byte)kind}.");
-        }
+        _kinds.Check(kind, length - KindSize);
     }
 
     private static DataHeader ReadHeader(ReadOnlySpan<byte> received, int payloadLength, out int size)
@@ -225,8 +235,8 @@ internal sealed class FrameReader
     }
 
     /// <summary>
-    /// A Unix socket whose other side ended without reading all that it was sent gives this error in place of the end,
-    /// after everything that the other side had sent.
+    /// A Unix socket whose other side ended without reading everything that it was sent reports this error in place of the
+    /// end, after everything that the other side had sent.
     /// </summary>
     private int Read(byte[] buffer, int offset, int count)
     {

@@ -10,7 +10,8 @@ namespace Cluster.Transport;
 internal sealed class FrameWriter : IDisposable
 {
     /// <summary>
-    /// Frames that take no credit wait from here on, so that they cannot fill the memory of a process whose master hangs.
+    /// When this many bytes are pending, frames that take no credit wait too, so that they cannot fill the memory of a process whose
+    /// master hangs.
     /// </summary>
     private const int HighWater = 4 * 1024 * 1024;
 
@@ -21,7 +22,7 @@ internal sealed class FrameWriter : IDisposable
     private long _sequence;
     private long _sentBytes;
 
-    /// <summary>Creates a writer that keeps what is written until <see cref="Attach"/>.</summary>
+    /// <summary>Creates a writer that keeps the frames until <see cref="Attach"/>.</summary>
     /// <param name="limits">Credit and frame size.</param>
     public FrameWriter(ChannelLimits limits)
     {
@@ -37,12 +38,12 @@ internal sealed class FrameWriter : IDisposable
     }
 
     /// <summary>
-    /// Called by a sender that has to wait for credit: may take it off the pipe until there is enough, which the first
-    /// argument tells, and sees to it that somebody else does when it returns before.
+    /// Called by a sender that has to wait for credit: may read the pipe until the condition of the first argument is met. If
+    /// it returns earlier, it makes sure that another thread reads.
     /// </summary>
     public Action<Func<bool>, Deadline, CancellationToken>? AwaitCredit { get; set; }
 
-    /// <summary>Gives the credit that is due to the other side, which travels with the next frame; null for none.</summary>
+    /// <summary>Takes the credit that is due to the other side, to be sent with the next frame; null for none.</summary>
     public Func<byte[]?>? TakeCredit { get; set; }
 
     /// <summary>Raised when a sender has to wait for credit, once until half of the queue is free again. Not under the lock.</summary>
@@ -61,7 +62,7 @@ internal sealed class FrameWriter : IDisposable
     /// <summary>Bytes of their bodies.</summary>
     public long SentBytes => Interlocked.Read(ref _sentBytes);
 
-    /// <summary>Whether messages are taken: neither closed nor sealed.</summary>
+    /// <summary>Whether messages are accepted: neither closed nor told to stop accepting.</summary>
     public bool IsAccepting
     {
         get
@@ -126,8 +127,8 @@ internal sealed class FrameWriter : IDisposable
     }
 
     /// <summary>
-    /// Ends the sending of messages: those that wait for credit and all later ones are refused. Answers and control frames
-    /// still go, and what was sent before arrives before them.
+    /// Refuses messages from now on, those that wait for credit included. Replies and control frames are still sent, after
+    /// everything that was sent before.
     /// </summary>
     public void StopAccepting()
     {
@@ -149,7 +150,7 @@ internal sealed class FrameWriter : IDisposable
     public SendResult WriteData(
         FrameKind kind, in DataHeader header, ReadOnlySpan<byte> body, TimeSpan timeout, CancellationToken cancellation)
     {
-        // The copy is what is sent, and what is lost if the receiver dies.
+        // The copy is sent, and reported as lost if the receiver dies.
         var isLarge = body.Length >= LargeBody.MinBytes;
         var message = new SentMessage(kind, header, isLarge ? null : body.ToArray(), isLarge ? LargeBody.Copy(body) : null);
         var deadline = Deadline.After(timeout);
@@ -193,7 +194,7 @@ internal sealed class FrameWriter : IDisposable
         return SendResult.Sent;
     }
 
-    /// <summary>The sender has no more for now: what has gathered is written without waiting for company.</summary>
+    /// <summary>The sender has no more for now: pending frames are written without the batching delay.</summary>
     public void Flush()
     {
         OutgoingBuffer? taken;
@@ -241,7 +242,7 @@ internal sealed class FrameWriter : IDisposable
         }
     }
 
-    /// <summary>Ends the writing. What has not been written is dropped; senders that wait are told.</summary>
+    /// <summary>Ends the writing. Pending frames are dropped; senders that wait are refused.</summary>
     public void Dispose() => _pipe.Dispose();
 
     private bool IsRefused(FrameKind kind) => _pipe.IsClosed || (_isStopped && Frame.NeedsCredit(kind));
@@ -280,7 +281,7 @@ internal sealed class FrameWriter : IDisposable
         return true;
     }
 
-    /// <summary>The receiver gathers what was read; a sender that waits has it sent at once. Asked once for every answer.</summary>
+    /// <summary>The receiver returns credit in batches; a sender that waits asks for it at once, and once until it comes.</summary>
     private bool MayWriteOrAsk(FrameKind kind, int size)
     {
         lock (_gate)

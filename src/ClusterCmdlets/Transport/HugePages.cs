@@ -3,8 +3,8 @@ using System.Runtime.InteropServices;
 namespace Cluster.Transport;
 
 /// <summary>
-/// Asks Linux for large pages under large arrays: most of the time of moving a large body goes otherwise into the
-/// system's giving out its memory 4 KiB at a time.
+/// Asks Linux for large pages under large arrays. Otherwise most of the time of moving a large body is spent on page
+/// faults, 4 KiB at a time.
 /// </summary>
 internal static partial class HugePages
 {
@@ -14,7 +14,7 @@ internal static partial class HugePages
     /// <summary>MADV_HUGEPAGE of madvise(2).</summary>
     private const int Advice = 14;
 
-    /// <summary>Gives the hint for an array that is going to be filled. Does nothing for small ones and on other systems.</summary>
+    /// <summary>Gives the hint for an array that is about to be filled. Does nothing for small arrays and on other systems.</summary>
     /// <param name="array">The array.</param>
     public static unsafe void Advise(byte[] array)
     {
@@ -28,7 +28,7 @@ internal static partial class HugePages
             var first = ((nuint)start + PageBytes - 1) & ~(nuint)(PageBytes - 1);
             var last = ((nuint)start + (nuint)array.Length) & ~(nuint)(PageBytes - 1);
 
-            // A system that does not take the hint gives small pages.
+            // A hint: a system that ignores it uses small pages.
             _ = Advise(first, last - first, Advice);
         }
     }

@@ -1,10 +1,10 @@
 namespace Cluster.Transport;
 
-/// <summary>What the operating system says of a pipe without touching its data.</summary>
+/// <summary>Asks the operating system about the state of a pipe without touching its data.</summary>
 internal interface IPipeReadiness : IDisposable
 {
     /// <summary>
-    /// Whether <see cref="WaitReadable"/> works. Where it does not, only a thread of the channel's own may read.
+    /// Whether <see cref="WaitReadable"/> works. Where it does not, only the reader thread reads.
     /// </summary>
     bool CanWait { get; }
 
@@ -14,12 +14,12 @@ internal interface IPipeReadiness : IDisposable
 
     /// <summary>Waits until there is something to read, the end included. Any number of threads may wait.</summary>
     /// <param name="timeout">The longest wait.</param>
-    /// <returns>False when the time is over or <see cref="Interrupt"/> was called.</returns>
+    /// <returns>False when the time-out has passed or <see cref="Interrupt"/> was called.</returns>
     bool WaitReadable(TimeSpan timeout);
 
-    /// <summary>Ends the waits at hand and, until <see cref="Continue"/>, those to come. Thread-safe.</summary>
+    /// <summary>Ends all waits, and until <see cref="Continue"/> also those that begin later. Thread-safe.</summary>
     void Interrupt();
 
-    /// <summary>Waits wait again.</summary>
+    /// <summary>Ends an interruption: waits wait again.</summary>
     void Continue();
 }

@@ -1,8 +1,8 @@
 namespace Cluster.Transport;
 
 /// <summary>
-/// What was sent and was not read by the receiver yet: the sender's side of credit, and what is lost when the
-/// receiver dies. Messages may be read out of order, by topic say. Not thread-safe.
+/// Messages that were sent and that the receiver has not read yet: the sender's side of credit, and the messages that are
+/// lost when the receiver dies. They may be read out of order, for example by topic. Not thread-safe.
 /// </summary>
 internal sealed class InFlightMessages
 {
@@ -28,12 +28,12 @@ internal sealed class InFlightMessages
 
     /// <summary>The receiver has read a message.</summary>
     /// <param name="sequence">Its sequence.</param>
-    /// <exception cref="ProtocolException">It was not sent, or read already.</exception>
+    /// <exception cref="ProtocolException">It was not sent, or was read already.</exception>
     public void Read(long sequence)
     {
         if (!_messages.Remove(sequence, out var message))
         {
-            throw new ProtocolException("The receiver gave credit back for a message that it cannot have read.");
+            throw new ProtocolException("The receiver returned credit for a message that it cannot have read.");
         }
 
         Bytes -= message.Body.Count;

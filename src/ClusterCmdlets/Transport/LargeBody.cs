@@ -3,12 +3,12 @@ using System.Buffers;
 namespace Cluster.Transport;
 
 /// <summary>
-/// A copy of a large body on its way, in memory that is used again when both the system has it and the receiver has
-/// read it: fresh arrays of this size cost more than the copying, in pages and in full collections. Thread-safe.
+/// A copy of a large body on its way, in a pooled array that is returned when the system has taken it and the receiver has
+/// read it: new arrays of this size cost more than the copying, in pages and in full collections. Thread-safe.
 /// </summary>
 internal sealed class LargeBody
 {
-    /// <summary>Bodies from this size on; smaller ones go behind each other in one buffer.</summary>
+    /// <summary>Bodies of at least this size; smaller ones share a buffer.</summary>
     public const int MinBytes = 32 * 1024;
 
     private readonly byte[] _array;
@@ -21,12 +21,12 @@ internal sealed class LargeBody
         _length = length;
     }
 
-    /// <summary>The body, until both holders have let go.</summary>
+    /// <summary>The body, until both holders have released it.</summary>
     public ArraySegment<byte> Bytes => new(_array, 0, _length);
 
     /// <summary>Copies a body.</summary>
     /// <param name="body">The body.</param>
-    /// <returns>The copy, held by the one who writes it and by the one who keeps it until it is read.</returns>
+    /// <returns>The copy, held by the writer and by the window of unread messages.</returns>
     public static LargeBody Copy(ReadOnlySpan<byte> body)
     {
         var array = ArrayPool<byte>.Shared.Rent(body.Length);
@@ -35,7 +35,7 @@ internal sealed class LargeBody
         return new LargeBody(array, body.Length);
     }
 
-    /// <summary>One of the holders needs it no more. A holder that never says so costs the memory's being used again.</summary>
+    /// <summary>One of the two holders no longer needs it. If a holder never releases it, the array is collected instead of pooled.</summary>
     public void Release()
     {
         if (Interlocked.Decrement(ref _holders) == 0)

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Cluster.Transport;
 
 /// <summary>
-/// Frames that wait to be written: small ones one behind the other in a buffer, large bodies as arrays of
-/// their own, so that they are copied once. Not thread-safe.
+/// Frames that are pending: small ones one behind the other in a buffer, large bodies as arrays of their own, so that they
+/// are copied only once. Not thread-safe.
 /// </summary>
 /// <param name="capacity">The bytes of small frames that it has room for at first.</param>
 internal sealed class OutgoingBuffer(int capacity = OutgoingBuffer.FirstCapacity)
@@ -17,7 +17,7 @@ internal sealed class OutgoingBuffer(int capacity = OutgoingBuffer.FirstCapacity
     private int _start;
     private int _end;
 
-    /// <summary>Bytes that wait.</summary>
+    /// <summary>Bytes that are pending.</summary>
     public long Count { get; private set; }
 
     /// <summary>Appends a control frame.</summary>
@@ -32,7 +32,7 @@ internal sealed class OutgoingBuffer(int capacity = OutgoingBuffer.FirstCapacity
     }
 
     /// <summary>Appends a data frame.</summary>
-    /// <param name="message">The message. A large body is not copied, and is let go when it has been written.</param>
+    /// <param name="message">The message. A large body is not copied, and is released when it has been written.</param>
     public void AppendData(in SentMessage message)
     {
         Span<byte> head = stackalloc byte[DataHeader.MaxSize];
@@ -57,7 +57,7 @@ internal sealed class OutgoingBuffer(int capacity = OutgoingBuffer.FirstCapacity
         Count += body.Count;
     }
 
-    /// <summary>Puts everything that waits in another buffer behind what is here.</summary>
+    /// <summary>Appends the frames of another buffer.</summary>
     /// <param name="other">The other buffer.</param>
     public void Append(OutgoingBuffer other)
     {
@@ -68,7 +68,7 @@ internal sealed class OutgoingBuffer(int capacity = OutgoingBuffer.FirstCapacity
         Count += other.Count;
     }
 
-    /// <summary>Writes everything and forgets it.</summary>
+    /// <summary>Writes all frames and clears the buffer.</summary>
     /// <param name="stream">The stream.</param>
     public void WriteTo(Stream stream)
     {
@@ -90,7 +90,7 @@ internal sealed class OutgoingBuffer(int capacity = OutgoingBuffer.FirstCapacity
         Clear();
     }
 
-    /// <summary>Forgets everything.</summary>
+    /// <summary>Clears the buffer.</summary>
     public void Clear()
     {
         _full.Clear();
@@ -108,7 +108,7 @@ internal sealed class OutgoingBuffer(int capacity = OutgoingBuffer.FirstCapacity
     {
         if (_end + count > _buffer.Length)
         {
-            // What was closed keeps the old array; only the open segment moves.
+            // Closed segments keep the old array; only the open one moves.
             var open = _end - _start;
             var larger = new byte[Math.Max(open + count, _buffer.Length * 2L)];
             Buffer.BlockCopy(_buffer, _start, larger, 0, open);

@@ -3,23 +3,23 @@ using System.Diagnostics;
 namespace Cluster.Transport;
 
 /// <summary>
-/// Gives frames that have gathered to a pipe. Callers write themselves while the pipe has room: a lone frame at once,
-/// the frames of a flood when enough of them have gathered. What a flood leaves behind, and what finds no room, is
-/// written by a thread of its own within a millisecond.
+/// Writes frames to a pipe in batches. Callers write themselves while the pipe has room: a single frame at once, the
+/// frames of a flood when enough of them are pending. The rest of a flood, and frames that find no room, are written by
+/// a thread of its own within a millisecond.
 /// </summary>
 /// <remarks>
-/// Shares its owner's lock, since a frame is numbered and appended in one step: what says so is called under it, and
-/// nothing writes to the pipe under it.
+/// Shares its owner's lock, since a frame is numbered and appended in one step. The members that say so are called under
+/// it; the pipe is never written to under it.
 /// </remarks>
 internal sealed class PipeWriter : IDisposable
 {
-    /// <summary>The longest frame that its caller writes; a pipe that says it has room has at least this much.</summary>
+    /// <summary>The longest frame that its caller writes; a pipe with room has room for at least this many bytes.</summary>
     private const int DirectBytes = 16 * 1024;
 
     /// <summary>Frames closer together than this are a flood, and cheaper in one write.</summary>
     private static readonly long FloodTicks = Stopwatch.Frequency / 50_000;
 
-    /// <summary>How long the last frames of a flood may wait for company.</summary>
+    /// <summary>The maximum batching delay (linger) of the last frames of a flood.</summary>
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(1);
 
     private readonly object _gate;
@@ -33,7 +33,7 @@ internal sealed class PipeWriter : IDisposable
     private Stream? _stream;
     private Thread? _thread;
 
-    /// <summary>Creates a writer that keeps what is appended until <see cref="Attach"/>.</summary>
+    /// <summary>Creates a writer that keeps the appended frames until <see cref="Attach"/>.</summary>
     /// <param name="gate">The owner's lock.</param>
     public PipeWriter(object gate)
     {
@@ -43,10 +43,10 @@ internal sealed class PipeWriter : IDisposable
     /// <summary>Raised once, when the stream can no longer be written.</summary>
     public event Action<Exception>? Failed;
 
-    /// <summary>The frames that wait, to append to. Under the lock.</summary>
+    /// <summary>The pending frames; new ones are appended here. Under the lock.</summary>
     public OutgoingBuffer Pending { get; private set; } = new();
 
-    /// <summary>Whether nothing will be written any more. Under the lock.</summary>
+    /// <summary>Whether nothing is written from now on. Under the lock.</summary>
     public bool IsClosed { get; private set; }
 
     /// <summary>Starts writing to a stream. Under the lock.</summary>
@@ -72,7 +72,7 @@ internal sealed class PipeWriter : IDisposable
     public void WriteSoon() => WakeThread(isUrgent: true);
 
     /// <summary>A data frame was appended. Under the lock.</summary>
-    /// <returns>What the caller is to give to <see cref="Write"/> when it has left the lock; null if nothing.</returns>
+    /// <returns>The frames that the caller gives to <see cref="Write"/> after it has left the lock; null for none.</returns>
     public OutgoingBuffer? TakeAfterData()
     {
         var now = Stopwatch.GetTimestamp();
@@ -87,8 +87,8 @@ internal sealed class PipeWriter : IDisposable
         return TakeAll();
     }
 
-    /// <summary>No more comes for now: what has gathered is to be written without waiting for company. Under the lock.</summary>
-    /// <returns>What the caller is to give to <see cref="Write"/> when it has left the lock; null if nothing.</returns>
+    /// <summary>The caller has no more frames for now: those that are pending are written without the batching delay. Under the lock.</summary>
+    /// <returns>The frames that the caller gives to <see cref="Write"/> after it has left the lock; null for none.</returns>
     public OutgoingBuffer? TakeAll()
     {
         if (Pending.Count == 0 || IsClosed)
@@ -96,7 +96,7 @@ internal sealed class PipeWriter : IDisposable
             return null;
         }
 
-        // A write of the last frame's length over the bound is still within what a pipe with room takes.
+        // A pipe with room takes a little more than the bound: the last frame may exceed it.
         if (_isWriting || _stream is null || Pending.Count > DirectBytes + LargeBody.MinBytes || !_hasRoom())
         {
             WakeThread(isUrgent: true);
@@ -234,7 +234,7 @@ internal sealed class PipeWriter : IDisposable
     }
 
     /// <summary>
-    /// Waits for frames, and when there are only a few of a flood for more of them, which their sender will then write.
+    /// Waits for frames. When only a few frames of a flood are pending, it waits for more of them, which their sender then writes.
     /// </summary>
     private void WaitForWork()
     {
@@ -249,7 +249,7 @@ internal sealed class PipeWriter : IDisposable
             }
             else if (_isUrgent || !Monitor.Wait(_gate, Linger))
             {
-                // A time-out is the end of the flood only if nothing was sent meanwhile; its frames are old enough all the same.
+                // Frames may have come in the meantime, so the flood may go on; these frames have waited long enough all the same.
                 if (Pending.Count > 0 && !_isWriting)
                 {
                     _isUrgent = false;

@@ -1,6 +1,6 @@
 namespace Cluster.Transport;
 
-/// <summary>What became of a message that was given to a channel.</summary>
+/// <summary>The result of sending a message.</summary>
 internal enum SendResult
 {
     /// <summary>It is on its way.</summary>
@@ -9,6 +9,6 @@ internal enum SendResult
     /// <summary>The receiver's queue stayed full for the whole time-out. Nothing was sent.</summary>
     TimedOut,
 
-    /// <summary>The channel is closed, or its receiver leaves and takes no more messages. Nothing was sent.</summary>
+    /// <summary>The channel is closed, or its receiver is exiting and accepts no more messages. Nothing was sent.</summary>
     Closed,
 }

@@ -1,8 +1,8 @@
 namespace Cluster.Transport;
 
 /// <summary>
-/// What a sender may still send: credit in messages and bytes, and whether the other side has been told that somebody
-/// waits for it. Not thread-safe.
+/// How much a sender may still send: credit in messages and bytes, and whether the other side has been asked for more.
+/// Not thread-safe.
 /// </summary>
 internal sealed class SendWindow
 {
@@ -46,7 +46,7 @@ internal sealed class SendWindow
         _isFull &= _unread.Count > Limits.QueueMessages / 2 || _unread.Bytes > Limits.QueueBytes / 2;
     }
 
-    /// <summary>A sender has to wait.</summary>
+    /// <summary>A sender begins to wait.</summary>
     /// <returns>Whether it is the first since half of the queue was free.</returns>
     public bool BeginFull()
     {
@@ -55,7 +55,7 @@ internal sealed class SendWindow
         return isFirst;
     }
 
-    /// <summary>A sender goes on waiting.</summary>
+    /// <summary>A sender is still waiting.</summary>
     /// <returns>Whether the receiver is to be asked for credit: once until it answers.</returns>
     public bool BeginAsk()
     {

@@ -119,7 +119,7 @@ internal sealed class ScriptRun
     /// <returns>Whether the script is to be run: not after an <c>exit</c>.</returns>
     private bool Prepare(Runspace runspace)
     {
-        foreach (var module in _launch.Modules)
+        foreach (var module in _session.Paths.Modules)
         {
             Invoke(runspace, shell => shell
                 .AddCommand(new CmdletInfo("Import-Module", typeof(Microsoft.PowerShell.Commands.ImportModuleCommand)))
@@ -138,7 +138,7 @@ internal sealed class ScriptRun
 
     private void RunScript(Runspace runspace)
     {
-        if (_launch.ScriptText is null && _launch.ScriptPath is null)
+        if (_launch.ScriptText is null && _session.Paths.ScriptPath is null)
         {
             // A pool worker waits for work; draining completes the inbox.
             _session.AnnounceReady();
@@ -155,7 +155,7 @@ internal sealed class ScriptRun
             }
             else
             {
-                ScriptFileCommand.Add(runspace, shell, _launch.ScriptPath!, _launch.Arguments);
+                ScriptFileCommand.Add(runspace, shell, _session.Paths.ScriptPath!, _launch.Arguments);
             }
         });
     }

@@ -25,7 +25,7 @@ internal static class WorkerRunspace
         CultureInfo.DefaultThreadCurrentUICulture = host.CurrentUICulture;
 
         var state = InitialSessionState.CreateDefault2();
-        state.ImportPSModule([launch.ModulePath]);
+        state.ImportPSModule([session.Paths.ModulePath]);
         state.Variables.Add(new SessionStateVariableEntry(
             "ClusterWorker", session.Context, "This worker: id, slot, master, arguments.", ScopedItemOptions.Constant | ScopedItemOptions.AllScope));
         var runspace = RunspaceFactory.CreateRunspace(host, state);
@@ -46,7 +46,7 @@ internal static class WorkerRunspace
                 runspace.SessionStateProxy.SetVariable((string)preference.Key, preference.Value);
             }
 
-            SetLocation(runspace, launch.WorkingDirectory);
+            SetLocation(runspace, session.Paths.WorkingDirectory);
             return runspace;
         }
         catch

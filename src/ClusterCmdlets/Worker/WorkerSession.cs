@@ -16,12 +16,12 @@ namespace Cluster.Worker;
 [SuppressMessage("Design", "CA1001", Justification = "The session lives as long as its process.")]
 internal sealed class WorkerSession : IPeer
 {
-    /// <summary>A connection may be cut off when it comes in just behind a stranger's.</summary>
+    /// <summary>A connection may be cut off when it comes just after that of an unauthenticated client.</summary>
     private const int MaxAttempts = 3;
 
     /// <summary>
-    /// The pipe is there before the process is started, so that a refusal means that the master is gone; a little
-    /// time is left for a pipe that is opened anew after a stranger.
+    /// The pipe exists before the process is started, so a refusal means that the master is gone; a little time is left
+    /// for the master to reopen the pipe after an unauthenticated client.
     /// </summary>
     private static readonly TimeSpan ConnectTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan WelcomeTime = TimeSpan.FromSeconds(30);
@@ -36,11 +36,12 @@ internal sealed class WorkerSession : IPeer
 
     private WorkerSession()
     {
-        _channel = new Channel(ChannelLimits.Default, OnFrame, OnClosed);
+        _channel = new Channel(ChannelLimits.Default, OnClosed);
+        RegisterFrames();
         _channel.Writer.Full += AnnounceReady;
     }
 
-    /// <summary>The session of this process; null in a process that is no worker.</summary>
+    /// <summary>The session of this process; null in a process that is not a worker.</summary>
     public static WorkerSession? Current { get; private set; }
 
     /// <summary>What the worker knows of itself.</summary>
@@ -58,8 +59,14 @@ internal sealed class WorkerSession : IPeer
     /// <summary>What it runs.</summary>
     public Launch Launch { get; private set; } = null!;
 
+    /// <summary>Where it finds that on this machine.</summary>
+    public LaunchPaths Paths { get; private set; } = null!;
+
     /// <inheritdoc/>
     public ReplyTable Replies { get; } = new();
+
+    /// <summary>The kinds of frame that the master may send. Other parts add theirs before they ask it for any.</summary>
+    public FrameTable Frames => _channel.Frames;
 
     /// <summary>Messages that the script has not read yet.</summary>
     public Inbox<InboxItem> Inbox { get; } = new();
@@ -82,7 +89,7 @@ internal sealed class WorkerSession : IPeer
             var session = new WorkerSession();
             if (session.TryConnect(pipeName, token))
             {
-                session._channel.Writer.WriteControl(FrameKind.Online, []);
+                session._channel.Writer.WriteControl(ControlKind.Online, []);
                 Current = session;
                 return session;
             }
@@ -108,7 +115,7 @@ internal sealed class WorkerSession : IPeer
     }
 
     /// <inheritdoc/>
-    public void ReturnCredit(in Frame frame) => _channel.ReturnCredit(frame);
+    public void ReturnCredit(in Frame frame) => Acknowledgement.ReturnCredit(_channel, frame);
 
     /// <inheritdoc/>
     public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation) =>
@@ -144,14 +151,14 @@ internal sealed class WorkerSession : IPeer
     {
         if (Interlocked.Exchange(ref _ready, 1) == 0)
         {
-            _channel.Writer.WriteControl(FrameKind.Ready, []);
+            _channel.Writer.WriteControl(ControlKind.Ready, []);
         }
     }
 
-    /// <summary>Leaves by its own will: message loops end after what has arrived, the script goes on to its end.</summary>
+    /// <summary>Announces that the worker is exiting: message loops end after the messages that have arrived, the script runs to its end.</summary>
     public void Leave()
     {
-        _channel.Writer.WriteControl(FrameKind.Leave, []);
+        _channel.Writer.WriteControl(ControlKind.Leave, []);
         Drain();
     }
 
@@ -170,7 +177,7 @@ internal sealed class WorkerSession : IPeer
         }
 
         _channel.FlushCredit();
-        _channel.Writer.WriteControl(FrameKind.Goodbye, goodbye.Write());
+        _channel.Writer.WriteControl(ControlKind.Goodbye, goodbye.Write());
         _channel.Writer.WaitUntilWritten(FlushTime);
         Lifeline.NoteScriptEnded();
     }
@@ -199,47 +206,67 @@ internal sealed class WorkerSession : IPeer
     private static OutgoingBuffer Greeting(string token)
     {
         var greeting = new OutgoingBuffer();
-        greeting.AppendControl(FrameKind.Hello, new Hello(Hello.CurrentVersion, Environment.ProcessId, Convert.FromHexString(token)).Write());
+        greeting.AppendControl(ControlKind.Hello, new Hello(VersionRange.Supported, PeerRole.Worker, Environment.ProcessId, Convert.FromHexString(token)).Write());
         return greeting;
     }
 
-    private void OnFrame(Frame frame)
+    private void RegisterFrames()
     {
-        switch (frame.Kind)
+        Frames.Add(FrameKind.Message, FrameTable.AnySize, OnMessage);
+        Frames.Add(FrameKind.Request, FrameTable.AnySize, OnMessage);
+        Frames.Add(FrameKind.Reply, FrameTable.AnySize, OnReply);
+        Frames.Add(FrameKind.Fault, FrameTable.AnySize, OnReply);
+        Frames.Add(ControlKind.Acknowledge, Acknowledgement.Size, frame => Replies.Give(Acknowledgement.Read(frame.Body).Correlation, frame));
+        Frames.Add(ControlKind.Undeliverable, Acknowledgement.Size, frame => Replies.Give(Acknowledgement.Read(frame.Body).Correlation, null));
+        Frames.Add(ControlKind.Ping, 0, _ => _channel.Writer.WriteControl(ControlKind.Pong, []));
+        Frames.Add(ControlKind.Welcome, Welcome.MaxSize, frame => OnWelcome(Welcome.Read(frame.Body)));
+        Frames.Add(ControlKind.Launch, FrameTable.AnySize, frame => OnLaunch(LaunchPayload.Read(frame.Body)));
+        Frames.Add(ControlKind.Stop, sizeof(StopMode), frame => OnStop(frame.Body));
+    }
+
+    private void OnMessage(Frame frame) => Inbox.Add(new InboxItem(this, frame), isRecord: false);
+
+    private void OnReply(Frame frame) => Replies.Give(frame.Header.Correlation, frame);
+
+    private void OnWelcome(Welcome welcome)
+    {
+        if (_welcome is not null)
         {
-            case FrameKind.Message or FrameKind.Request:
-                Inbox.Add(new InboxItem(this, frame), isRecord: false);
-                break;
-            case FrameKind.Reply or FrameKind.Fault:
-                Replies.Give(frame.Header.Correlation, frame);
-                break;
-            case FrameKind.Undeliverable:
-                Replies.Give(Acknowledgement.Read(frame.Body).Correlation, null);
-                break;
-            case FrameKind.Acknowledge:
-                Replies.Give(Acknowledgement.Read(frame.Body).Correlation, frame);
-                break;
-            case FrameKind.Ping:
-                _channel.Writer.WriteControl(FrameKind.Pong, []);
-                break;
-            case FrameKind.Welcome:
-                _welcome = Welcome.Read(frame.Body);
-                _channel.Limits = _welcome.Limits;
-                break;
-            case FrameKind.Launch when _welcome is { } welcome:
-                Launch = Launch.Read(frame.Body);
-                Context = new WorkerContext(welcome.Id, welcome.Slot, welcome.MasterProcessId, Launch.ClusterName, Launch.Arguments);
-                _launched.Set();
-                break;
-            case FrameKind.Stop when frame.Body is [(byte)StopMode.Drain]:
-                Drain();
-                break;
-            case FrameKind.Stop when frame.Body is [(byte)StopMode.StopPipeline]:
-                Drain();
-                Lifeline.Stop();
-                break;
-            default:
-                throw new ProtocolException($"A master sent a frame of kind {frame.Kind}.");
+            throw new ProtocolException("A second welcome.");
+        }
+
+        if (!VersionRange.Supported.Contains(welcome.Version))
+        {
+            throw new ProtocolException($"The master chose protocol version {welcome.Version}; this worker speaks {VersionRange.Supported}.");
+        }
+
+        _welcome = welcome;
+        _channel.Limits = welcome.Limits;
+    }
+
+    private void OnLaunch((LaunchPaths Paths, Launch Launch) payload)
+    {
+        if (_welcome is not { } welcome || Context is not null)
+        {
+            throw new ProtocolException("A second launch, or one before the welcome.");
+        }
+
+        (Paths, Launch) = payload;
+        Context = new WorkerContext(welcome.Id, welcome.Slot, welcome.MasterProcessId, Launch.ClusterName, Launch.Arguments);
+        _launched.Set();
+    }
+
+    private void OnStop(byte[] payload)
+    {
+        if (payload is not [(byte)StopMode.Drain or (byte)StopMode.StopPipeline])
+        {
+            throw new ProtocolException("A stop has an unknown mode.");
+        }
+
+        Drain();
+        if (payload[0] == (byte)StopMode.StopPipeline)
+        {
+            Lifeline.Stop();
         }
     }
 
@@ -252,7 +279,7 @@ internal sealed class WorkerSession : IPeer
         Replies.Close();
         if (Context is null)
         {
-            // Not accepted: the master's pipe was being opened anew after a stranger, say.
+            // Not accepted: perhaps the master was reopening the pipe after an unauthenticated client.
             _launched.Set();
             return;
         }

@@ -1,4 +1,4 @@
-# Workers that a spec plays itself. See puppet-host.ps1, and docs/protocol.md for the frames.
+# Workers, and a master, that a spec plays itself. See puppet-host.ps1, and docs/protocol.md for the frames.
 
 $script:patience = 30000
 
@@ -62,10 +62,10 @@ function Invoke-Puppet {
 
 # Connects, shows the token, and is ready: from the master's side a worker like any other.
 function Connect-Puppet {
-    param([Parameter(Mandatory)] $Puppet)
+    param([Parameter(Mandatory)] $Puppet, [uint16] $Lowest = 1, [uint16] $Highest = 1)
 
     Invoke-Puppet $Puppet connect
-    Invoke-Puppet $Puppet send ([byte[]] ((Get-HelloFrame $Puppet) + (Get-Frame 4) + (Get-Frame 5)))
+    Invoke-Puppet $Puppet send ([byte[]] ((Get-HelloFrame $Puppet -Lowest $Lowest -Highest $Highest) + (Get-Frame 4) + (Get-Frame 5)))
     $null = Wait-ClusterWorker $Puppet.Worker -State Ready -TimeoutSec 30 -ErrorAction Stop
 }
 
@@ -77,9 +77,16 @@ function Get-Frame {
 }
 
 function Get-HelloFrame {
-    param([Parameter(Mandatory)] $Puppet, [int] $Version = 1, [int] $ProcessId = $Puppet.ProcessId, [byte[]] $Token = $Puppet.Token)
+    param(
+        [Parameter(Mandatory)] $Puppet,
+        [uint16] $Lowest = 1,
+        [uint16] $Highest = 1,
+        [byte] $Role = 1,
+        [int] $ProcessId = $Puppet.ProcessId,
+        [byte[]] $Token = $Puppet.Token
+    )
 
-    Get-Frame 1 ([byte[]] ((Get-Bytes $Version) + (Get-Bytes $ProcessId) + $Token))
+    Get-Frame 1 ([byte[]] ((Get-Bytes $Lowest) + (Get-Bytes $Highest) + $Role + (Get-Bytes $ProcessId) + $Token))
 }
 
 # A message whose body is these bytes of JSON.
@@ -88,6 +95,122 @@ function Get-MessageFrame {
 
     $header = [byte[]] (@($Flags) + (Get-Bytes $Sequence) + (Get-Bytes ([datetime]::UtcNow.Ticks)) + (Get-Bytes 0))
     Get-Frame $Kind ([byte[]] ((Get-Bytes ([uint16] $header.Length)) + $header + [System.Text.Encoding]::UTF8.GetBytes($Json)))
+}
+
+# Starts a real worker whose master the spec plays: it has said hello, and waits for the welcome.
+function Start-PuppetMaster {
+    $name = "puppet-$([guid]::NewGuid().ToString('N').Substring(0, 12))"
+    $pipe = $IsWindows ? $name : (Join-Path ([System.IO.Path]::GetTempPath()) $name)
+    $server = [System.IO.Pipes.NamedPipeServerStream]::new($pipe, 'InOut', 1, 'Byte', 'Asynchronous, CurrentUserOnly')
+    $start = [System.Diagnostics.ProcessStartInfo]::new((Join-Path $PSHOME ($IsWindows ? 'pwsh.exe' : 'pwsh')))
+    $module = (Get-Command Start-ClusterMaster).ImplementingType.Assembly.Location
+    foreach ($argument in '-NoLogo', '-NoProfile', '-NonInteractive', '-Command', "Import-Module '$module'; Enter-ClusterWorker") {
+        $start.ArgumentList.Add($argument)
+    }
+    $start.Environment['CLUSTER_WORKER_PIPE'] = $pipe
+    $start.Environment['CLUSTER_WORKER_TOKEN'] = '0f' * 32
+    $start.Environment['CLUSTER_WORKER_DEFAULTS'] = ''
+    $start.Environment['POWERSHELL_DIAGNOSTICS_OPTOUT'] = '1'
+    $start.RedirectStandardInput = $true
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    $process = [System.Diagnostics.Process]::Start($start)
+    $null = $process.StandardOutput.ReadToEndAsync()
+    $null = $process.StandardError.ReadToEndAsync()
+    Wait-Task $server.WaitForConnectionAsync()
+    $master = [pscustomobject]@{ Server = $server; Process = $process; Pipe = $pipe; Hello = $null }
+    $master.Hello = Read-Frame $master
+    $master
+}
+
+function Stop-PuppetMaster {
+    param([Parameter(Mandatory)] $Master)
+
+    $Master.Server.Dispose()
+    if (-not $Master.Process.WaitForExit($script:patience)) {
+        $Master.Process.Kill($true)
+        throw 'The worker outlives its master.'
+    }
+    $Master.Process.Dispose()
+}
+
+# The next frame from the worker of a puppet master: its kind and payload; null at the end of the channel.
+function Read-Frame {
+    param([Parameter(Mandatory)] $Master)
+
+    $length = Read-Byte $Master 4
+    if ($null -eq $length) {
+        return
+    }
+    if (-not [System.BitConverter]::IsLittleEndian) {
+        [array]::Reverse($length)
+    }
+    $frame = Read-Byte $Master ([System.BitConverter]::ToInt32($length))
+    [pscustomobject]@{ Kind = $frame[0]; Payload = [byte[]] ($frame | Select-Object -Skip 1) }
+}
+
+function Read-Byte {
+    param($Master, [int] $Count)
+
+    $bytes = [byte[]]::new($Count)
+    for ($have = 0; $have -lt $Count; $have += $read) {
+        $task = $Master.Server.ReadAsync($bytes, $have, $Count - $have)
+        try {
+            $read = Wait-Task $task
+        }
+        catch {
+            # The worker's process has ended with something unread.
+            if ($task.Exception.GetBaseException() -isnot [System.IO.IOException] -and $task.Exception.GetBaseException() -isnot [System.Net.Sockets.SocketException]) {
+                throw
+            }
+            $read = 0
+        }
+        if ($read -eq 0) {
+            return
+        }
+    }
+    , $bytes
+}
+
+# Sends frames to the worker of a puppet master.
+function Send-Frame {
+    param([Parameter(Mandatory)] $Master, [Parameter(Mandatory)] [byte[]] $Bytes)
+
+    Wait-Task $Master.Server.WriteAsync($Bytes, 0, $Bytes.Length)
+}
+
+function Get-WelcomeFrame {
+    param([int] $Version = 1)
+
+    Get-Frame 2 (Get-Json @{ version = $Version; id = 7; slot = 3; masterProcessId = $PID; maxFrameBytes = 1MB; queueMessages = 1000; queueBytes = "$(16MB)" })
+}
+
+function Get-LaunchFrame {
+    param([string] $Text)
+
+    # What holds for this machine; then what every worker gets, in maps whose kinds are named: key, value, key and so on.
+    $paths = Get-Json @{ modules = @(); modulePath = (Get-Module Cluster).Path; workingDirectory = "$PWD" }
+    $noValues = [ordered]@{ '$' = 'hashtable'; v = @() }
+    $launch = Get-Json ([ordered]@{ '$' = 'ordered'; v = @(
+                'clusterName', 'puppet'
+                'scriptText', $Text
+                'usingValues', $noValues
+                'arguments', @()
+                'initializationUsingValues', $noValues
+                'culture', ''
+                'uiCulture', ''
+                'preferences', $noValues
+                'maxDepth', 32
+                'explicitReady', $false
+            )
+        })
+    Get-Frame 3 ([byte[]] ((Get-Bytes ([int] $paths.Length)) + $paths + $launch))
+}
+
+function Get-Json {
+    param([System.Collections.IDictionary] $Fields)
+
+    , [System.Text.Encoding]::UTF8.GetBytes((ConvertTo-Json $Fields -Compress -Depth 5))
 }
 
 # Little-endian, whatever the machine.
@@ -112,4 +235,5 @@ function Wait-Task {
     }
 }
 
-Export-ModuleMember -Function Start-PuppetCluster, Stop-PuppetCluster, Invoke-Puppet, Connect-Puppet, Get-Frame, Get-HelloFrame, Get-MessageFrame, Get-Bytes
+Export-ModuleMember -Function Start-PuppetCluster, Stop-PuppetCluster, Invoke-Puppet, Connect-Puppet, Get-Frame, Get-HelloFrame, Get-MessageFrame, Get-Bytes,
+    Start-PuppetMaster, Stop-PuppetMaster, Read-Frame, Send-Frame, Get-WelcomeFrame, Get-LaunchFrame

@@ -3,16 +3,18 @@ param([string] $What)
 
 $pipe = [System.IO.Pipes.NamedPipeClientStream]::new('.', $env:CLUSTER_WORKER_PIPE, 'InOut', 'Asynchronous, CurrentUserOnly')
 $pipe.Connect(30000)
-# Length of what follows, kind 1, version, process id, token.
-function Get-Hello([int] $Version, [byte[]] $Token) {
-    $payload = [System.BitConverter]::GetBytes($Version) + [System.BitConverter]::GetBytes($PID) + $Token
+$right = [System.Convert]::FromHexString($env:CLUSTER_WORKER_TOKEN)
+# Length of what follows, kind 1, lowest and highest version, role, process id, token.
+function Get-Hello([byte[]] $Token, [uint16] $Lowest = 1, [uint16] $Highest = 1, [byte] $Role = 1) {
+    $payload = [System.BitConverter]::GetBytes($Lowest) + [System.BitConverter]::GetBytes($Highest) + $Role + [System.BitConverter]::GetBytes($PID) + $Token
     [System.BitConverter]::GetBytes($payload.Length + 1) + [byte[]] 1 + $payload
 }
 
 [byte[]] $bytes = switch ($What) {
-    'token' { Get-Hello 1 ([byte[]]::new(32)) }
-    'version' { Get-Hello 99 ([System.Convert]::FromHexString($env:CLUSTER_WORKER_TOKEN)) }
-    'size' { Get-Hello 1 ([byte[]]::new(31)) }
+    'token' { Get-Hello ([byte[]]::new(32)) }
+    'version' { Get-Hello $right -Lowest 90 -Highest 99 }
+    'role' { Get-Hello $right -Role 4 }
+    'size' { Get-Hello ($right[0..30]) }
     'garbage' { [System.Text.Encoding]::UTF8.GetBytes("GET / HTTP/1.1`r`nHost: localhost`r`n`r`n") }
     'length' { [System.BitConverter]::GetBytes([int]::MaxValue) + [byte[]] 1 }
 }

@@ -1,12 +1,8 @@
-using System.Management.Automation;
 using System.Runtime.CompilerServices;
-using Cluster.Api;
-using Cluster.Contracts;
 using Cluster.Logging;
 using Cluster.Messaging;
-using Cluster.Protocol;
-using Cluster.Supervision;
 using Cluster.Transport;
+using Cluster.UnitTests.Supervision;
 
 namespace Cluster.UnitTests.Master;
 
@@ -16,11 +12,11 @@ public sealed class ThreadsLetGoTests
     private static readonly DataHeader Header = new(0, DateTime.UnixEpoch, IsRaw: true);
 
     [Fact]
-    public void The_relay_between_siblings()
+    public async Task The_relay_between_siblings()
     {
-        var nobody = new Nobody();
-        using var sender = new WorkerConnection(new ClusterWorker(1, 0, "test"), ChannelLimits.Default, nobody, nobody);
-        using var receiver = new WorkerConnection(new ClusterWorker(2, 1, "test"), ChannelLimits.Default, nobody, nobody);
+        await using var fixture = new SupervisionFixture();
+        var sender = fixture.Supervisor.Start().Connection;
+        var receiver = fixture.Supervisor.Start().Connection;
         using var relay = new SiblingRelay(receiver, (_, _) => { });
         var passed = PassOn(relay, sender, receiver);
         AssertSoonFree(passed);
@@ -68,36 +64,5 @@ public sealed class ThreadsLetGoTests
         public override void WriteLine(string? value) => written.Release();
 
         public override void Write(string? value) => written.Release();
-    }
-
-    private sealed class Nobody : IWorkerObserver, IWorkerLife
-    {
-        public void OnEvent(ClusterEventName name, ClusterWorker? worker, string reason, ErrorRecord? error = null)
-        {
-        }
-
-        public void OnData(WorkerConnection channel, Frame frame) => throw new NotSupportedException();
-
-        public void OnAnswered(TimeSpan time) => throw new NotSupportedException();
-
-        public void OnMessagesLost(WorkerConnection channel, IReadOnlyList<Frame> messages) => throw new NotSupportedException();
-
-        public void OnSiblingMessage(WorkerConnection sender, Frame frame) => throw new NotSupportedException();
-
-        public void OnAcknowledged(Acknowledgement acknowledgement) => throw new NotSupportedException();
-
-        public void OnLine(WorkerConnection channel, string line, bool isError) => throw new NotSupportedException();
-
-        public void OnOnline() => throw new NotSupportedException();
-
-        public void OnReady() => throw new NotSupportedException();
-
-        public void OnRecord(in Frame frame) => throw new NotSupportedException();
-
-        public void OnLeave() => throw new NotSupportedException();
-
-        public void OnGoodbye(Goodbye goodbye) => throw new NotSupportedException();
-
-        public void OnChannelClosed(Exception? failure) => throw new NotSupportedException();
     }
 }

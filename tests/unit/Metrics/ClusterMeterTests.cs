@@ -1,9 +1,8 @@
 using System.Diagnostics.Metrics;
-using Cluster.Api;
 using Cluster.Contracts;
 using Cluster.Master;
-using Cluster.Protocol;
 using Cluster.Supervision;
+using Cluster.UnitTests.Supervision;
 
 namespace Cluster.UnitTests.Metrics;
 
@@ -14,20 +13,20 @@ public sealed class ClusterMeterTests
     public async Task A_listener_sees_what_was_counted_and_nothing_twice()
     {
         var runtime = NewMaster("Metered");
-        var first = new ClusterWorker(1, 0, "Metered");
-        var second = new ClusterWorker(2, 1, "Metered");
+        var first = NewWorker(runtime, 1, 0);
+        var second = NewWorker(runtime, 2, 1);
         runtime.OnEvent(ClusterEventName.Fork, first, "");
         runtime.OnEvent(ClusterEventName.Fork, second, "");
-        first.CountReceived(100);
-        first.CountReceived(10);
-        second.CountReceived(7);
+        first.Connection.CountReceived(100);
+        first.Connection.CountReceived(10);
+        second.Connection.CountReceived(7);
 
         // The traffic of a worker that has ended stays that of its slot, and its successor's is added.
         runtime.OnEvent(ClusterEventName.Exit, first, "");
-        var successor = new ClusterWorker(3, 0, "Metered");
+        var successor = NewWorker(runtime, 3, 0);
         runtime.OnEvent(ClusterEventName.Fork, successor, "");
         runtime.OnEvent(ClusterEventName.Restart, successor, "");
-        successor.CountReceived(1);
+        successor.Connection.CountReceived(1);
 
         var seen = Listen(() => runtime.OnAnswered(TimeSpan.FromMilliseconds(250)));
         Assert.Equal(3, seen["cluster.message.count {message} slot=0 receive"]);
@@ -56,7 +55,7 @@ public sealed class ClusterMeterTests
         listener.Start();
         runtime.OnAnswered(TimeSpan.FromSeconds(1));
         Assert.Equal(1, runtime.Totals.RequestTimes.Summarize().Count);
-        Assert.Equal("no", runtime.Events.TryTake(happened => happened.Name == ClusterEventName.HandlerFailed)?.Reason);
+        Assert.Equal("no", runtime.Events.TryRead(runtime.Events.Open(), name => name == ClusterEventName.HandlerFailed)?.Reason);
         await runtime.StopAsync(drain: null, CancellationToken.None);
     }
 
@@ -91,15 +90,8 @@ public sealed class ClusterMeterTests
         }
     }
 
-    private static MasterRuntime NewMaster(string name) => MasterRegistry.Create(
-        new MasterOptions
-        {
-            Name = name,
-            WorkerCount = 1,
-            HostPath = "none",
-            Launch = new Launch { ClusterName = name, WorkingDirectory = ".", ModulePath = "", Culture = "", UICulture = "" },
-            LaunchPayload = [],
-            StartupTimeout = TimeSpan.FromSeconds(1),
-        },
-        runspace: null);
+    private static WorkerInstance NewWorker(MasterRuntime runtime, int id, int slot) =>
+        new(id, slot, new WorkerSlot(runtime.Supervisor, new Dictionary<string, string?>()), () => runtime.Options);
+
+    private static MasterRuntime NewMaster(string name) => MasterRegistry.Create(SupervisionFixture.Options(name), MasterOwner.Process);
 }

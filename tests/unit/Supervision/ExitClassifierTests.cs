@@ -7,7 +7,8 @@ namespace Cluster.UnitTests.Supervision;
 /// <summary>Why a worker ended, for everything that may be known of it.</summary>
 public sealed class ExitClassifierTests
 {
-    private static readonly ExitEvidence Ready = new() { MayBeSignal = true, WasReady = true };
+    private static readonly WorkerStatus New = WorkerStatus.New(DateTime.UnixEpoch);
+    private static readonly WorkerStatus Ready = New with { MayBeSignal = true, WasReady = true };
 
     [Fact]
     public void A_script_that_ran_to_its_end_has_completed() =>
@@ -73,7 +74,7 @@ public sealed class ExitClassifierTests
 
     [Fact]
     public void One_that_was_stopped_before_it_had_a_process_was_stopped() =>
-        Expect(new() { StopRequested = true }, null, null, WorkerExitReason.Stopped, voluntary: true);
+        Expect(New with { StopRequested = true }, null, null, WorkerExitReason.Stopped, voluntary: true);
 
     [Fact]
     public void One_that_made_room_for_a_fresh_one_was_recycled_however_it_ended()
@@ -86,8 +87,8 @@ public sealed class ExitClassifierTests
 
     [Fact]
     public void One_that_ended_well_and_never_said_that_it_was_ready_has_failed_to_start() =>
-        Expect(new() { ProcessCode = 0, Goodbye = new(WorkerOutcome.Completed, 0, null) }, 0, null, WorkerExitReason.StartFailed, voluntary: false);
+        Expect(New with { ProcessCode = 0, Goodbye = new(WorkerOutcome.Completed, 0, null) }, 0, null, WorkerExitReason.StartFailed, voluntary: false);
 
-    private static void Expect(ExitEvidence evidence, int? code, string? signal, WorkerExitReason reason, bool voluntary) =>
-        Assert.Equal(new WorkerExit(code, signal, reason, voluntary, null), ExitClassifier.Judge(evidence));
+    private static void Expect(WorkerStatus status, int? code, string? signal, WorkerExitReason reason, bool voluntary) =>
+        Assert.Equal(new WorkerExit(code, signal, reason, voluntary, null), ExitClassifier.Judge(status));
 }

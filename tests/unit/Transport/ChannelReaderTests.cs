@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.IO.Pipes;
 using Cluster.Hosting;
+using Cluster.Protocol;
 using Cluster.Transport;
 
 namespace Cluster.UnitTests.Transport;
@@ -27,7 +28,7 @@ public sealed class ChannelReaderTests : IDisposable
         _server.WaitForConnection();
         _readiness = new PipeReadiness(_server);
         _reader = new ChannelReader(
-            new FrameReader(_server, 100_000),
+            new FrameReader(_server, AllFrames.Table, 100_000),
             _readiness,
             "test",
             frame =>
@@ -52,8 +53,8 @@ public sealed class ChannelReaderTests : IDisposable
     [Fact]
     public void The_own_thread_reads_when_nobody_else_does()
     {
-        Send(FrameKind.Online);
-        Assert.NotEqual(Thread.CurrentThread, Next(FrameKind.Online));
+        Send(ControlKind.Online);
+        Assert.NotEqual(Thread.CurrentThread, Next(ControlKind.Online));
     }
 
     [UnixFact]
@@ -61,12 +62,12 @@ public sealed class ChannelReaderTests : IDisposable
     {
         for (var round = 0; round < 50; round++)
         {
-            ReadInline(() => Send(FrameKind.Ready), () => _frames.Count > 0);
-            Assert.Equal(Thread.CurrentThread, Next(FrameKind.Ready));
+            ReadInline(() => Send(ControlKind.Ready), () => _frames.Count > 0);
+            Assert.Equal(Thread.CurrentThread, Next(ControlKind.Ready));
             if (round % 10 == 0)
             {
-                Send(FrameKind.Leave);
-                Assert.NotEqual(Thread.CurrentThread, Next(FrameKind.Leave));
+                Send(ControlKind.Leave);
+                Assert.NotEqual(Thread.CurrentThread, Next(ControlKind.Leave));
             }
         }
     }
@@ -75,11 +76,11 @@ public sealed class ChannelReaderTests : IDisposable
     public void Its_turns_are_odd_while_it_waits_and_even_while_it_deals_with_a_frame()
     {
         Assert.Equal(1, _reader.ActivityStamp);
-        Send(FrameKind.Online);
-        Next(FrameKind.Online);
+        Send(ControlKind.Online);
+        Next(ControlKind.Online);
         Assert.Equal(2, _activityStamp.Take());
-        Send(FrameKind.Ready);
-        Next(FrameKind.Ready);
+        Send(ControlKind.Ready);
+        Next(ControlKind.Ready);
         Assert.Equal(4, _activityStamp.Take());
     }
 
@@ -115,12 +116,12 @@ public sealed class ChannelReaderTests : IDisposable
     [UnixFact]
     public void A_guest_that_stops_in_the_middle_of_a_frame_loses_nothing_of_it()
     {
-        var bytes = Bytes(FrameKind.Online);
+        var bytes = Bytes(ControlKind.Online);
         _client.Write(bytes, 0, 3);
         _reader.ReadUntil(() => false, Deadline.After(TimeSpan.FromMilliseconds(20)), default);
         Assert.Empty(_frames);
         _client.Write(bytes, 3, bytes.Length - 3);
-        Next(FrameKind.Online);
+        Next(ControlKind.Online);
     }
 
     [UnixFact]
@@ -150,7 +151,7 @@ public sealed class ChannelReaderTests : IDisposable
         using var pipe = new LatePipe { IsReadable = true };
         using var stream = new MemoryStream([0, 0, 0, 0, 1]);
         var ended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var reader = new ChannelReader(new FrameReader(stream, 100), pipe, "late", _ => { }, failure => ended.TrySetResult(failure));
+        using var reader = new ChannelReader(new FrameReader(stream, AllFrames.Table, 100), pipe, "late", _ => { }, failure => ended.TrySetResult(failure));
         reader.Start();
         Assert.True(pipe.OwnThreadWaits.Wait(Patience));
         reader.ReadUntil(() => false, Deadline.After(Patience), default);
@@ -162,7 +163,7 @@ public sealed class ChannelReaderTests : IDisposable
     {
         using var pipe = new LatePipe();
         var ended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        var reader = new ChannelReader(new FrameReader(Stream.Null, 100), pipe, "late", _ => { }, failure => ended.TrySetResult(failure));
+        var reader = new ChannelReader(new FrameReader(Stream.Null, AllFrames.Table, 100), pipe, "late", _ => { }, failure => ended.TrySetResult(failure));
         reader.Start();
         Assert.True(pipe.OwnThreadWaits.Wait(Patience));
         RunSoon(() =>

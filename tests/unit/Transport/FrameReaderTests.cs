@@ -10,13 +10,72 @@ public sealed class FrameReaderTests
 {
     private const int Limit = 100_000;
 
+    /// <summary>Any control frame.</summary>
+    private const FrameKind Control = (FrameKind)KindRange.Life;
+
     [Fact]
-    public void The_kinds_that_are_known_are_those_of_the_protocol()
+    public void A_kind_that_nobody_has_registered_is_a_protocol_error_before_its_payload_arrives()
     {
+        var kinds = new FrameTable();
+        kinds.Add(FrameKind.Message, FrameTable.AnySize, _ => { });
         for (int kind = byte.MinValue; kind <= byte.MaxValue; kind++)
         {
-            Assert.Equal(Enum.IsDefined((FrameKind)kind), Frame.IsKnown((FrameKind)kind));
+            var reader = new FrameReader(new MemoryStream([5, 0, 0, 0, (byte)kind]), kinds, Limit);
+            if (kind == (int)FrameKind.Message)
+            {
+                Assert.Throws<EndOfStreamException>(() => reader.TryRead(out _));
+            }
+            else
+            {
+                Assert.Contains(((FrameKind)kind).ToString(), Assert.Throws<ProtocolException>(() => reader.TryRead(out _)).Message, StringComparison.Ordinal);
+            }
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(12)]
+    [InlineData(FrameTable.AnySize)]
+    public void A_payload_over_the_registered_size_is_a_protocol_error_before_it_arrives(int limit)
+    {
+        var kinds = new FrameTable();
+        kinds.Add(Control, limit, _ => { });
+        foreach (var size in new[] { 0, 1, 12, 13, Limit - 1, Limit })
+        {
+            var bytes = new byte[FrameReader.LengthSize + FrameReader.KindSize];
+            BinaryPrimitives.WriteInt32LittleEndian(bytes, FrameReader.KindSize + size);
+            bytes[^1] = (byte)Control;
+            var reader = new FrameReader(new MemoryStream(bytes), kinds, Limit);
+            if (size > limit || size == Limit)
+            {
+                Assert.Throws<ProtocolException>(() => Next(reader));
+            }
+            else if (size == 0)
+            {
+                Assert.Equal(Control, Next(reader).Kind);
+            }
+            else
+            {
+                Assert.Throws<EndOfStreamException>(() => Next(reader));
+            }
+        }
+    }
+
+    [Fact]
+    public void Other_kinds_are_accepted_for_the_frames_that_have_been_received_already()
+    {
+        var buffer = new OutgoingBuffer();
+        buffer.AppendControl(Control, []);
+        buffer.AppendControl(FrameKind.CreditRequest, []);
+        var first = new FrameTable();
+        first.Add(Control, 0, _ => { });
+        var second = new FrameTable();
+        second.Add(FrameKind.CreditRequest, 0, _ => { });
+        var reader = new FrameReader(new MemoryStream(Written(buffer)), first, Limit);
+        Assert.Equal(Control, Next(reader).Kind);
+        Assert.Throws<ProtocolException>(() => reader.TryRead(out _));
+        reader.Accept(second, Limit);
+        Assert.Equal(FrameKind.CreditRequest, Next(reader).Kind);
     }
 
     [Property(MaxTest = 300)]
@@ -27,10 +86,10 @@ public sealed class FrameReaderTests
         foreach (var body in bodies)
         {
             buffer.AppendData(new SentMessage(FrameKind.Message, header, body, null));
-            buffer.AppendControl(FrameKind.Ready, body);
+            buffer.AppendControl(Control, body);
         }
 
-        var reader = new FrameReader(new TricklingStream(Written(buffer)), Limit);
+        var reader = new FrameReader(new TricklingStream(Written(buffer)), AllFrames.Table, Limit);
         foreach (var body in bodies)
         {
             Assert.True(reader.TryRead(out var data));
@@ -38,7 +97,7 @@ public sealed class FrameReaderTests
             Assert.Equal(header, data.Header);
             Assert.Equal(body, data.Body);
             Assert.True(reader.TryRead(out var control));
-            Assert.Equal(FrameKind.Ready, control.Kind);
+            Assert.Equal(Control, control.Kind);
             Assert.Equal(body, control.Body);
         }
 
@@ -68,7 +127,7 @@ public sealed class FrameReaderTests
         var bytes = new byte[64];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, length);
         bytes[4] = (byte)FrameKind.Message;
-        Assert.Throws<ProtocolException>(() => new FrameReader(new MemoryStream(bytes), Limit).TryRead(out _));
+        Assert.Throws<ProtocolException>(() => new FrameReader(new MemoryStream(bytes), AllFrames.Table, Limit).TryRead(out _));
     }
 
     [Fact]
@@ -76,8 +135,8 @@ public sealed class FrameReaderTests
     {
         var bytes = new byte[64];
         BinaryPrimitives.WriteUInt32LittleEndian(bytes, int.MaxValue - 64);
-        bytes[4] = (byte)FrameKind.Launch;
-        var reader = new FrameReader(new MemoryStream(bytes), int.MaxValue);
+        bytes[4] = (byte)Control;
+        var reader = new FrameReader(new MemoryStream(bytes), AllFrames.Table, int.MaxValue);
         var before = GC.GetAllocatedBytesForCurrentThread();
         Assert.Throws<EndOfStreamException>(() => reader.TryRead(out _));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 4 * 1024 * 1024);
@@ -86,13 +145,13 @@ public sealed class FrameReaderTests
     [Fact]
     public void The_end_between_frames_is_normal_and_inside_one_an_error()
     {
-        Assert.False(new FrameReader(new MemoryStream(), Limit).TryRead(out _));
+        Assert.False(new FrameReader(new MemoryStream(), AllFrames.Table, Limit).TryRead(out _));
         var buffer = new OutgoingBuffer();
-        buffer.AppendControl(FrameKind.Ready, new byte[10]);
+        buffer.AppendControl(Control, new byte[10]);
         var bytes = Written(buffer);
         for (var cut = 1; cut < bytes.Length; cut++)
         {
-            var reader = new FrameReader(new MemoryStream(bytes, 0, cut), Limit);
+            var reader = new FrameReader(new MemoryStream(bytes, 0, cut), AllFrames.Table, Limit);
             Assert.Throws<EndOfStreamException>(() => reader.TryRead(out _));
         }
     }
@@ -103,16 +162,18 @@ public sealed class FrameReaderTests
         var large = new byte[3_000_001];
         new System.Random(1).NextBytes(large);
         var buffer = new OutgoingBuffer();
-        buffer.AppendControl(FrameKind.Online, []);
+        buffer.AppendControl(Control, []);
         buffer.AppendData(new SentMessage(FrameKind.Message, new DataHeader(1, DateTime.UnixEpoch, IsRaw: true), null, LargeBody.Copy(large)));
-        buffer.AppendControl(FrameKind.Ready, []);
-        var reader = new FrameReader(new TricklingStream(Written(buffer)), int.MaxValue);
+        buffer.AppendControl(FrameKind.CreditRequest, []);
+        var reader = new FrameReader(new TricklingStream(Written(buffer)), AllFrames.Table, int.MaxValue);
         Assert.True(reader.TryRead(out var first));
         Assert.True(reader.TryRead(out var second));
         Assert.True(reader.TryRead(out var third));
-        Assert.Equal((FrameKind.Online, FrameKind.Ready), (first.Kind, third.Kind));
+        Assert.Equal((Control, FrameKind.CreditRequest), (first.Kind, third.Kind));
         Assert.Equal(large, second.Body);
     }
+
+    private static Frame Next(FrameReader reader) => reader.TryRead(out var frame) ? frame : throw new InvalidOperationException("The stream has ended.");
 
     private static string? Clean(string topic)
     {
@@ -122,7 +183,7 @@ public sealed class FrameReaderTests
 
     private static void ReadToTheEnd(byte[] bytes)
     {
-        var reader = new FrameReader(new TricklingStream(bytes), Limit);
+        var reader = new FrameReader(new TricklingStream(bytes), AllFrames.Table, Limit);
         try
         {
             while (reader.TryRead(out _))

@@ -1,4 +1,5 @@
 using System.IO.Pipes;
+using Cluster.Protocol;
 using Cluster.Transport;
 
 namespace Cluster.UnitTests.Transport;
@@ -168,7 +169,7 @@ public sealed class FrameWriterTests
     {
         using var writer = NewWriter(messages: 1);
         Send(writer);
-        writer.WriteControl(FrameKind.Stop, [1]);
+        writer.WriteControl(ControlKind.Stop, [1]);
         Assert.Equal(SendResult.Sent, writer.WriteData(FrameKind.Record, Header, new byte[10], TimeSpan.Zero, default));
     }
 
@@ -213,11 +214,11 @@ public sealed class FrameWriterTests
         }
 
         var preamble = new OutgoingBuffer();
-        preamble.AppendControl(FrameKind.Welcome, [42]);
+        preamble.AppendControl(ControlKind.Welcome, [42]);
         writer.Attach(server, "test", () => true, preamble);
-        var reader = new FrameReader(client, 1000);
+        var reader = new FrameReader(client, AllFrames.Table, 1000);
         Assert.True(reader.TryRead(out var first));
-        Assert.Equal(FrameKind.Welcome, first.Kind);
+        Assert.Equal(ControlKind.Welcome, first.Kind);
         for (var i = 0; i < 1000; i++)
         {
             Send(writer);

@@ -15,7 +15,7 @@ public sealed class LetGoTests
     public void An_item_that_was_taken(bool isRecord)
     {
         var inbox = new Inbox<byte[]>();
-        var taken = Fill(inbox, isRecord, item => inbox.TryTake(other => other == item));
+        var taken = Fill(inbox, isRecord, item => TryTake(inbox, other => other == item));
         AssertFree(taken);
         Assert.Equal(1, inbox.Count);
     }
@@ -26,8 +26,8 @@ public sealed class LetGoTests
         var inbox = new Inbox<byte[]>();
         var taken = Fill(inbox, isRecord: true, item =>
         {
-            inbox.PutBack([inbox.TryTake(other => other == item)!]);
-            inbox.TryTake(other => other == item);
+            inbox.PutBack([TryTake(inbox, other => other == item)!]);
+            TryTake(inbox, other => other == item);
         });
         AssertFree(taken);
         Assert.Equal(1, inbox.Count);
@@ -98,21 +98,7 @@ public sealed class LetGoTests
         Assert.Equal(0, replies.Count);
     }
 
-    [Fact]
-    public void More_than_the_budget_the_oldest_first()
-    {
-        var queue = new SelectiveQueue<string>(new QueueBudget<string>(10, item => item.Length, (item, bytes) => item[(int)Math.Min(bytes, item.Length)..]));
-        queue.Add("aaaa", isRecord: true);
-        queue.Add("bbbb", isRecord: true);
-        queue.Add("cccc", isRecord: true);
-        Assert.Equal("bbbb", queue.Take(item => item[0] == 'b'));
-        queue.Add("dddd", isRecord: true);
-        queue.Add("eeeeeeeeeee", isRecord: true);
-        Assert.Equal(4, queue.Count);
-        Assert.Equal(["", "", "", "eeeeeeeeee"], Enumerable.Range(0, 4).Select(_ => queue.Take(null)));
-        queue.Add("ffffffffff", isRecord: true);
-        Assert.Equal("ffffffffff", queue.Take(null));
-    }
+    private static byte[]? TryTake(Inbox<byte[]> inbox, Func<byte[], bool>? match) => inbox.Take(match, () => true, Deadline.Never, default);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static WeakReference[] Fill(Inbox<byte[]> inbox, bool isRecord, Action<byte[]> take)
@@ -128,7 +114,7 @@ public sealed class LetGoTests
         if (isRecord)
         {
             inbox.Add([2], isRecord);
-            inbox.TryTake(other => other is [2]);
+            TryTake(inbox, other => other is [2]);
         }
 
         foreach (var item in items)

@@ -1,3 +1,4 @@
+using Cluster.Protocol;
 using Cluster.Transport;
 
 namespace Cluster.UnitTests.Transport;
@@ -16,7 +17,7 @@ public sealed class PipeFailureTests
     {
         using var pipe = new AbortedPipe(thrown);
         var ended = new TaskCompletionSource<Exception?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var reader = new ChannelReader(new FrameReader(pipe, 1000), new CannotWait(), "test", _ => { }, failure => ended.TrySetResult(failure));
+        using var reader = new ChannelReader(new FrameReader(pipe, AllFrames.Table, 1000), new CannotWait(), "test", _ => { }, failure => ended.TrySetResult(failure));
         reader.Start();
         pipe.Close();
         Assert.Same(thrown, await ended.Task.WaitAsync(TimeSpan.FromSeconds(30)));
@@ -31,7 +32,7 @@ public sealed class PipeFailureTests
         var failed = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
         writer.Failed += failure => failed.TrySetResult(failure);
         writer.Attach(pipe, "test", () => false);
-        writer.WriteControl(FrameKind.Ping, []);
+        writer.WriteControl(ControlKind.Ping, []);
         pipe.Close();
         Assert.Same(thrown, await failed.Task.WaitAsync(TimeSpan.FromSeconds(30)));
         Assert.False(writer.IsAccepting);

@@ -1,4 +1,4 @@
-# Strangers at a worker's pipe, and workers that say the wrong thing: turned away and reported, and nobody else notices.
+# Unauthenticated clients at a worker's pipe, and workers that say the wrong thing: refused and reported, and no other worker is affected.
 
 BeforeAll {
     Import-Module "$PSScriptRoot/SpecHarness.psm1"
@@ -36,12 +36,12 @@ BeforeAll {
     }
 }
 
-Describe 'A stranger at the pipe of a worker that has not connected yet' {
+Describe 'An unauthenticated client at the pipe of a worker that has not connected yet' {
     AfterEach {
         Get-ClusterMaster | Stop-ClusterMaster -Force
     }
 
-    It 'is turned away and reported, and the worker gets in after it' -Skip:([bool] $IsWindows) {
+    It 'is refused and reported, and the worker connects after it' -Skip:([bool] $IsWindows) {
         # A host that waits until it may become a worker.
         $gate = Join-Path $TestDrive 'go'
         $slowHost = Join-Path $TestDrive 'slow-host'
@@ -61,11 +61,11 @@ Describe 'A stranger at the pipe of a worker that has not connected yet' {
         Set-Content -LiteralPath $gate -Value ''
         Send-WorkerMessage 'hello' -All
         Receive-WorkerMessage -Count 1 -TimeoutSec 60 -ExpandBody | Should -Be 'hello'
-        # Nobody else can come in any more.
+        # No other client can connect any more.
         Get-WaitingPipe | Where-Object { $_ -notin $before } | Should -BeNullOrEmpty
     }
 
-    It 'cannot even ask when it is another user: the folder is private' -Skip:([bool] $IsWindows) {
+    It 'cannot even connect as another user: the folder is private' -Skip:([bool] $IsWindows) {
         $temp = [System.IO.Path]::GetTempPath()
         $before = @(Get-ChildItem $temp -Filter 'cluster-*' -Directory | ForEach-Object FullName)
         $null = Start-ClusterMaster -WorkerCount 1
@@ -93,10 +93,11 @@ Describe 'A worker that says the wrong thing' {
 
     It '<what> is reported, does not become a worker, and changes nothing for others' -ForEach @(
         @{ what = 'a wrong token'; argument = 'token'; says = 'token' }
-        @{ what = 'another version'; argument = 'version'; says = 'version 99' }
+        @{ what = 'another version'; argument = 'version'; says = 'versions 90 to 99, its master 1;' }
+        @{ what = 'another role'; argument = 'role'; says = 'role Observer; Worker' }
         @{ what = 'a hello of another size'; argument = 'size'; says = 'size' }
-        @{ what = 'garbage'; argument = 'garbage'; says = 'frame|length|kind' }
-        @{ what = 'a forged length'; argument = 'length'; says = 'frame|length' }
+        @{ what = 'garbage'; argument = 'garbage'; says = 'frame announces' }
+        @{ what = 'a forged length'; argument = 'length'; says = 'frame announces' }
     ) {
         $null = Start-ClusterMaster -Name bad -WorkerCount 1 -NoWait -HostArgument '-Command', "& '$fixture' $argument #"
         $event = Receive-ClusterEvent -Master bad -Name ProtocolError -Count 1 -TimeoutSec 30

@@ -1,0 +1,43 @@
+using Cluster.Transport;
+
+namespace Cluster.Protocol;
+
+/// <summary>The kinds of control frame between a master and a worker. Payloads in <c>docs/protocol.md</c>.</summary>
+internal static class ControlKind
+{
+    /// <summary>Worker to master, first frame: versions, role, process id, token.</summary>
+    public const FrameKind Hello = (FrameKind)KindRange.Life;
+
+    /// <summary>Master to worker: the version chosen, who the worker is, and the channel's limits.</summary>
+    public const FrameKind Welcome = (FrameKind)(KindRange.Life + 1);
+
+    /// <summary>Master to worker: what it runs, the same for all workers of a master.</summary>
+    public const FrameKind Launch = (FrameKind)(KindRange.Life + 2);
+
+    /// <summary>Worker to master: the launch is read, preparation (modules, initialisation) begins.</summary>
+    public const FrameKind Online = (FrameKind)(KindRange.Life + 3);
+
+    /// <summary>Worker to master: it can take work.</summary>
+    public const FrameKind Ready = (FrameKind)(KindRange.Life + 4);
+
+    /// <summary>Master to worker: drain, or stop the pipeline.</summary>
+    public const FrameKind Stop = (FrameKind)(KindRange.Life + 5);
+
+    /// <summary>Worker to master: it announces that it is exiting.</summary>
+    public const FrameKind Leave = (FrameKind)(KindRange.Life + 6);
+
+    /// <summary>Worker to master, last frame: how the script ended.</summary>
+    public const FrameKind Goodbye = (FrameKind)(KindRange.Life + 7);
+
+    /// <summary>Master to worker: answer at once, from the thread that reads the pipe.</summary>
+    public const FrameKind Ping = (FrameKind)(KindRange.Life + 8);
+
+    /// <summary>Worker to master: the answer.</summary>
+    public const FrameKind Pong = (FrameKind)(KindRange.Life + 9);
+
+    /// <summary>Either way: a message whose sender asked for it has been read.</summary>
+    public const FrameKind Acknowledge = (FrameKind)KindRange.Messages;
+
+    /// <summary>Master to worker: a message for a sibling, whose sender waits, has no receiver.</summary>
+    public const FrameKind Undeliverable = (FrameKind)(KindRange.Messages + 1);
+}

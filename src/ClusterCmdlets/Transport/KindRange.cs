@@ -1,0 +1,35 @@
+namespace Cluster.Transport;
+
+/// <summary>
+/// The first kind of each range that is reserved for one part of the program; a range ends where the next one begins.
+/// The table of <c>docs/protocol.md</c>.
+/// </summary>
+internal static class KindRange
+{
+    /// <summary>The life of a worker: from its hello to its goodbye, and the heartbeat.</summary>
+    public const byte Life = 1;
+
+    /// <summary>Credit.</summary>
+    public const byte Transport = 16;
+
+    /// <summary>What became of a message.</summary>
+    public const byte Messages = 24;
+
+    /// <summary>Reserved: listeners, and handles that are handed over.</summary>
+    public const byte Ports = 32;
+
+    /// <summary>Reserved: the parallel map.</summary>
+    public const byte Map = 40;
+
+    /// <summary>Reserved: control channels of detached masters.</summary>
+    public const byte Control = 48;
+
+    /// <summary>Not assigned.</summary>
+    public const byte Free = 56;
+
+    /// <summary>What users send.</summary>
+    public const byte Data = 64;
+
+    /// <summary>Not assigned, to the last number.</summary>
+    public const byte FreeAfterData = 128;
+}
