@@ -18,13 +18,18 @@ internal sealed class ChannelReader : IDisposable
     private const int HandoverDelay = 20;
 
     /// <summary>
-    /// An inline reader whose last wait was short polls for this time (100 us) before it sleeps, since being woken by the
-    /// system takes as long. With a single processor it never polls: that would keep the other side from running.
+    /// An inline reader whose last waits were short polls for this time (100 us) before it sleeps, since being woken by the
+    /// system takes as long. With a single processor it never polls: that would keep the other side from running. Where
+    /// other programs need the processors, polling is in vain and costs what the answer needs: each time that it was in
+    /// vain, twice as many short waits must come before it is tried again.
     /// </summary>
     private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 10_000 : 0;
 
     /// <summary>A wait that is shorter than this counts as short.</summary>
     private static readonly long QuickTicks = SpinTicks * 3;
+
+    /// <summary>So many short waits in a row are asked for at most.</summary>
+    private const int MostShortWaits = 1024;
 
     private readonly object _gate = new();
     private readonly FrameReader _frames;
@@ -37,7 +42,8 @@ internal sealed class ChannelReader : IDisposable
     private volatile bool _hasEnded;
     private bool _readerThreadReads = true;
     private bool _needsPulse;
-    private bool _isQuick;
+    private int _shortWaits;
+    private int _shortWaitsToPoll = 1;
     private Exception? _failure;
     private long _activityStamp = 1;
     private long _visits;
@@ -237,24 +243,28 @@ internal sealed class ChannelReader : IDisposable
 
     private bool WaitInline(Deadline deadline)
     {
-        if (_isQuick)
+        if (_shortWaits >= _shortWaitsToPoll)
         {
             var end = Stopwatch.GetTimestamp() + SpinTicks;
             while (Stopwatch.GetTimestamp() < end)
             {
                 if (_pipe.WaitReadable(TimeSpan.Zero))
                 {
+                    _shortWaitsToPoll = 1;
                     return true;
                 }
 
                 // The thread that is to answer may need this processor.
                 Thread.Yield();
             }
+
+            _shortWaits = 0;
+            _shortWaitsToPoll = Math.Min(_shortWaitsToPoll * 2, MostShortWaits);
         }
 
         var start = Stopwatch.GetTimestamp();
         var isReadable = _pipe.WaitReadable(deadline.Remaining);
-        _isQuick = isReadable && Stopwatch.GetTimestamp() - start < QuickTicks;
+        _shortWaits = isReadable && Stopwatch.GetTimestamp() - start < QuickTicks ? Math.Min(_shortWaits + 1, MostShortWaits) : 0;
         if (!isReadable)
         {
             lock (_gate)
