@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Cluster.Transport;
 
 /// <summary>
@@ -17,23 +15,10 @@ internal sealed class ChannelReader : IDisposable
     /// <summary>How long, in milliseconds, the reader thread waits for an inline reader that has left to come back.</summary>
     private const int HandoverDelay = 20;
 
-    /// <summary>
-    /// An inline reader whose last waits were short polls for this time (100 us) before it sleeps, since being woken by the
-    /// system takes as long. With a single processor it never polls: that would keep the other side from running. Where
-    /// other programs need the processors, polling is in vain and costs what the answer needs: each time that it was in
-    /// vain, twice as many short waits must come before it is tried again.
-    /// </summary>
-    private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 10_000 : 0;
-
-    /// <summary>A wait that is shorter than this counts as short.</summary>
-    private static readonly long QuickTicks = SpinTicks * 3;
-
-    /// <summary>So many short waits in a row are asked for at most.</summary>
-    private const int MostShortWaits = 1024;
-
     private readonly object _gate = new();
     private readonly FrameReader _frames;
     private readonly IPipeReadiness _pipe;
+    private readonly InlineWait _inlineWait;
     private readonly Action<Frame> _onFrame;
     private readonly Action<Exception?> _onEnd;
     private readonly Thread _thread;
@@ -42,8 +27,6 @@ internal sealed class ChannelReader : IDisposable
     private volatile bool _hasEnded;
     private bool _readerThreadReads = true;
     private bool _needsPulse;
-    private int _shortWaits;
-    private int _shortWaitsToPoll = 1;
     private Exception? _failure;
     private long _activityStamp = 1;
     private long _visits;
@@ -60,6 +43,7 @@ internal sealed class ChannelReader : IDisposable
     {
         _frames = frames;
         _pipe = pipe;
+        _inlineWait = new InlineWait(pipe);
         _onFrame = onFrame;
         _onEnd = onEnd;
         _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = name };
@@ -243,28 +227,7 @@ internal sealed class ChannelReader : IDisposable
 
     private bool WaitInline(Deadline deadline)
     {
-        if (_shortWaits >= _shortWaitsToPoll)
-        {
-            var end = Stopwatch.GetTimestamp() + SpinTicks;
-            while (Stopwatch.GetTimestamp() < end)
-            {
-                if (_pipe.WaitReadable(TimeSpan.Zero))
-                {
-                    _shortWaitsToPoll = 1;
-                    return true;
-                }
-
-                // The thread that is to answer may need this processor.
-                Thread.Yield();
-            }
-
-            _shortWaits = 0;
-            _shortWaitsToPoll = Math.Min(_shortWaitsToPoll * 2, MostShortWaits);
-        }
-
-        var start = Stopwatch.GetTimestamp();
-        var isReadable = _pipe.WaitReadable(deadline.Remaining);
-        _shortWaits = isReadable && Stopwatch.GetTimestamp() - start < QuickTicks ? Math.Min(_shortWaits + 1, MostShortWaits) : 0;
+        var isReadable = _inlineWait.WaitReadable(deadline);
         if (!isReadable)
         {
             lock (_gate)
