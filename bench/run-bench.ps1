@@ -31,6 +31,12 @@ $figures = @(
     @{ Name = 'the same after 100,000 others'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-master', '100000', '2', '100000'; Peer = 'throughput.js', 'to-master', '100000', '2', '100000'; Per = 100000 }
     @{ Name = '100,000 messages to the workers, 2 workers'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-workers', '100000', '2'; Peer = 'throughput.js', 'to-workers', '100000', '2'; Per = 100000 }
     @{ Name = 'the same after 100,000 others'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-workers', '100000', '2', '100000'; Peer = 'throughput.js', 'to-workers', '100000', '2', '100000'; Per = 100000 }
+    @{ Name = '100,000 custom objects to the master, 2 workers'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-master', '100000', '2', '0', 'objects'; Peer = 'throughput.js', 'to-master', '100000', '2'; Per = 100000 }
+    @{ Name = '100,000 custom objects to the workers, 2 workers'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-workers', '100000', '2', '0', 'objects'; Peer = 'throughput.js', 'to-workers', '100000', '2'; Per = 100000 }
+    @{ Name = '100,000 messages that the master keeps'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-master', '100000', '2', '0', 'hashtables', '-Keep'; Peer = 'throughput.js', 'to-master', '100000', '2', '0', 'keep'; Per = 100000 }
+    @{ Name = '100,000 messages that 2 workers keep'; Unit = 'messages/s'; Own = 'throughput.ps1', 'to-workers', '100000', '2', '0', 'hashtables', '-Keep'; Peer = 'throughput.js', 'to-workers', '100000', '2', '0', 'keep'; Per = 100000 }
+    @{ Name = 'request and answer, small object'; Unit = 'us'; Own = 'round-trip.ps1', '5000', '-Request'; Peer = 'round-trip.js', '5000' }
+    @{ Name = 'the same, an endless loop on every processor'; Unit = 'us'; Own = 'round-trip.ps1', '1000', '-Request', '-Busy'; Peer = 'round-trip.js', '1000', '0', 'busy' }
     @{ Name = 'round trip, small object'; Unit = 'us'; Own = 'round-trip.ps1', '5000'; Peer = 'round-trip.js', '5000' }
     @{ Name = 'echo of 64 KiB'; Unit = 'us'; Own = 'round-trip.ps1', '500', '65536'; Peer = 'round-trip.js', '500', '65536'; PeerName = 'Node with ''advanced''' }
     @{ Name = 'echo of 1 MiB'; Unit = 'us'; Own = 'round-trip.ps1', '50', '1048576'; Peer = 'round-trip.js', '50', '1048576'; PeerName = 'Node with ''advanced''' }

@@ -1,17 +1,25 @@
 # One-way throughput through the cmdlets. Prints the seconds from the first send until the last message was read.
 # What is sent is made and put aside by the garbage collector before, as that is no part of sending it.
 # -WarmUp messages, at most as many as are measured, go the same way before, so that the compilers of both sides are done.
-param([ValidateSet('to-workers', 'to-master')] [string] $Direction, [int] $Messages = 100000, [int] $Workers = 2, [int] $WarmUp = 0)
+# With -Keep the receiver keeps all messages in a variable.
+param(
+    [ValidateSet('to-workers', 'to-master')] [string] $Direction,
+    [int] $Messages = 100000,
+    [int] $Workers = 2,
+    [int] $WarmUp = 0,
+    [ValidateSet('hashtables', 'objects')] [string] $Of = 'hashtables',
+    [switch] $Keep
+)
 
 Import-Module "$PSScriptRoot/../module/Cluster.psd1"
 $share = $Messages / $Workers
 $early = $WarmUp / $Workers
+$new = $Of -eq 'objects' ? '[pscustomobject]' : ''
+$new = "for (`$i = 0; `$i -lt $share; `$i++) { $new@{ id = `$i; name = `"item `$i`"; value = `$i * 1.5; tags = 'a', 'b', 'c'; ok = `$true } }"
 
 if ($Direction -eq 'to-master') {
     $null = Start-ClusterMaster -WorkerCount $Workers -ScriptBlock {
-        $items = for ($i = 0; $i -lt $using:share; $i++) {
-            @{ id = $i; name = "item $i"; value = $i * 1.5; tags = 'a', 'b', 'c'; ok = $true }
-        }
+        $items = & ([scriptblock]::Create($using:new))
         [GC]::Collect(); [GC]::Collect()
         Send-WorkerMessage 'ready'
         $null = Receive-WorkerMessage -Count 1
@@ -25,7 +33,7 @@ if ($Direction -eq 'to-master') {
     if ($WarmUp) { Receive-WorkerMessage -Count $WarmUp > $null }
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
     Send-WorkerMessage 'go' -All
-    Receive-WorkerMessage -Count $Messages > $null
+    if ($Keep) { $kept = Receive-WorkerMessage -Count $Messages } else { Receive-WorkerMessage -Count $Messages > $null }
 }
 else {
     $null = Start-ClusterMaster -WorkerCount $Workers -ScriptBlock {
@@ -34,13 +42,13 @@ else {
             Receive-WorkerMessage -Count $using:early > $null
             Send-WorkerMessage 'warm'
         }
-        Receive-WorkerMessage -Count $using:share > $null
+        if ($using:Keep) { $kept = Receive-WorkerMessage -Count $using:share } else { Receive-WorkerMessage -Count $using:share > $null }
         Send-WorkerMessage 'done'
         $null = Receive-WorkerMessage -Wait
     }
     $null = Receive-WorkerMessage -Count $Workers
     $halves = for ($worker = 0; $worker -lt $Workers; $worker++) {
-        , @(for ($i = 0; $i -lt $share; $i++) { @{ id = $i; name = "item $i"; value = $i * 1.5; tags = 'a', 'b', 'c'; ok = $true } })
+        , @(& ([scriptblock]::Create($new)))
     }
 
     # In turns of the queue's size, so that no worker is idle while the other is being served.

@@ -1,8 +1,10 @@
-// Node's cluster: one-way throughput. Usage: node throughput.js to-workers|to-master MESSAGES WORKERS [WARMUP]
+// Node's cluster: one-way throughput. Usage: node throughput.js to-workers|to-master MESSAGES WORKERS [WARMUP] [keep]
 // Prints seconds from the first send until the last message has been received. WARMUP messages go the same way before.
+// With keep the receiver keeps all messages in an array.
 const cluster = require('cluster');
 
-const [direction, total, workers, warmUp] = [process.argv[2], ...process.argv.slice(3).map(Number)];
+const [direction, total, workers, warmUp] = [process.argv[2], ...process.argv.slice(3, 6).map(Number)];
+const kept = process.argv[6] === 'keep' ? [] : null;
 const share = total / workers;
 const early = (warmUp ?? 0) / workers;
 const body = (id) => ({ id, name: `item ${id}`, value: id * 1.5, tags: ['a', 'b', 'c'], ok: true });
@@ -21,6 +23,7 @@ if (cluster.isPrimary) {
     process.exit(0);
   };
   cluster.on('message', (worker, message) => {
+    kept?.push(message);
     if (message === 'ready') {
       if (++ready === workers) go(early, () => { start = process.hrtime.bigint(); go(share, finish); });
     } else if (message === 'done' ? ++round.done === workers : ++round.received === round.total) {
@@ -32,7 +35,8 @@ if (cluster.isPrimary) {
   process.send('ready');
 } else {
   let received = 0;
-  process.on('message', () => {
+  process.on('message', (message) => {
+    kept?.push(message);
     received++;
     if (received === early || received === early + share) process.send('done');
   });

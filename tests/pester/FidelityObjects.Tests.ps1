@@ -158,6 +158,19 @@ Describe 'Fidelity: maps and objects' {
         (Get-Echo ([pscustomobject]@{ PSTypeName = 'My.Thing'; a = 1 })).Body.psobject.TypeNames[0] | Should -Be 'Deserialized.My.Thing'
     }
 
+    It 'a property that all objects are given between two messages arrives with the next one' {
+        Get-PropertyName (Get-Echo ([pscustomobject] @{ a = 1 })).Body | Should -Be 'a'
+        try {
+            Update-TypeData -TypeName System.Object -MemberType NoteProperty -MemberName Extra -Value 2
+            Send-WorkerMessage ([pscustomobject] @{ a = 1 }) -Any
+        }
+        finally {
+            Remove-TypeData -TypeName System.Object
+        }
+        Get-PropertyName (Receive-WorkerMessage -Count 1).Body | Should -Be 'a', 'Extra'
+        Get-PropertyName (Get-Echo ([pscustomobject] @{ a = 1 })).Body | Should -Be 'a'
+    }
+
     It 'a file arrives as an object, and its folder as a path' {
         $file = Get-Item "$PSScriptRoot/Fidelity.Tests.ps1"
         $body = (Get-Echo $file).Body

@@ -22,6 +22,8 @@ internal static class EngineTypes
     private static readonly Func<PSObject, PSMemberInfoCollection<PSMemberInfo>>? InstanceMembers =
         FindGetter<PSMemberInfoCollection<PSMemberInfo>>("InstanceMembers");
 
+    private static readonly Func<PSObject, PSMemberInfoCollection<PSMemberInfo>>? TypeMembers = FindTypeMembers();
+
     private static readonly Func<PSObject, string?>? KeptText = FindGetter<string>("ToStringFromDeserialization");
 
     private static readonly Action<PSObject, string>? SetKeptText = FindSetter<string>("ToStringFromDeserialization");
@@ -59,6 +61,12 @@ internal static class EngineTypes
     /// holds them as well, but collects all others first.</returns>
     public static PSMemberInfoCollection<PSMemberInfo>? InstanceMembersOf(PSObject value) => InstanceMembers?.Invoke(value);
 
+    /// <summary>The members that an object has by its type names, to be compared by reference: they are the same until some
+    /// type of the runspace is extended.</summary>
+    /// <returns><see langword="null"/> if the running engine does not show them.</returns>
+    /// <remarks>The engine notes with the object whose types it was asked for, so ask for one that stays.</remarks>
+    public static object? TypeMembersOf(PSObject value) => TypeMembers?.Invoke(value);
+
     /// <summary>The text that an object of another process was given, or <see langword="null"/>.</summary>
     public static string? KeptTextOf(PSObject value) => KeptText?.Invoke(value);
 
@@ -83,6 +91,18 @@ internal static class EngineTypes
     /// <summary>Gives an exception that the engine has made an inner one. Where the runtime does not let it be set, it has
     /// none.</summary>
     public static void SetInnerException(Exception exception, Exception inner) => InnerExceptionField?.SetValue(exception, inner);
+
+    private static Func<PSObject, PSMemberInfoCollection<PSMemberInfo>>? FindTypeMembers()
+    {
+        var method = Array.Find(
+            typeof(PSObject).GetMethods(BindingFlags.Static | BindingFlags.NonPublic),
+            static candidate => candidate is { Name: "TypeTableGetMembersDelegate", IsGenericMethodDefinition: true }
+                && candidate.GetParameters() is [var value] && value.ParameterType == typeof(PSObject));
+        return method?.MakeGenericMethod(typeof(PSMemberInfo)) is { } found
+            && found.ReturnType.IsAssignableTo(typeof(PSMemberInfoCollection<PSMemberInfo>))
+            ? found.CreateDelegate<Func<PSObject, PSMemberInfoCollection<PSMemberInfo>>>()
+            : null;
+    }
 
     private static Action<PSObject, TValue>? FindSetter<TValue>(string name)
     {

@@ -13,27 +13,41 @@ namespace Cluster.Serialization;
 /// </remarks>
 internal static class ObjectAssembler
 {
-    private static readonly object UsualCount = 8;
+    private const int MostCounts = 32;
+
+    private static readonly object[] Counts = [.. Enumerable.Range(0, MostCounts + 1).Cast<object>()];
 
     private static readonly ConstructorInvoker? WithCapacity =
         typeof(PSObject).GetConstructor([typeof(int)]) is { } constructor ? ConstructorInvoker.Create(constructor) : null;
 
-    /// <summary>An object without properties.</summary>
-    public static PSObject Begin() =>
-        WithCapacity is null ? new PSObject() : (PSObject)WithCapacity.Invoke(UsualCount)!;
-
-    /// <summary>Adds a property. The caller makes sure that the object has none of this name.</summary>
-    public static void Add(PSObject target, ReadKey key, object? value)
+    /// <summary>Makes an object, with room for what it gets and no more: many are kept.</summary>
+    /// <param name="items">Holds the names, each followed by its value; no name twice, none of them empty.</param>
+    /// <param name="start">Where they begin; they go on to the end.</param>
+    public static PSObject Make(List<object?> items, int start)
     {
-        var property = new PSNoteProperty(key.Text, value);
-        if (key.IsAnnounced && EngineTypes.InstanceMembersOf(target) is { } members)
+        var target = Begin((items.Count - start) / 2);
+        var members = EngineTypes.InstanceMembersOf(target);
+        for (var i = start; i < items.Count; i += 2)
         {
-            members.Add(property, preValidated: true);
-            return;
+            var key = (ReadKey)items[i]!;
+            var property = new PSNoteProperty(key.Text, items[i + 1]);
+            if (members is not null && key.IsAnnounced)
+            {
+                members.Add(property, preValidated: true);
+            }
+            else
+            {
+                // Through the public member once: the engine remembers a name for the life of the process.
+                target.Properties.Add(property, preValidated: true);
+                key.IsAnnounced = true;
+            }
         }
 
-        // Through the public member once: the engine remembers a name for the life of the process.
-        target.Properties.Add(property, preValidated: true);
-        key.IsAnnounced = true;
+        return target;
     }
+
+    /// <summary>An object without properties.</summary>
+    /// <param name="count">How many it will get.</param>
+    public static PSObject Begin(int count) =>
+        WithCapacity is null ? new PSObject() : (PSObject)WithCapacity.Invoke(count <= MostCounts ? Counts[count] : count)!;
 }

@@ -12,7 +12,7 @@ internal sealed partial class ValueReader
 
     private object? ReadObject(ref Utf8JsonReader json, int depth)
     {
-        if (Advance(ref json) == JsonTokenType.PropertyName && json.ValueTextEquals(WireTag.Marker))
+        if (Advance(ref json) == JsonTokenType.PropertyName && json.ValueTextEquals(WireTag.MarkerText.EncodedUtf8Bytes))
         {
             Expect(ref json, JsonTokenType.String);
             return ReadTyped(ref json, json.GetString()!, depth);
@@ -93,26 +93,19 @@ internal sealed partial class ValueReader
         }
         else
         {
-            var instance = ObjectAssembler.Begin();
-            OrderedDictionary? map = null;
+            var start = _items.Count;
+            var hasEmptyName = false;
             while (json.TokenType != JsonTokenType.EndObject)
             {
                 var key = ReadName(ref json, ref scope);
-                var value = ReadValue(ref json, depth);
-                if (map is null && key.Text.Length > 0)
-                {
-                    ObjectAssembler.Add(instance, key, value);
-                }
-                else
-                {
-                    (map ??= ToMap(instance)).Add(key.Text, value);
-                }
-
+                _items.Add(key);
+                hasEmptyName |= key.Text.Length == 0;
+                _items.Add(ReadValue(ref json, depth));
                 Advance(ref json);
             }
 
-            AddTypeNames(instance, typeNames);
-            result = map is null ? instance : map;
+            result = hasEmptyName ? ToMap(start) : ToObject(start, typeNames);
+            _items.RemoveRange(start, _items.Count - start);
         }
 
         _names.Close(scope);
@@ -120,15 +113,22 @@ internal sealed partial class ValueReader
     }
 
     // No property has an empty name, so a map with such a key stays a map.
-    private static OrderedDictionary ToMap(PSObject instance)
+    private OrderedDictionary ToMap(int start)
     {
         var map = new OrderedDictionary(StringComparer.OrdinalIgnoreCase);
-        foreach (var property in instance.Properties)
+        for (var i = start; i < _items.Count; i += 2)
         {
-            map.Add(property.Name, property.Value);
+            map.Add(((ReadKey)_items[i]!).Text, _items[i + 1]);
         }
 
         return map;
+    }
+
+    private PSObject ToObject(int start, string[]? typeNames)
+    {
+        var instance = ObjectAssembler.Make(_items, start);
+        AddTypeNames(instance, typeNames);
+        return instance;
     }
 
     // At the array of keys and values.

@@ -10,7 +10,9 @@ internal sealed partial class ValueWriter
     private const string ObjectTypeName = "System.Object";
 
     private readonly WeakReference<Runspace?> _emptyObjectsRunspace = new(null);
+    private readonly WeakReference<object?> _knownTypeMembers = new(null);
     private PSObject? _emptyObject;
+    private bool _ownMembersWereAll;
     private bool? _ownMembersAreAll;
 
     private void WriteInstance(object identity, PSObject instance, bool isCustom)
@@ -21,10 +23,12 @@ internal sealed partial class ValueWriter
         var typed = BeginTypeNames(instance, isCustom);
         var members = 0;
         var wrapped = false;
-        if (!typed && isCustom && OwnMembersAreAll() && EngineTypes.InstanceMembersOf(instance) is { } own)
+        if (!typed && isCustom && OwnMembersAreAll()
+            && OwnMembers.Access is { } access && EngineTypes.InstanceMembersOf(instance) is { } own)
         {
-            foreach (var member in own)
+            for (var i = 0; i < access.CountOf(own); i++)
             {
+                var member = access.At(own, i);
                 if (member is PSNoteProperty || (member is PSPropertyInfo && !IsTypeNameList(member)))
                 {
                     WriteProperty((PSPropertyInfo)member, typed, ref members, ref wrapped);
@@ -79,7 +83,8 @@ internal sealed partial class ValueWriter
     }
 
     // Whether a plain custom object has no properties but those added to it, which is so unless the type itself was
-    // extended (Update-TypeData). Determined once per body, as collecting them from every object is most of the work.
+    // extended (Update-TypeData). Asked once per body, and determined only when a type has been extended since: collecting
+    // the members of an object is most of the work of writing it.
     private bool OwnMembersAreAll()
     {
         if (_ownMembersAreAll is null)
@@ -88,12 +93,19 @@ internal sealed partial class ValueWriter
             var runspace = Runspace.DefaultRunspace;
             if (_emptyObject is null || !_emptyObjectsRunspace.TryGetTarget(out var known) || known != runspace)
             {
-                _emptyObject = ObjectAssembler.Begin();
+                _emptyObject = ObjectAssembler.Begin(count: 0);
                 _emptyObjectsRunspace.SetTarget(runspace);
             }
 
-            using var properties = _emptyObject.Properties.GetEnumerator();
-            _ownMembersAreAll = !properties.MoveNext();
+            var typeMembers = EngineTypes.TypeMembersOf(_emptyObject);
+            if (typeMembers is null || !_knownTypeMembers.TryGetTarget(out var last) || last != typeMembers)
+            {
+                using var properties = _emptyObject.Properties.GetEnumerator();
+                _ownMembersWereAll = !properties.MoveNext();
+                _knownTypeMembers.SetTarget(typeMembers);
+            }
+
+            _ownMembersAreAll = _ownMembersWereAll;
         }
 
         return _ownMembersAreAll.Value;

@@ -170,24 +170,6 @@ internal sealed partial class ValueWriter : IDisposable
         }
     }
 
-    private void WriteTaggedText(string tag, string text)
-    {
-        ScalarWriter.Begin(_json, tag);
-        WriteText(text);
-        _json.WriteEndObject();
-    }
-
-    private void WriteText(string text)
-    {
-        GuardSize(text.Length);
-        if (!SurrogatePairs.AreWhole(text))
-        {
-            throw _trail.Refuse(BodyRefusal.LoneSurrogate, "is a string with a lone surrogate, which is not a character");
-        }
-
-        _json.WriteStringValue(text);
-    }
-
     // Called before everything that can be long or can repeat. For short values the size is checked only now and then.
     private void GuardSize(int next)
     {

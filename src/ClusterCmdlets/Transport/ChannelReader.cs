@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Cluster.Contracts;
 
 namespace Cluster.Transport;
@@ -18,18 +17,10 @@ internal sealed class ChannelReader : IDisposable
     /// <summary>How long, in milliseconds, the reader thread waits for an inline reader that has left to come back.</summary>
     private const int HandoverDelay = 20;
 
-    /// <summary>
-    /// An inline reader whose last wait was short polls for this time (100 us) before it sleeps, since being woken by the
-    /// system takes as long. With a single processor it never polls: that would keep the other side from running.
-    /// </summary>
-    private static readonly long SpinTicks = Environment.ProcessorCount > 1 ? Stopwatch.Frequency / 10_000 : 0;
-
-    /// <summary>A wait that is shorter than this counts as short.</summary>
-    private static readonly long QuickTicks = SpinTicks * 3;
-
     private readonly object _gate = new();
     private readonly FrameReader _frames;
     private readonly IPipeReadiness _pipe;
+    private readonly InlineWait _inlineWait;
     private readonly Action<Frame> _onFrame;
     private readonly Action<Exception?> _onEnd;
     private readonly Thread _thread;
@@ -38,7 +29,6 @@ internal sealed class ChannelReader : IDisposable
     private volatile bool _hasEnded;
     private bool _readerThreadReads = true;
     private bool _needsPulse;
-    private bool _isQuick;
     private Exception? _failure;
     private long _activityStamp = 1;
     private long _visits;
@@ -55,6 +45,7 @@ internal sealed class ChannelReader : IDisposable
     {
         _frames = frames;
         _pipe = pipe;
+        _inlineWait = new InlineWait(pipe);
         _onFrame = onFrame;
         _onEnd = onEnd;
         _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = name };
@@ -238,24 +229,7 @@ internal sealed class ChannelReader : IDisposable
 
     private bool WaitInline(Deadline deadline)
     {
-        if (_isQuick)
-        {
-            var end = Stopwatch.GetTimestamp() + SpinTicks;
-            while (Stopwatch.GetTimestamp() < end)
-            {
-                if (_pipe.WaitReadable(TimeSpan.Zero))
-                {
-                    return true;
-                }
-
-                // The thread that is to answer may need this processor.
-                Thread.Yield();
-            }
-        }
-
-        var start = Stopwatch.GetTimestamp();
-        var isReadable = _pipe.WaitReadable(deadline.Remaining);
-        _isQuick = isReadable && Stopwatch.GetTimestamp() - start < QuickTicks;
+        var isReadable = _inlineWait.WaitReadable(deadline);
         if (!isReadable)
         {
             lock (_gate)

@@ -127,6 +127,20 @@ public sealed class ScalarTests
     }
 
     [Fact]
+    public void Every_character_comes_back_in_a_short_text_and_in_a_long_one()
+    {
+        for (var unit = '\0'; unit < '\u0180'; unit++)
+        {
+            foreach (var text in new[] { $"{unit}", $"a{unit}b", unit + new string('x', 200) })
+            {
+                Assert.Equal(text, Codec.RoundTrip(text));
+            }
+        }
+
+        Assert.Equal("\"a\\n\\\"\\\\ é~\"", Codec.Json("a\n\"\\ é~"));
+    }
+
+    [Fact]
     public void A_text_of_any_length_comes_back_though_pairs_fall_on_the_ends_of_buffers()
     {
         for (var length = 1000; length < 9000; length += 7)

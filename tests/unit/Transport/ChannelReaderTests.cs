@@ -176,6 +176,74 @@ public sealed class ChannelReaderTests : IDisposable
         Assert.Null(await ended.Task.WaitAsync(Patience));
     }
 
+    [UnixFact]
+    public void Polling_that_is_always_in_vain_becomes_rare()
+    {
+        const int Answers = 64;
+        using var pipe = new SleepersPipe();
+        using var stream = new AnswerStream(Bytes(ControlKind.Online), Answers);
+        var received = 0;
+        using var reader = new ChannelReader(new FrameReader(stream, AllFrames.Table, 100), pipe, "sleepers", _ => received++, _ => { });
+        reader.Start();
+        Assert.True(pipe.OwnThreadWaits.Wait(Patience));
+        reader.ReadUntil(() => received == Answers, Deadline.After(Patience), default);
+        Assert.Equal(Answers, received);
+        Assert.InRange(pipe.VainPolls, 0, Answers / 4);
+    }
+
+    /// <summary>One frame after the other, each by a read of its own.</summary>
+    private sealed class AnswerStream(byte[] frame, int count) : MemoryStream([.. Enumerable.Repeat(frame, count).SelectMany(static bytes => bytes)])
+    {
+        private readonly int _size = frame.Length;
+
+        public override int Read(byte[] buffer, int offset, int count) => base.Read(buffer, offset, _size);
+    }
+
+    /// <summary>A pipe in which the other side answers only when the inline reader sleeps.</summary>
+    private sealed class SleepersPipe : IPipeReadiness
+    {
+        private readonly ManualResetEventSlim _interrupted = new();
+        private int _readerThread;
+        private bool _isPolling;
+
+        public ManualResetEventSlim OwnThreadWaits { get; } = new();
+
+        /// <summary>How often the inline reader slept after polling.</summary>
+        public int VainPolls { get; private set; }
+
+        public bool CanWait => true;
+
+        public bool HasRoom() => true;
+
+        public bool WaitReadable(TimeSpan timeout)
+        {
+            var current = Environment.CurrentManagedThreadId;
+            var own = Interlocked.CompareExchange(ref _readerThread, current, 0);
+            if (own == 0 || own == current)
+            {
+                OwnThreadWaits.Set();
+                _interrupted.Wait();
+                return false;
+            }
+
+            VainPolls += _isPolling && timeout != TimeSpan.Zero ? 1 : 0;
+            _isPolling = timeout == TimeSpan.Zero;
+            return !_isPolling;
+        }
+
+        public void Interrupt() => _interrupted.Set();
+
+        public void Continue()
+        {
+        }
+
+        public void Dispose()
+        {
+            _interrupted.Dispose();
+            OwnThreadWaits.Dispose();
+        }
+    }
+
     /// <summary>A pipe of which the reader thread, unlike a inline reader, hears late: it misses what a inline reader takes first, as poll(2) does.</summary>
     private sealed class LatePipe : IPipeReadiness
     {
