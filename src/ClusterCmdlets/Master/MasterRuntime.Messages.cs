@@ -34,9 +34,15 @@ internal sealed partial class MasterRuntime : IPeerGroup, IInboxOwner
     /// <inheritdoc/>
     void IInboxOwner.OnWait()
     {
-        foreach (var instance in Workers.Live())
+        var live = Workers.Live();
+        foreach (var instance in live)
         {
             instance.Connection.FlushCredit();
+            if (live.Count > 1)
+            {
+                // Nobody reads several channels inline.
+                instance.Connection.Resume();
+            }
         }
     }
 

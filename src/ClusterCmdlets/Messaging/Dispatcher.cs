@@ -7,12 +7,12 @@ namespace Cluster.Messaging;
 /// Hands messages that any receiver of a group may have to one that has room, and waits only while none has: one that is slow,
 /// full or leaving holds up nobody but itself. Thread-safe.
 /// </summary>
-/// <param name="group">The receivers.</param>
-internal sealed class Dispatcher(IPeerGroup group)
+internal static class Dispatcher
 {
     private static long _choices;
 
     /// <summary>Sends a message to the least loaded receiver that has room.</summary>
+    /// <param name="group">The receivers.</param>
     /// <param name="kind">A message or a request.</param>
     /// <param name="message">The message.</param>
     /// <param name="listener">What waits for its answer; null for none.</param>
@@ -23,7 +23,8 @@ internal sealed class Dispatcher(IPeerGroup group)
     /// <param name="subject">What the message is about, for the one that waits.</param>
     /// <returns>What became of it; closed when there is no receiver left.</returns>
     /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was sent.</exception>
-    public SendResult Send(
+    public static SendResult Send(
+        IPeerGroup group,
         FrameKind kind,
         in OutgoingMessage message,
         ReplyListener? listener,
@@ -46,7 +47,7 @@ internal sealed class Dispatcher(IPeerGroup group)
                     return SendResult.Closed;
                 }
 
-                if (!Wait(seen, peers, message.Body.Length, deadline, cancellation))
+                if (!Wait(group, seen, peers, message.Body.Length, deadline, cancellation))
                 {
                     return SendResult.Full;
                 }
@@ -61,7 +62,7 @@ internal sealed class Dispatcher(IPeerGroup group)
         }
     }
 
-    private bool Wait(long seen, IReadOnlyList<IPeer> peers, int size, Deadline deadline, CancellationToken cancellation)
+    private static bool Wait(IPeerGroup group, long seen, IReadOnlyList<IPeer> peers, int size, Deadline deadline, CancellationToken cancellation)
     {
         for (var i = 0; i < peers.Count; i++)
         {

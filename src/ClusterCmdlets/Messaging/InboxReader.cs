@@ -105,11 +105,18 @@ internal sealed class InboxReader
         try
         {
             source.ReadUntil(() => _owner.Inbox.HasFor(_filter) || HasEnded(), deadline, _cancellation);
+            if (_owner.Inbox.HasFor(_filter))
+            {
+                return;
+            }
         }
         finally
         {
             _owner.Inbox.Changed -= source.Interrupt;
         }
+
+        // It may have returned early; this thread is woken from now on.
+        source.Resume();
     }
 
     private bool HasEnded() => _owner.HasEnded(_ids);

@@ -19,7 +19,6 @@ internal sealed class MessageSender : IDisposable
 
     private Broadcast? _broadcast;
     private IPeer? _lastWritten;
-    private Dispatcher? _dispatcher;
     private IPeerGroup? _group;
 
     /// <summary>Creates a sender.</summary>
@@ -107,7 +106,6 @@ internal sealed class MessageSender : IDisposable
     public void SendToAny(IPeerGroup group, in OutgoingMessage message, object? body)
     {
         _group = group;
-        _dispatcher ??= new Dispatcher(group);
         Dispatch(message, Deadline.After(_timeout), body);
     }
 
@@ -134,8 +132,8 @@ internal sealed class MessageSender : IDisposable
 
     private void Dispatch(in OutgoingMessage message, Deadline deadline, object? body)
     {
-        switch (_dispatcher!.Send(
-            FrameKind.Message, message, _receipts?.ReturningListener, deadline, _cancellation, out var peer, out var reply, body))
+        switch (Dispatcher.Send(
+            _group!, FrameKind.Message, message, _receipts?.ReturningListener, deadline, _cancellation, out var peer, out var reply, body))
         {
             case SendResult.Sent:
                 NoteSent(new Receiver(peer!), reply, deadline);

@@ -38,7 +38,8 @@ internal sealed class Receipts : IDisposable
         _open.Add(new Receipt(receiver, reply, deadline));
         if (_open.Count >= _nextLook)
         {
-            Settle();
+            // What is late is reported at the end: it may still wait to be sent.
+            RemoveFinished(isLateReported: false);
             _nextLook = (2 * _open.Count) + Step;
         }
     }
@@ -51,7 +52,7 @@ internal sealed class Receipts : IDisposable
         while (true)
         {
             var seen = _changed.Version;
-            var next = Settle();
+            var next = RemoveFinished(isLateReported: true);
             if (_open.Count == 0)
             {
                 return;
@@ -74,18 +75,24 @@ internal sealed class Receipts : IDisposable
     }
 
     /// <summary>Takes off what is finished. What is reported may add others.</summary>
+    /// <param name="isLateReported">Whether what is late is finished.</param>
     /// <returns>The next deadline.</returns>
-    private Deadline Settle()
+    private Deadline RemoveFinished(bool isLateReported)
     {
         var next = Deadline.Never;
         var failed = new List<Receipt>();
         _open.RemoveAll(receipt =>
         {
-            if (receipt.Deadline.HasPassed && !receipt.Reply.IsCompleted)
+            if (isLateReported && receipt.Deadline.HasPassed && !receipt.Reply.IsCompleted)
             {
                 receipt.Reply.Forget();
-                failed.Add(receipt);
-                return true;
+                if (receipt.Reply.Outcome == ReplyOutcome.Forgotten)
+                {
+                    failed.Add(receipt);
+                    return true;
+                }
+
+                // It has come in this moment.
             }
 
             var outcome = receipt.Reply.Outcome;
@@ -107,7 +114,7 @@ internal sealed class Receipts : IDisposable
             _onFailed(receipt);
         }
 
-        return failed.Count > 0 ? Settle() : next;
+        return failed.Count > 0 ? RemoveFinished(isLateReported) : next;
     }
 
     private void OnCompleted(PendingReply reply) => _changed.Pulse();

@@ -82,7 +82,7 @@ internal sealed class RequestQueue : IDisposable
     {
         var request = _pending.Dequeue();
         request.Reply.Forget();
-        if (request.Reply.Outcome != ReplyOutcome.Forgotten)
+        if (request.Reply.Outcome == ReplyOutcome.Answered)
         {
             Interlocked.Add(ref _kept, -BytesOf(request.Reply));
         }
@@ -92,7 +92,11 @@ internal sealed class RequestQueue : IDisposable
 
     private void OnCompleted(PendingReply reply)
     {
-        Interlocked.Add(ref _kept, BytesOf(reply));
+        if (reply.Outcome == ReplyOutcome.Answered)
+        {
+            Interlocked.Add(ref _kept, BytesOf(reply));
+        }
+
         if (reply == _awaited)
         {
             _changed.Pulse();

@@ -15,7 +15,6 @@ internal sealed class RequestSender : IDisposable
     private readonly TimeSpan _timeout;
     private readonly MapStyle _maps;
     private readonly CancellationToken _cancellation;
-    private Dispatcher? _dispatcher;
 
     /// <summary>Creates a sender.</summary>
     /// <param name="timeout">The longest wait for each answer, from the sending on.</param>
@@ -59,9 +58,8 @@ internal sealed class RequestSender : IDisposable
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public ClusterException? SendToAny(IPeerGroup group, in OutgoingMessage message, object? body)
     {
-        _dispatcher ??= new Dispatcher(group);
         var deadline = Deadline.After(_timeout);
-        switch (_dispatcher.Send(FrameKind.Request, message, _queue.Listener, deadline, _cancellation, out var peer, out var reply, body))
+        switch (Dispatcher.Send(group, FrameKind.Request, message, _queue.Listener, deadline, _cancellation, out var peer, out var reply, body))
         {
             case SendResult.Sent:
                 Add(new Receiver(peer!), reply!, deadline);

@@ -72,7 +72,7 @@ internal sealed class SendLane : IDisposable
     public Deadline Expire()
     {
         var next = Deadline.Never;
-        Settle((in LaneMessage message) =>
+        TakeWhileDone((in LaneMessage message) =>
         {
             next = message.Deadline;
             return next.HasPassed ? SendResult.Full : null;
@@ -89,13 +89,13 @@ internal sealed class SendLane : IDisposable
             _isClosed = true;
         }
 
-        Settle(static (in LaneMessage _) => SendResult.Closed);
+        TakeWhileDone(static (in LaneMessage _) => SendResult.Closed);
     }
 
     private void SendBacklog()
     {
         // A receiver that has said what it has read says the next thing only when it is asked again.
-        if (Settle(SendOrStay) is { } first)
+        if (TakeWhileDone(SendOrStay) is { } first)
         {
             Receiver.RequestRoom(first.Body.Length, _sibling);
         }
@@ -109,7 +109,7 @@ internal sealed class SendLane : IDisposable
 
     /// <summary>Takes messages off the front as long as something becomes of them.</summary>
     /// <returns>The one that stays in front; null when none is left.</returns>
-    private LaneMessage? Settle(Fate fate)
+    private LaneMessage? TakeWhileDone(Fate fate)
     {
         while (true)
         {

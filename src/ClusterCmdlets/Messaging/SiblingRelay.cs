@@ -101,7 +101,7 @@ internal sealed class SiblingRelay<TSender>(IPeer receiver, Func<TSender, bool> 
         }
     }
 
-    /// <summary>The lanes of senders that have ended go when another comes.</summary>
+    /// <summary>What belongs to senders that have ended goes when another comes.</summary>
     private void ForgetEnded()
     {
         foreach (var (sender, lane) in _lanes)
@@ -110,6 +110,14 @@ internal sealed class SiblingRelay<TSender>(IPeer receiver, Func<TSender, bool> 
             {
                 _lanes.Remove(sender);
                 lane.Dispose();
+            }
+        }
+
+        foreach (var (key, sender) in _awaiting)
+        {
+            if (hasEnded(sender))
+            {
+                _awaiting.Remove(key);
             }
         }
     }

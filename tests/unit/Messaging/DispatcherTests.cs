@@ -16,10 +16,9 @@ public sealed class DispatcherTests
         using var blocked = new FakePeer(1, messages: 10);
         using var free = new FakePeer(2, messages: 10);
         using var group = new FakeGroup(blocked, free);
-        var dispatcher = new Dispatcher(group);
         for (var i = 0; i < 1000; i++)
         {
-            Assert.Equal(SendResult.Sent, Send(dispatcher, Deadline.After(Long), out var peer));
+            Assert.Equal(SendResult.Sent, Send(group, Deadline.After(Long), out var peer));
             if (peer == free)
             {
                 free.Read(free.SentCount, free.SentCount);
@@ -36,10 +35,9 @@ public sealed class DispatcherTests
         using var blocked = new FakePeer(1, messages: 1000, bytes: 25);
         using var free = new FakePeer(2, messages: 1000, bytes: 25);
         using var group = new FakeGroup(blocked, free);
-        var dispatcher = new Dispatcher(group);
         for (var i = 0; i < 100; i++)
         {
-            Assert.Equal(SendResult.Sent, Send(dispatcher, Deadline.After(Long), out var peer));
+            Assert.Equal(SendResult.Sent, Send(group, Deadline.After(Long), out var peer));
             if (peer == free)
             {
                 free.Read(free.SentCount, free.SentCount);
@@ -55,10 +53,9 @@ public sealed class DispatcherTests
         using var first = new FakePeer(1, messages: 1);
         using var second = new FakePeer(2, messages: 1);
         using var group = new FakeGroup(first, second);
-        var dispatcher = new Dispatcher(group);
-        Send(dispatcher, Deadline.Never, out _);
-        Send(dispatcher, Deadline.Never, out _);
-        var (thread, sent) = SendElsewhere(dispatcher);
+        Send(group, Deadline.Never, out _);
+        Send(group, Deadline.Never, out _);
+        var (thread, sent) = SendElsewhere(group);
         Assert.True(SpinWait.SpinUntil(() => second.Asked > 0, Long));
         second.Read(1, 1);
         Assert.True(thread.Join(Long));
@@ -71,9 +68,8 @@ public sealed class DispatcherTests
         using var full = new FakePeer(1, messages: 1);
         using var other = new FakePeer(2);
         using var group = new FakeGroup(full);
-        var dispatcher = new Dispatcher(group);
-        Send(dispatcher, Deadline.Never, out _);
-        var (thread, sent) = SendElsewhere(dispatcher);
+        Send(group, Deadline.Never, out _);
+        var (thread, sent) = SendElsewhere(group);
         Assert.True(SpinWait.SpinUntil(() => full.Asked > 0, Long));
         group.Add(other);
         Assert.True(thread.Join(Long));
@@ -87,8 +83,7 @@ public sealed class DispatcherTests
         using var other = new FakePeer(2);
         using var group = new FakeGroup(leaving);
         leaving.Leave();
-        var dispatcher = new Dispatcher(group);
-        var (thread, sent) = SendElsewhere(dispatcher);
+        var (thread, sent) = SendElsewhere(group);
         Assert.True(SpinWait.SpinUntil(() => leaving.Asked > 0, Long));
         group.Add(other);
         group.Remove(leaving);
@@ -101,9 +96,8 @@ public sealed class DispatcherTests
     {
         using var last = new FakePeer(1, messages: 1);
         using var group = new FakeGroup(last);
-        var dispatcher = new Dispatcher(group);
-        Send(dispatcher, Deadline.Never, out _);
-        var (thread, sent) = SendElsewhere(dispatcher);
+        Send(group, Deadline.Never, out _);
+        var (thread, sent) = SendElsewhere(group);
         Assert.True(SpinWait.SpinUntil(() => last.Asked > 0, Long));
         group.Remove(last);
         Assert.True(thread.Join(Long));
@@ -115,14 +109,13 @@ public sealed class DispatcherTests
     {
         using var full = new FakePeer(1, messages: 1);
         using var group = new FakeGroup(full);
-        var dispatcher = new Dispatcher(group);
-        Send(dispatcher, Deadline.Never, out _);
-        Assert.Equal(SendResult.Full, Send(dispatcher, Deadline.After(TimeSpan.Zero), out _));
-        Assert.Equal(SendResult.Full, Send(dispatcher, Deadline.After(TimeSpan.FromMilliseconds(20)), out _));
+        Send(group, Deadline.Never, out _);
+        Assert.Equal(SendResult.Full, Send(group, Deadline.After(TimeSpan.Zero), out _));
+        Assert.Equal(SendResult.Full, Send(group, Deadline.After(TimeSpan.FromMilliseconds(20)), out _));
         using var cancellation = new CancellationTokenSource();
         cancellation.CancelAfter(20);
         Assert.Throws<OperationCanceledException>(() =>
-            dispatcher.Send(FrameKind.Message, Message, null, Deadline.Never, cancellation.Token, out _, out _));
+            Dispatcher.Send(group, FrameKind.Message, Message, null, Deadline.Never, cancellation.Token, out _, out _));
         Assert.Single(full.Sent);
     }
 
@@ -131,22 +124,21 @@ public sealed class DispatcherTests
     {
         using var full = new FakePeer(1, messages: 1);
         using var group = new FakeGroup(full);
-        var dispatcher = new Dispatcher(group);
-        Assert.Equal(SendResult.Sent, dispatcher.Send(FrameKind.Request, Message, new ReplyListener(_ => { }), Deadline.Never, default, out _, out var reply));
+        Assert.Equal(SendResult.Sent, Dispatcher.Send(group, FrameKind.Request, Message, new ReplyListener(_ => { }), Deadline.Never, default, out _, out var reply));
         Assert.Equal(full.Sent[0].Header.Correlation, reply!.Correlation);
-        Assert.Equal(SendResult.Full, dispatcher.Send(FrameKind.Request, Message, new ReplyListener(_ => { }), Deadline.After(TimeSpan.Zero), default, out _, out _));
+        Assert.Equal(SendResult.Full, Dispatcher.Send(group, FrameKind.Request, Message, new ReplyListener(_ => { }), Deadline.After(TimeSpan.Zero), default, out _, out _));
         Assert.Equal(1, full.Replies.Count);
     }
 
-    private static SendResult Send(Dispatcher dispatcher, Deadline deadline, out IPeer? peer) =>
-        dispatcher.Send(FrameKind.Message, Message, null, deadline, default, out peer, out _);
+    private static SendResult Send(IPeerGroup group, Deadline deadline, out IPeer? peer) =>
+        Dispatcher.Send(group, FrameKind.Message, Message, null, deadline, default, out peer, out _);
 
-    private static (Thread Thread, Func<(SendResult Result, IPeer? Peer)> Sent) SendElsewhere(Dispatcher dispatcher)
+    private static (Thread Thread, Func<(SendResult Result, IPeer? Peer)> Sent) SendElsewhere(IPeerGroup group)
     {
         (SendResult, IPeer?) outcome = default;
         var thread = new Thread(() =>
         {
-            var result = Send(dispatcher, Deadline.After(Long), out var peer);
+            var result = Send(group, Deadline.After(Long), out var peer);
             outcome = (result, peer);
         });
         thread.Start();

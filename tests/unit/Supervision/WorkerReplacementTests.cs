@@ -1,4 +1,5 @@
 using Cluster.Contracts;
+using Cluster.Protocol;
 using Cluster.Supervision;
 
 namespace Cluster.UnitTests.Supervision;
@@ -48,6 +49,19 @@ public sealed class WorkerReplacementTests
         await patience.CancelAsync();
         Assert.NotNull(Assert.Single(await replacing.WaitAsync(SupervisionFixture.Patience)).Error);
         Assert.Equal([old], fixture.Supervisor.Workers.Live());
+    }
+
+    [Fact]
+    public async Task One_that_gets_ready_wakes_senders_that_found_no_other()
+    {
+        await using var fixture = new SupervisionFixture(null, new FakeBehavior { GetsReady = false });
+        var worker = fixture.Supervisor.Start();
+        fixture.Next(ClusterEventName.Online);
+        var seen = fixture.Supervisor.Workers.Changed.Version;
+        var waiting = Task.Run(() => fixture.Supervisor.Workers.Changed.Wait(seen, Deadline.After(SupervisionFixture.Patience), CancellationToken.None));
+        fixture.LifetimeOf(worker).Say(ControlKind.Ready);
+        Assert.True(await waiting.WaitAsync(SupervisionFixture.Patience * 2));
+        await worker.Ready.WaitAsync(SupervisionFixture.Patience);
     }
 
     [Fact]
