@@ -39,8 +39,7 @@ internal sealed class ChannelReader : IDisposable
     /// <param name="pipe">Tells when there is something to read. The caller disposes it.</param>
     /// <param name="name">The name of the reader thread.</param>
     /// <param name="onFrame">Called for every frame, one at a time. An exception from it ends the reading.</param>
-    /// <param name="onEnd">Called once on the reader thread: null for a normal end between frames, otherwise what
-    /// went wrong.</param>
+    /// <param name="onEnd">Called once on the reader thread: null for a normal end, otherwise what went wrong.</param>
     public ChannelReader(FrameReader frames, IPipeReadiness pipe, string name, Action<Frame> onFrame, Action<Exception?> onEnd)
     {
         _frames = frames;
@@ -51,9 +50,7 @@ internal sealed class ChannelReader : IDisposable
         _thread = new Thread(Run, 256 * 1024) { IsBackground = true, Name = name };
     }
 
-    /// <summary>
-    /// A counter that is odd while the reader waits for the other side and even while it delivers what has arrived.
-    /// </summary>
+    /// <summary>A counter that is odd while the reader waits for the other side and even while it delivers.</summary>
     public long ActivityStamp => Volatile.Read(ref _activityStamp);
 
     /// <summary>Starts the reader thread. Called once.</summary>
@@ -229,20 +226,21 @@ internal sealed class ChannelReader : IDisposable
 
     private bool WaitInline(Deadline deadline)
     {
-        var isReadable = _inlineWait.WaitReadable(deadline);
-        if (!isReadable)
+        if (_inlineWait.WaitReadable(deadline))
         {
-            lock (_gate)
+            return true;
+        }
+
+        lock (_gate)
+        {
+            // At the end the reader thread needs the interruption too.
+            if (!_isClosed)
             {
-                // At the end the reader thread needs the interruption too.
-                if (!_isClosed)
-                {
-                    _pipe.Continue();
-                }
+                _pipe.Continue();
             }
         }
 
-        return isReadable;
+        return false;
     }
 
     /// <summary>Reads once. The reader thread reports the end of the channel and any failure, also one that happened here.</summary>
