@@ -209,7 +209,7 @@ Describe 'Restart-ClusterWorker' {
         $first | ForEach-Object Id | Should -Be 3, 4
         $second = $old[0], $first[1] | Restart-ClusterWorker -PassThru -ErrorVariable problem -ErrorAction SilentlyContinue
         $problem[0].FullyQualifiedErrorId | Should -Match '^WorkerExited,'
-        $problem[0].Exception.Message | Should -BeLike '*worker 3 is there in its place*'
+        $problem[0].Exception.Message | Should -BeLike '*replaced by worker 3*'
         $second | ForEach-Object Id | Should -Be 5
         Get-ClusterWorker | ForEach-Object Id | Should -Be 3, 5
     }

@@ -32,6 +32,7 @@ internal sealed partial class WorkerConnection
     private void OnLeave()
     {
         _channel.StopAccepting();
+        HasLeft = true;
         _owner.OnLeave();
     }
 

@@ -81,6 +81,9 @@ internal sealed partial class WorkerConnection : IPeer, IDisposable
     /// <summary>Whether the worker is connected or will be.</summary>
     public bool IsOpen { get; private set; } = true;
 
+    /// <summary>Whether the worker has announced that it is exiting: known before anything that it sends after.</summary>
+    public bool HasLeft { get; private set; }
+
     /// <summary>Whether it takes messages: not from the moment on when it is told to leave.</summary>
     public bool IsAccepting => IsOpen && _channel.Writer.IsAccepting;
 

@@ -56,10 +56,7 @@ internal sealed class ChannelReader : IDisposable
     /// <summary>Starts the reader thread. Called once.</summary>
     public void Start() => _thread.Start();
 
-    /// <summary>
-    /// The calling thread reads, if no other thread does, until its condition is met. It may return early; the caller
-    /// then waits in another way.
-    /// </summary>
+    /// <summary>The calling thread reads inline, if no other thread reads, until its condition is met. It may return early.</summary>
     /// <param name="isDone">The condition; checked after each read and after <see cref="Interrupt"/>.</param>
     /// <param name="deadline">When to give up.</param>
     /// <param name="cancellation">Ends the wait.</param>
@@ -294,7 +291,7 @@ internal sealed class ChannelReader : IDisposable
 
             return true;
         }
-        catch (Exception exception) when (exception is IOException)
+        catch (IOException exception)
         {
             _failure = exception;
             return false;

@@ -6,6 +6,7 @@ using Cluster.Transport;
 namespace Cluster.UnitTests.Transport;
 
 /// <summary>What was read, lost or dropped is held by no queue any more: its memory is free while the queue lives on.</summary>
+[Collection(Alone.Name)]
 public sealed class LetGoTests
 {
     private static readonly DataHeader Header = new(0, DateTime.UnixEpoch, IsRaw: true);
