@@ -14,10 +14,14 @@ $null = Start-ClusterMaster -WorkerCount 1 -ScriptBlock {
 $message = if ($Bytes) { , [byte[]]::new($Bytes) } else { @{ id = 1; name = 'item 1'; value = 1.5; tags = 'a', 'b', 'c'; ok = $true } }
 $loops = if ($Busy) {
     foreach ($processor in 1..[Environment]::ProcessorCount) {
-        [System.Diagnostics.Process]::Start((Get-Process -Id $PID).Path, [string[]] ('-NoProfile', '-Command', "while (-not [System.Diagnostics.Process]::GetProcessById($PID).HasExited) { for (`$i = 0; `$i -lt 1e6; `$i++) { } }"))
+        $start = [System.Diagnostics.ProcessStartInfo]::new((Get-Process -Id $PID).Path, [string[]] ('-NoProfile', '-Command', "'busy'; while (-not [System.Diagnostics.Process]::GetProcessById($PID).HasExited) { for (`$i = 0; `$i -lt 1e6; `$i++) { } }"))
+        $start.RedirectStandardOutput = $true
+        # It is killed, and would leave the socket for debuggers behind.
+        $start.Environment['POWERSHELL_DIAGNOSTICS_OPTOUT'] = '1'
+        [System.Diagnostics.Process]::Start($start)
     }
 }
-if ($Busy) { Start-Sleep -Seconds 2 }
+$loops | ForEach-Object { $null = $_.StandardOutput.ReadLine() }
 
 $clock = [System.Diagnostics.Stopwatch]::new()
 $warmUp = [Math]::Ceiling($Count / 5)

@@ -37,12 +37,7 @@ public sealed class ClusterWorker : IOwnProcess
     public int ProcessId => Instance.Status.ProcessId;
 
     /// <summary>Where it is in its life.</summary>
-    public WorkerState State => Instance.Status.State switch
-    {
-        // The loop may not have dealt with it yet, and the reader of a message that came after it sees it.
-        WorkerState.Starting or WorkerState.Online or WorkerState.Ready when Instance.Connection.HasLeft => WorkerState.Draining,
-        var state => state,
-    };
+    public WorkerState State => Instance.State;
 
     /// <summary>Since when it is in that state, local time.</summary>
     public DateTime StateSince => Instance.Status.StateSince;

@@ -120,7 +120,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
             Report(new ClusterException(
                 ClusterErrorId.WaitTimeout,
                 ErrorCategory.OperationTimeout,
-                string.Create(CultureInfo.CurrentCulture, $"Worker {instance.Id} is {instance.Status.State} and was not {State} within {TimeoutSec} s."),
+                string.Create(CultureInfo.CurrentCulture, $"Worker {instance.Id} is {instance.State} and was not {State} within {TimeoutSec} s."),
                 instance));
         }
     }

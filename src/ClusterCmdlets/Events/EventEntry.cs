@@ -14,7 +14,7 @@ internal sealed record EventEntry(ClusterEventName Name, WorkerInstance? Worker,
     public DateTime Time { get; } = DateTime.UtcNow;
 
     /// <summary>The worker's state at that moment.</summary>
-    public WorkerState? State { get; } = Worker?.Status.State;
+    public WorkerState? State { get; } = Worker?.State;
 
     /// <summary>The error behind it, or null.</summary>
     public ErrorRecord? Error { get; init; }

@@ -52,6 +52,11 @@ internal static class MasterRegistry
                 options.Name);
         }
 
+        lock (Gate)
+        {
+            Watch(owner);
+        }
+
         // Without the lock: a file system may take its time, for the sockets and for the log.
         ClusterMeter.Start(static () => All().Select(runtime => runtime.Totals));
         var directory = PipeDirectory.Use();
@@ -61,8 +66,6 @@ internal static class MasterRegistry
                 options, owner, directory.Release, static (host, onLine, onRefused) => new LocalProcess(host, onLine, onRefused));
             lock (Gate)
             {
-                Watch(owner);
-
                 // A master that has ended makes room; its last messages were readable until the next start.
                 _masters = [.. _masters.Where(runtime => runtime.State != ClusterMasterState.Stopped), created];
             }
@@ -136,7 +139,7 @@ internal static class MasterRegistry
 
     /// <summary>
     /// Workers and files on threads of their own, since both take locks that others may hold, and one needs a disk: what holds
-    /// them up must not keep the process from ending. The last kill takes no lock. Workers that it does not reach see the end of
+    /// them up must not keep the process from ending. The last kill takes no lock under which anything is called. Workers that it does not reach see the end of
     /// their pipe; files that stay are swept by the next start.
     /// </summary>
     private static void OnProcessEnd()

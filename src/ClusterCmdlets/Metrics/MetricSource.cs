@@ -33,7 +33,7 @@ internal sealed record MetricSource(string Name, string Unit, string Description
 
     private static IEnumerable<MetricPoint> ReadWorkers(MasterTotals master)
     {
-        var states = master.Live().Select(worker => worker.Status.State).ToArray();
+        var states = master.Live().Select(worker => worker.State).ToArray();
         return Enum.GetValues<WorkerState>().Where(state => state < WorkerState.Exited)
             .Select(state => new MetricPoint(states.Count(other => other == state), State: state));
     }

@@ -42,7 +42,7 @@ internal sealed class Heartbeat : IAsyncDisposable
         while (await DelayAsync(period).ConfigureAwait(false))
         {
             _detector.Beat();
-            foreach (var instance in _workers().Where(instance => instance.Status.State >= WorkerState.Online && instance.Connection.IsOpen))
+            foreach (var instance in _workers().Where(instance => instance.State >= WorkerState.Online && instance.Connection.IsOpen))
             {
                 if (_detector.IsHung(instance.Id, instance.Connection.ActivityStamp))
                 {

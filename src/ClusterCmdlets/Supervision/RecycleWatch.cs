@@ -87,6 +87,6 @@ internal sealed class RecycleWatch
 
     private bool MayBeReplaced(WorkerInstance instance) =>
         _replacing is null
-        && instance.Status.State == WorkerState.Ready
+        && instance.State == WorkerState.Ready
         && (!_failedAt.TryGetValue(instance, out var since) || instance.ReadyFor - since >= RetryTime);
 }

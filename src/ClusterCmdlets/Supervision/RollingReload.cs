@@ -66,7 +66,7 @@ internal sealed class RollingReload
 
         try
         {
-            var fresh = await (old.Status.State switch
+            var fresh = await (old.State switch
             {
                 WorkerState.WaitingRestart => StartNowAsync(old, cancellation),
                 WorkerState.Exited or WorkerState.Failed => StartAnewAsync(old, cancellation),

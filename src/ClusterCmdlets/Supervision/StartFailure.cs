@@ -40,7 +40,7 @@ internal static partial class StartFailure
     /// <returns>The error.</returns>
     public static ClusterException TimedOut(WorkerInstance worker, MasterOptions options, ErrorRecord? lastError, IReadOnlyList<string> errorTail)
     {
-        var phase = worker.Status.State == WorkerState.Starting
+        var phase = worker.State == WorkerState.Starting
             ? $"its host '{options.Host.HostPath}' did not connect"
             : "it connected, but its preparation or script did not get ready";
         var error = lastError is null ? string.Empty : $"{Environment.NewLine}Its last error: {lastError}{PositionOf(lastError)}";

@@ -72,7 +72,7 @@ internal sealed class Supervisor
     /// <exception cref="ClusterException">The master has been stopped.</exception>
     public (IReadOnlyList<WorkerInstance> Started, Task Stopped) Resize(int count)
     {
-        var slots = Workers.Live().Where(instance => instance.Status.State != WorkerState.Draining).ToLookup(instance => instance.SlotNumber);
+        var slots = Workers.Live().Where(instance => instance.State != WorkerState.Draining).ToLookup(instance => instance.SlotNumber);
         if (slots.Count != count)
         {
             Raise(ClusterEventName.Resize, null, $"From {slots.Count} to {count} workers.");
@@ -84,7 +84,7 @@ internal sealed class Supervisor
         }
 
         var leaving = slots
-            .OrderByDescending(slot => slot.All(instance => instance.Status.State == WorkerState.WaitingRestart))
+            .OrderByDescending(slot => slot.All(instance => instance.State == WorkerState.WaitingRestart))
             .ThenBy(slot => slot.Sum(instance => instance.Connection.Load.Share))
             .ThenByDescending(slot => slot.Max(instance => instance.Id))
             .Take(slots.Count - count)
@@ -125,7 +125,7 @@ internal sealed class Supervisor
     public WorkerInstance StartBeside(WorkerInstance old, TimeSpan? readyTimeout)
     {
         MasterOptions ForThis() => readyTimeout is { } time ? Options with { StartupTimeout = time } : Options;
-        var fresh = old.Status.State == WorkerState.Draining ? null : old.Slot.BeginReplacement(old, () => Workers.Add(
+        var fresh = old.State == WorkerState.Draining ? null : old.Slot.BeginReplacement(old, () => Workers.Add(
             old.SlotNumber,
             (id, number) => new WorkerInstance(id, number, old.Slot, ForThis) { Restarts = old.Restarts, TakesOver = true }));
         if (fresh is null)

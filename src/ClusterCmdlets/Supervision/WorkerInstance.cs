@@ -52,6 +52,16 @@ internal sealed partial class WorkerInstance
     /// <summary>What is known of it at this moment.</summary>
     public WorkerStatus Status => _status;
 
+    /// <summary>
+    /// Where it is in its life. An exit that it has announced counts at once, also before the loop has dealt with it: the reader
+    /// of a message that the worker sent after it sees it.
+    /// </summary>
+    public WorkerState State => _status.State switch
+    {
+        WorkerState.Starting or WorkerState.Online or WorkerState.Ready when Connection.HasLeft => WorkerState.Draining,
+        var state => state,
+    };
+
     /// <summary>The way to it.</summary>
     public WorkerConnection Connection { get; }
 

@@ -44,7 +44,7 @@ internal static class WorkerStop
     /// <returns>Completes when they are gone.</returns>
     public static async Task EndAsync(IReadOnlyList<WorkerInstance> instances)
     {
-        var unconnected = instances.Where(instance => instance.Status.State is WorkerState.WaitingRestart or WorkerState.Starting).ToArray();
+        var unconnected = instances.Where(instance => instance.State is WorkerState.WaitingRestart or WorkerState.Starting).ToArray();
         foreach (var instance in unconnected)
         {
             instance.Kill(requested: true);

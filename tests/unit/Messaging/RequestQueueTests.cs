@@ -47,6 +47,20 @@ public sealed class RequestQueueTests
     }
 
     [Fact]
+    public void Requests_that_cannot_be_answered_use_up_nothing()
+    {
+        using var peer = new FakePeer(1);
+        using var queue = new RequestQueue();
+        peer.Replies.Close();
+        for (var i = 0; i < RequestQueue.MaxKeptBytes / 256; i++)
+        {
+            Assert.True(peer.Replies.Open(queue.Listener).IsCompleted);
+        }
+
+        Assert.False(queue.IsFull);
+    }
+
+    [Fact]
     public void Many_small_answers_are_bounded_as_well()
     {
         using var peer = new FakePeer(1);

@@ -123,6 +123,31 @@ public sealed class WorkerStopTests
     }
 
     [Fact]
+    public async Task An_announced_exit_is_seen_while_the_loop_is_busy()
+    {
+        await using var fixture = new SupervisionFixture(null, new FakeBehavior { GetsReady = false });
+        using var isReady = new ManualResetEventSlim();
+        using var mayGoOn = new ManualResetEventSlim();
+        fixture.Handler = name =>
+        {
+            if (name == ClusterEventName.Ready)
+            {
+                isReady.Set();
+                mayGoOn.Wait(SupervisionFixture.Patience);
+            }
+        };
+        var worker = fixture.Supervisor.Start();
+        fixture.Next(ClusterEventName.Online);
+        var lifetime = fixture.LifetimeOf(worker);
+        lifetime.Say(ControlKind.Ready);
+        Assert.True(isReady.Wait(SupervisionFixture.Patience));
+        lifetime.Say(ControlKind.Leave);
+        Assert.True(SpinWait.SpinUntil(() => worker.State == WorkerState.Draining, SupervisionFixture.Patience / 2));
+        Assert.Equal(WorkerState.Ready, worker.Status.State);
+        mayGoOn.Set();
+    }
+
+    [Fact]
     public async Task What_a_worker_is_told_last_is_to_stop()
     {
         await using var fixture = new SupervisionFixture();
