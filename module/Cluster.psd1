@@ -13,6 +13,7 @@
         'Get-ClusterMetric'
         'Get-ClusterWorker'
         'Invoke-WorkerRequest'
+        'New-ClusterListener'
         'Receive-ClusterEvent'
         'Receive-WorkerMessage'
         'Restart-ClusterWorker'

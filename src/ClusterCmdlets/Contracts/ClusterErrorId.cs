@@ -116,4 +116,25 @@ public static class ClusterErrorId
 
     /// <summary>A worker was not in the wanted state in time.</summary>
     public const string WaitTimeout = nameof(WaitTimeout);
+
+    /// <summary>Another program or listener has the port or path.</summary>
+    public const string AddressInUse = nameof(AddressInUse);
+
+    /// <summary>This user may not listen there.</summary>
+    public const string AccessDenied = nameof(AccessDenied);
+
+    /// <summary>This machine does not have the address.</summary>
+    public const string AddressNotAvailable = nameof(AddressNotAvailable);
+
+    /// <summary>An address to listen on is not one, or does not go with the other parameters.</summary>
+    public const string AddressInvalid = nameof(AddressInvalid);
+
+    /// <summary>The system refuses a listener for another reason, which the message gives.</summary>
+    public const string ListenFailed = nameof(ListenFailed);
+
+    /// <summary>Workers of the master serve the port in a way that excludes the one that was asked for.</summary>
+    public const string ListenerMismatch = nameof(ListenerMismatch);
+
+    /// <summary>The listener has been stopped.</summary>
+    public const string ListenerClosed = nameof(ListenerClosed);
 }

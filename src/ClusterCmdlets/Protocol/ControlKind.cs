@@ -40,4 +40,19 @@ internal static class ControlKind
 
     /// <summary>Master to worker: a message for a sibling, whose sender waits, has no receiver.</summary>
     public const FrameKind Undeliverable = (FrameKind)(KindRange.Messages + 1);
+
+    /// <summary>Worker to master: it needs a handle channel.</summary>
+    public const FrameKind HandlesRequest = (FrameKind)KindRange.Ports;
+
+    /// <summary>Master to worker: the pipe of its handle channel, and the token for it.</summary>
+    public const FrameKind HandlesOffer = (FrameKind)(KindRange.Ports + 1);
+
+    /// <summary>Worker to master: it wants to listen on a port.</summary>
+    public const FrameKind Listen = (FrameKind)(KindRange.Ports + 2);
+
+    /// <summary>Master to worker: the port that it listens on, or why it does not.</summary>
+    public const FrameKind ListenReply = (FrameKind)(KindRange.Ports + 3);
+
+    /// <summary>Worker to master: it takes no more connections of a listener.</summary>
+    public const FrameKind Unlisten = (FrameKind)(KindRange.Ports + 4);
 }

@@ -14,4 +14,7 @@ internal enum PeerRole : byte
 
     /// <summary>Reserved: only looks on.</summary>
     Observer = 4,
+
+    /// <summary>The handle channel of a process that is a worker already.</summary>
+    Handles = 5,
 }

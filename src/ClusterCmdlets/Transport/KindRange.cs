@@ -15,7 +15,7 @@ internal static class KindRange
     /// <summary>What became of a message.</summary>
     public const byte Messages = 24;
 
-    /// <summary>Reserved: listeners, and handles that are handed over.</summary>
+    /// <summary>Listeners, and handles that are handed over.</summary>
     public const byte Ports = 32;
 
     /// <summary>Reserved: the parallel map.</summary>

@@ -83,6 +83,7 @@ internal sealed class ScriptRun
                 _isPrepared = true;
                 _session.BeginScript();
                 RunScript(runspace);
+                KeepAlive();
             }
 
             _goodbye = Judge();
@@ -102,6 +103,16 @@ internal sealed class ScriptRun
                 ?? new ErrorRecord(exception, ClusterErrorId.WorkerStartFailed, ErrorCategory.NotSpecified, null);
             _goodbye = new Goodbye(_isPrepared ? WorkerOutcome.Failed : WorkerOutcome.NotStarted, 1, error);
             ReportEnd(error);
+        }
+    }
+
+    /// <summary>Like a server of Node's, an open listener keeps the process alive; <c>exit</c> ends it all the same.</summary>
+    private void KeepAlive()
+    {
+        if (_host.ExitCode is null)
+        {
+            _session.OnWait();
+            _session.KeepAlive.Wait(_session.StopToken);
         }
     }
 

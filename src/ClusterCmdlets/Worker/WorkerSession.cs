@@ -29,6 +29,7 @@ internal sealed partial class WorkerSession
 
     private readonly Channel _channel;
     private readonly ManualResetEventSlim _launched = new();
+    private readonly CancellationTokenSource _drain = new();
     private Welcome? _welcome;
     private volatile bool _isScriptRunning;
     private int _ready;
@@ -59,6 +60,12 @@ internal sealed partial class WorkerSession
     /// <summary>How it ends with its master.</summary>
     public Lifeline Lifeline { get; } = new();
 
+    /// <summary>What keeps the worker alive after the end of its script.</summary>
+    public KeepAlive KeepAlive { get; } = new();
+
+    /// <summary>Cancelled when the worker is to take no more work. Callbacks run on the thread that reads, and must not block.</summary>
+    public CancellationToken DrainToken => _drain.Token;
+
     /// <summary>Cancelled when the pipeline is to stop.</summary>
     public CancellationToken StopToken => Lifeline.StopToken;
 
@@ -86,6 +93,17 @@ internal sealed partial class WorkerSession
             }
         }
     }
+
+    /// <summary>Says hello on a pipe beside the channel.</summary>
+    /// <param name="pipe">A connected pipe.</param>
+    /// <param name="role">What it is for.</param>
+    /// <param name="token">The token for it.</param>
+    public static void Greet(PipeStream pipe, PeerRole role, byte[] token) => Greeting(role, token).WriteTo(pipe);
+
+    /// <summary>Sends a control frame. Never waits.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="payload">Its payload.</param>
+    public void SendControl(FrameKind kind, ReadOnlySpan<byte> payload) => _channel.Writer.WriteControl(kind, payload);
 
     /// <summary>The preparation is done: what is sent from now on comes from the script.</summary>
     public void BeginScript() => _isScriptRunning = true;
@@ -146,7 +164,7 @@ internal sealed partial class WorkerSession
     {
         var pipe = new NamedPipeClientStream(".", pipeName, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
         pipe.Connect((int)ConnectTime.TotalMilliseconds);
-        _channel.Connect(pipe, "Cluster master", new PipeReadiness(pipe), preamble: Greeting(token));
+        _channel.Connect(pipe, "Cluster master", new PipeReadiness(pipe), preamble: Greeting(PeerRole.Worker, Convert.FromHexString(token)));
         if (_launched.Wait(WelcomeTime) && Context is not null)
         {
             return true;
@@ -156,10 +174,10 @@ internal sealed partial class WorkerSession
         return false;
     }
 
-    private static OutgoingBuffer Greeting(string token)
+    private static OutgoingBuffer Greeting(PeerRole role, byte[] token)
     {
         var greeting = new OutgoingBuffer();
-        greeting.AppendControl(ControlKind.Hello, new Hello(VersionRange.Supported, PeerRole.Worker, Environment.ProcessId, Convert.FromHexString(token)).Write());
+        greeting.AppendControl(ControlKind.Hello, new Hello(VersionRange.Supported, role, Environment.ProcessId, token).Write());
         return greeting;
     }
 
@@ -223,8 +241,12 @@ internal sealed partial class WorkerSession
         }
     }
 
-    /// <summary>Message loops end after what has arrived.</summary>
-    private void Drain() => Inbox.Complete();
+    /// <summary>Message loops end after what has arrived, and listeners take no more.</summary>
+    private void Drain()
+    {
+        Inbox.Complete();
+        _drain.Cancel();
+    }
 
     /// <summary>The master has gone. This thread, which reads the pipe, is never busy with the script.</summary>
     private void OnClosed(Exception? failure)

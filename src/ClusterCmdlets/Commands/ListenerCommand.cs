@@ -1,0 +1,142 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Net;
+using System.Net.Sockets;
+using Cluster.Contracts;
+using Cluster.Protocol;
+using Cluster.Worker;
+using Cluster.Worker.Ports;
+
+namespace Cluster.Commands;
+
+/// <summary>What the commands share that open a port in a worker: where it is, and who gets its connections.</summary>
+public abstract class ListenerCommand : ClusterCmdlet
+{
+    /// <summary>The parameter set of internet addresses.</summary>
+    protected const string PortSet = "Port";
+
+    /// <summary>The parameter set of Unix sockets.</summary>
+    protected const string PathSet = "Path";
+
+    private const int DefaultBacklog = 512;
+
+    /// <summary>The port, from 0 to 65535. 0 lets the system choose one, the same for all workers.</summary>
+    [Parameter(Mandatory = true, Position = 0, ParameterSetName = PortSet)]
+    [ValidateRange(0, ushort.MaxValue)]
+    public int Port { get; set; }
+
+    /// <summary>
+    /// The IP address to listen on: by default 127.0.0.1, which only programs of this machine reach. <c>*</c> is every address of
+    /// this machine, IPv4 and IPv6; <c>localhost</c> is 127.0.0.1.
+    /// </summary>
+    [Parameter(Position = 1, ParameterSetName = PortSet)]
+    [ValidateNotNullOrEmpty]
+    public string Address { get; set; } = IPAddress.Loopback.ToString();
+
+    /// <summary>The file of a Unix socket. It is removed when the last worker has stopped listening.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = PathSet)]
+    [ValidateNotNullOrEmpty]
+    [ValidateNoNulCharacter]
+    public string Path { get; set; } = "";
+
+    /// <summary>The permissions of the file in octal digits, such as 660; by default what the process's umask leaves.</summary>
+    [Parameter(ParameterSetName = PathSet)]
+    [ValidatePattern("^0?[0-7]{3}$")]
+    public string? SocketMode { get; set; }
+
+    /// <summary>An IPv6 address takes IPv6 connections alone; the IPv4 port stays free.</summary>
+    [Parameter(ParameterSetName = PortSet)]
+    public SwitchParameter IPv6Only { get; set; }
+
+    /// <summary>Which worker gets a connection. The workers that share a port must agree whether it is <c>Shared</c>; otherwise the last one decides.</summary>
+    [Parameter]
+    public ConnectionScheduling Scheduling { get; set; }
+
+    /// <summary>This worker has the port alone: it binds it itself, and another that asks for it gets an error.</summary>
+    [Parameter]
+    public SwitchParameter Exclusive { get; set; }
+
+    /// <summary>How many connections the system keeps that were not accepted yet. The largest that a worker asks for counts.</summary>
+    [Parameter]
+    [ValidateRange(1, 65535)]
+    public int Backlog { get; set; } = DefaultBacklog;
+
+    /// <summary>How many connections this worker has open at once; others go to other workers, or wait. 0 takes none.</summary>
+    [Parameter]
+    [ValidateRange(0, int.MaxValue)]
+    public int MaxConnections { get; set; } = int.MaxValue;
+
+    /// <summary>Opens the port; ends the command with the system's error if that fails.</summary>
+    /// <param name="isUdp">Whether it is a port of UDP.</param>
+    /// <param name="keepsAlive">Whether the worker stays alive as long as it is open.</param>
+    /// <returns>The listener.</returns>
+    private protected WorkerListener Listen(bool isUdp = false, bool keepsAlive = true)
+    {
+        try
+        {
+            if (WorkerSession.Current is not { } session)
+            {
+                throw new ClusterException(
+                    ClusterErrorId.NotAWorker,
+                    ErrorCategory.InvalidOperation,
+                    $"This process is not a worker. {MyInvocation.MyCommand.Name} is for the scripts of workers: call it in the script that Start-ClusterMaster runs.");
+            }
+
+            return WorkerPorts.Of(session).Listen(Request(isUdp), keepsAlive, StopToken);
+        }
+        catch (ClusterException exception)
+        {
+            Fail(exception);
+            throw;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    private ListenRequest Request(bool isUdp)
+    {
+        var request = ParameterSetName == PathSet
+            ? new ListenRequest(PortProtocol.Unix, FilePath(), 0)
+            : new ListenRequest(isUdp ? PortProtocol.Udp : PortProtocol.Tcp, InternetAddress(), Port);
+        return request with
+        {
+            IPv6Only = IPv6Only,
+            Scheduling = Scheduling,
+            Exclusive = Exclusive,
+            Backlog = Backlog,
+            MaxConnections = MaxConnections,
+            SocketMode = SocketMode is null ? -1 : Convert.ToInt32(SocketMode, 8),
+        };
+    }
+
+    private string FilePath()
+    {
+        var path = SessionState.Path.GetUnresolvedProviderPathFromPSPath(Path, out var provider, out _);
+        return provider.Name == "FileSystem" ? path : throw new ClusterException(
+            ClusterErrorId.AddressInvalid, ErrorCategory.InvalidArgument, $"'{Path}' is not in the file system: a Unix socket is a file.", Path);
+    }
+
+    private string InternetAddress()
+    {
+        if (Address == "*")
+        {
+            return (Socket.OSSupportsIPv6 ? IPAddress.IPv6Any : IPAddress.Any).ToString();
+        }
+
+        if (Address.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            return IPAddress.Loopback.ToString();
+        }
+
+        // A lone number is an address to .NET, and to nobody else.
+        return IPAddress.TryParse(Address, out var address) && (Address.Contains('.', StringComparison.Ordinal) || Address.Contains(':', StringComparison.Ordinal))
+            ? address.ToString()
+            : throw new ClusterException(
+                ClusterErrorId.AddressInvalid,
+                ErrorCategory.InvalidArgument,
+                string.Create(CultureInfo.InvariantCulture, $"'{Address}' is not an IP address. Give one of this machine's, 127.0.0.1 for itself alone, or * for all."),
+                Address);
+    }
+}

@@ -1,0 +1,14 @@
+namespace Cluster.Protocol;
+
+/// <summary>What a port is of; a number in frames.</summary>
+internal enum PortProtocol
+{
+    /// <summary>TCP over IPv4, IPv6 or both.</summary>
+    Tcp = 1,
+
+    /// <summary>A Unix socket: a file.</summary>
+    Unix = 2,
+
+    /// <summary>UDP over IPv4, IPv6 or both.</summary>
+    Udp = 3,
+}
