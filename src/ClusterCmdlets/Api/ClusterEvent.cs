@@ -19,6 +19,7 @@ public sealed class ClusterEvent : EventArgs
         Worker = entry.Worker is null ? null : ClusterWorker.Of(entry.Worker);
         State = entry.State;
         Reason = entry.Reason;
+        EndPoint = entry.EndPoint;
         Error = PublicTarget.Of(entry.Error);
         DroppedBodies = entry.Lost?.DroppedBodies ?? 0;
 
@@ -47,6 +48,9 @@ public sealed class ClusterEvent : EventArgs
 
     /// <summary>The error behind it, such as a script's own, or null.</summary>
     public ErrorRecord? Error { get; }
+
+    /// <summary>The port of a <see cref="ClusterEventName.Listening"/>, such as <c>127.0.0.1:8080</c>, or null.</summary>
+    public string? EndPoint { get; }
 
     /// <summary>The messages of a <see cref="ClusterEventName.MessagesLost"/>, in the order of sending.</summary>
     public IReadOnlyList<WorkerMessage> Messages => _messages.Value;

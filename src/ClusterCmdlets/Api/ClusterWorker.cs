@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using System.Runtime.CompilerServices;
 using Cluster.Contracts;
+using Cluster.Master;
 using Cluster.Supervision;
 
 namespace Cluster.Api;
@@ -97,6 +98,9 @@ public sealed class ClusterWorker : IOwnProcess
 
     /// <summary>Processor time of the process; null when it has ended.</summary>
     public TimeSpan? CpuTime => Instance.Usage?.ProcessorTime;
+
+    /// <summary>The ports that it serves, such as <c>127.0.0.1:8080</c> or the path of a Unix socket; the real ones.</summary>
+    public IReadOnlyList<string> Endpoints => MasterRuntime.Of(Instance).Ports.PortsOf(Instance);
 
     internal WorkerInstance Instance { get; }
 

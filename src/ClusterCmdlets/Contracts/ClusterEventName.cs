@@ -15,6 +15,9 @@ public enum ClusterEventName
     /// <summary>A worker can take work.</summary>
     Ready,
 
+    /// <summary>A worker serves a port; the event has it, with its real number.</summary>
+    Listening,
+
     /// <summary>A worker's channel has closed.</summary>
     Disconnect,
 

@@ -19,6 +19,9 @@ internal sealed record EventEntry(ClusterEventName Name, WorkerInstance? Worker,
     /// <summary>The error behind it, or null.</summary>
     public ErrorRecord? Error { get; init; }
 
+    /// <summary>The port that it is about, or null.</summary>
+    public string? EndPoint { get; init; }
+
     /// <summary>The messages that were lost, or null.</summary>
     public LostMessages? Lost { get; init; }
 

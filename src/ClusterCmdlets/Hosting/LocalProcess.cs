@@ -60,7 +60,7 @@ internal sealed class LocalProcess : IWorkerLifetime
     /// <inheritdoc/>
     public async Task<WorkerLink> ConnectAsync(CancellationToken cancellation)
     {
-        var (stream, reader, version) = await _pipe!.AcceptAsync(_token, ProcessId, cancellation).ConfigureAwait(false);
+        var (stream, reader, version) = await _pipe!.AcceptAsync(_token, ProcessId, PeerRole.Worker, cancellation).ConfigureAwait(false);
         return new WorkerLink(stream, new PipeReadiness(stream), reader, version);
     }
 

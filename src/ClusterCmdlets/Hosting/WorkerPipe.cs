@@ -36,20 +36,21 @@ internal sealed class WorkerPipe : IDisposable
     /// <summary>Waits for the worker.</summary>
     /// <param name="token">The token that it must show.</param>
     /// <param name="processId">The process that it must be.</param>
+    /// <param name="role">What it must want.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>The connected stream, which belongs to the caller, the reader that took the hello off it, and the protocol's
     /// version that both sides speak.</returns>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     /// <exception cref="ClusterException">The token was shown by another process: a child of the one that was started.</exception>
     public async Task<(NamedPipeServerStream Stream, FrameReader Reader, ushort Version)> AcceptAsync(
-        byte[] token, int processId, CancellationToken cancellation)
+        byte[] token, int processId, PeerRole role, CancellationToken cancellation)
     {
         while (true)
         {
             try
             {
                 await _server.WaitForConnectionAsync(cancellation).ConfigureAwait(false);
-                var (reader, version) = await ReadHelloAsync(token, processId).ConfigureAwait(false);
+                var (reader, version) = await ReadHelloAsync(token, processId, role).ConfigureAwait(false);
                 if (!OperatingSystem.IsWindows())
                 {
                     File.Delete(Name);
@@ -81,27 +82,27 @@ internal sealed class WorkerPipe : IDisposable
     /// Reads on a thread of its own, since a read that was begun asynchronously would make every later one
     /// on this socket slower; a silent client is ended by closing the pipe under it.
     /// </summary>
-    private async Task<(FrameReader Reader, ushort Version)> ReadHelloAsync(byte[] token, int processId)
+    private async Task<(FrameReader Reader, ushort Version)> ReadHelloAsync(byte[] token, int processId, PeerRole role)
     {
         var server = _server;
         using var silence = new CancellationTokenSource(HelloTime);
         using var end = silence.Token.Register(server.Dispose);
         return await Task.Factory.StartNew(
-            () => ReadHello(server, token, processId, silence), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+            () => ReadHello(server, token, processId, role, silence), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
     }
 
     private static (FrameReader Reader, ushort Version) ReadHello(
-        NamedPipeServerStream server, byte[] token, int processId, CancellationTokenSource silence)
+        NamedPipeServerStream server, byte[] token, int processId, PeerRole role, CancellationTokenSource silence)
     {
         var client = PeerProcess.GetClientProcessId(server);
         if (client != processId)
         {
             silence.CancelAfter(OtherProcessTime);
-            throw Refusal(server, token, processId, client);
+            throw Refusal(server, token, processId, role, client);
         }
 
         ushort version = 0;
-        var reader = ReadHello(server, hello => version = hello.Accept(PeerRole.Worker, processId, token));
+        var reader = ReadHello(server, hello => version = hello.Accept(role, processId, token));
         return (reader, version);
     }
 
@@ -110,11 +111,11 @@ internal sealed class WorkerPipe : IDisposable
     /// the started process and its children alone. A child that shows it, as the process that it is, is the worker that the
     /// started process will never be, so waiting is in vain.
     /// </summary>
-    private static Exception Refusal(NamedPipeServerStream server, byte[] token, int processId, int client)
+    private static Exception Refusal(NamedPipeServerStream server, byte[] token, int processId, PeerRole role, int client)
     {
         try
         {
-            _ = ReadHello(server, hello => hello.Accept(PeerRole.Worker, client, token));
+            _ = ReadHello(server, hello => hello.Accept(role, client, token));
             return new ClusterException(
                 ClusterErrorId.HostStartFailed,
                 ErrorCategory.InvalidOperation,

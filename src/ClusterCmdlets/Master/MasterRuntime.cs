@@ -4,6 +4,7 @@ using Cluster.Events;
 using Cluster.Hosting;
 using Cluster.Logging;
 using Cluster.Metrics;
+using Cluster.Ports;
 using Cluster.Protocol;
 using Cluster.Supervision;
 
@@ -35,8 +36,9 @@ internal sealed partial class MasterRuntime : IWorkerObserver
         Owner = owner;
         _removeFiles = removeFiles;
         _settings = new MasterSettings(options);
+        Ports = new PortTable(OnListening, reason => OnEvent(ClusterEventName.ProtocolError, null, reason));
         Supervisor = new Supervisor(_settings, createLifetime, this);
-        Totals = new MasterTotals(options.Name, Workers.Live, () => Inbox.Count);
+        Totals = new MasterTotals(options.Name, Workers.Live, () => Inbox.Count, Ports.Count);
         _log = options.LogPath is null ? null : new MasterLog(
             MasterLog.In(options.LogPath, options.Name, options.LogFileBytes),
             $"{options.WorkerCount} workers of {options.Host.Paths.ScriptPath ?? (options.Launch.ScriptText is null ? "a pool" : "a script block")}, run by {options.Host.HostPath}.",
@@ -67,6 +69,9 @@ internal sealed partial class MasterRuntime : IWorkerObserver
 
     /// <summary>Who keeps them alive.</summary>
     public Supervisor Supervisor { get; }
+
+    /// <summary>What its workers serve.</summary>
+    public PortTable Ports { get; }
 
     /// <summary>What has happened.</summary>
     public EventLog Events { get; } = new();
@@ -149,6 +154,9 @@ internal sealed partial class MasterRuntime : IWorkerObserver
     public void FlushLog() => _log?.Flush(LastLogTime);
 
     /// <inheritdoc/>
+    public void OnCreated(WorkerInstance worker) => Ports.OnCreated(worker);
+
+    /// <inheritdoc/>
     public void OnEvent(ClusterEventName name, WorkerInstance? worker, string reason, ErrorRecord? error = null)
     {
         if (name == ClusterEventName.Exit)
@@ -156,6 +164,7 @@ internal sealed partial class MasterRuntime : IWorkerObserver
             // Readers that wait for this worker's messages, and senders that wait for a worker, look again.
             Inbox.Wake();
             Workers.Changed.Pulse();
+            Ports.OnExited(worker!);
         }
 
         Publish(new EventEntry(name, worker, reason) { Error = error });
@@ -180,6 +189,8 @@ internal sealed partial class MasterRuntime : IWorkerObserver
                 await steps.RunAsync(() => _log.DisposeAsync().AsTask()).ConfigureAwait(false);
             }
 
+            await steps.RunAsync(() => Ports.DisposeAsync().AsTask()).ConfigureAwait(false);
+
             // Elsewhere: a file system may take its time.
             await steps.RunAsync(() => Task.Run(_removeFiles)).ConfigureAwait(false);
             foreach (var failure in steps.Failures.ToArray())
@@ -203,6 +214,9 @@ internal sealed partial class MasterRuntime : IWorkerObserver
         $"The master '{Name}' was stopped, but its clean-up failed: {failure.Message}",
         this,
         failure);
+
+    private void OnListening(WorkerInstance worker, string port) =>
+        Publish(new EventEntry(ClusterEventName.Listening, worker, $"It serves {port}.") { EndPoint = port });
 
     private void OnLogFailed(string reason)
     {

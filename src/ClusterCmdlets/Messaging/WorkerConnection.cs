@@ -140,6 +140,11 @@ internal sealed partial class WorkerConnection : IPeer, IDisposable
         _channel.Resume();
     }
 
+    /// <summary>Sends a control frame of another part of the program. Never waits.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="payload">Its payload.</param>
+    public void SendControl(FrameKind kind, ReadOnlySpan<byte> payload) => _channel.Writer.WriteControl(kind, payload);
+
     /// <summary>
     /// Asks the worker for a sign of life. Never waits, and asks nothing while an answer is outstanding: a worker that has
     /// stopped reading must not cost memory.

@@ -1,4 +1,5 @@
 using Cluster.Contracts;
+using Cluster.Ports;
 using Cluster.Supervision;
 
 namespace Cluster.Metrics;
@@ -11,7 +12,8 @@ namespace Cluster.Metrics;
 /// <param name="name">The master's name.</param>
 /// <param name="live">Gives the workers that have not exited.</param>
 /// <param name="unread">Gives how much has arrived from them and was not read.</param>
-internal sealed class MasterTotals(string name, Func<IReadOnlyList<WorkerInstance>> live, Func<int> unread)
+/// <param name="connections">Gives what the master's ports have counted.</param>
+internal sealed class MasterTotals(string name, Func<IReadOnlyList<WorkerInstance>> live, Func<int> unread, Func<ConnectionCounts> connections)
 {
     private readonly object _gate = new();
     private readonly Dictionary<int, SlotTraffic> _ended = [];
@@ -23,6 +25,9 @@ internal sealed class MasterTotals(string name, Func<IReadOnlyList<WorkerInstanc
 
     /// <summary>What has arrived from the workers and was not read, records included.</summary>
     public int Unread => unread();
+
+    /// <summary>What its ports have counted.</summary>
+    public ConnectionCounts Connections => connections();
 
     /// <summary>Workers that were started in the place of one that had failed.</summary>
     public long Restarts => Interlocked.Read(ref _restarts);

@@ -23,6 +23,12 @@ internal sealed record MetricSource(string Name, string Unit, string Description
         new("cluster.message.io", "By", "The bytes of their bodies.", IsMonotonic: true,
             master => master.Traffic().SelectMany(slot => Both(slot.Slot, slot.SentBytes, slot.ReceivedBytes))),
         new("cluster.queue.length", "{message}", "What was sent and not read yet: by the workers of a slot; by the master, records included.", IsMonotonic: false, ReadQueues),
+        new("cluster.connection.accepted", "{connection}", "Connections that came in on the master's ports.", IsMonotonic: true, master => [new(master.Connections.Accepted)]),
+        new("cluster.connection.queued", "{connection}", "Those of them that had to wait for a worker.", IsMonotonic: true, master => [new(master.Connections.Queued)]),
+        new("cluster.connection.dropped", "{connection}", "Those that were closed because no worker took them in time.", IsMonotonic: true, master => [new(master.Connections.Dropped)]),
+        new("cluster.connection.handed_over", "{connection}", "Those that the workers of a slot were given; one that a worker did not take counts again.", IsMonotonic: true,
+            master => master.Connections.HandedOver.Select(slot => new MetricPoint(slot.Value, slot.Key))),
+        new("cluster.connection.waiting", "{connection}", "Those that wait for a worker.", IsMonotonic: false, master => [new(master.Connections.Waiting)]),
     ];
 
     /// <summary>The metric that is recorded: how long the master's requests took.</summary>

@@ -9,6 +9,10 @@ namespace Cluster.Supervision;
 /// <summary>Who is told what a worker does. Called on the worker's threads; must not block.</summary>
 internal interface IWorkerObserver
 {
+    /// <summary>A worker has been made and is not started yet. Called under the lock of the table of workers.</summary>
+    /// <param name="worker">The worker.</param>
+    void OnCreated(WorkerInstance worker);
+
     /// <summary>Something happened to the worker.</summary>
     /// <param name="name">What.</param>
     /// <param name="worker">The worker; null when it happened to the master.</param>

@@ -35,6 +35,7 @@ internal sealed partial class WorkerInstance
         MasterName = _options.Name;
         _status = WorkerStatus.New(DateTime.Now, nextStart);
         Connection = new WorkerConnection(this, _options.Limits);
+        Observer.OnCreated(this);
     }
 
     /// <summary>Counts the master's workers from 1; never used twice.</summary>

@@ -1,0 +1,245 @@
+using System.Net.Sockets;
+using Cluster.Contracts;
+using Cluster.Hosting;
+using Cluster.Transport;
+
+namespace Cluster.Ports;
+
+/// <content>The way of a connection: accepted, handed over, taken, closed; or refused, and handed to another worker.</content>
+internal sealed partial class PortTable
+{
+    private readonly SortedDictionary<int, long> _handedOver = [];
+    private long _lastId;
+    private long _accepted;
+    private long _queued;
+    private long _dropped;
+
+    /// <summary>What was counted.</summary>
+    /// <returns>A copy.</returns>
+    public ConnectionCounts Count()
+    {
+        lock (_gate)
+        {
+            return new ConnectionCounts(_accepted, _queued, _dropped, _ports.Sum(port => port.Waiting.Count), new SortedDictionary<int, long>(_handedOver));
+        }
+    }
+
+    /// <summary>A record has come on a worker's handle channel.</summary>
+    /// <param name="link">The worker.</param>
+    /// <param name="record">The record.</param>
+    /// <param name="socket">The socket that came with it, which belongs to this method, or null.</param>
+    public void OnRecord(WorkerLink link, HandleRecord record, Socket? socket)
+    {
+        lock (_gate)
+        {
+            if (!link.Servers.TryGetValue(record.Listener, out var server))
+            {
+                socket?.Dispose();
+                return;
+            }
+
+            switch (record.Kind)
+            {
+                case HandleRecordKind.Taken when server.Untaken.Remove(record.Id, out var taken):
+                    taken.Socket.Dispose();
+                    break;
+                case HandleRecordKind.Refused when server.Untaken.Remove(record.Id, out var refused):
+                    server.Open--;
+                    if (server.Port is { IsClosed: false } port)
+                    {
+                        PlaceOrKeep(port, refused, isFirst: true);
+                    }
+                    else
+                    {
+                        Drop(refused);
+                    }
+
+                    break;
+                case HandleRecordKind.Closed when server.Open > 0:
+                    server.Open--;
+                    break;
+                default:
+                    socket?.Dispose();
+                    throw new ProtocolException($"A record of kind {record.Kind} was not expected.");
+            }
+
+            server.IsBlocked = false;
+            if (server.Port is { Waiting.Count: > 0 } waiting)
+            {
+                PlaceWaiting(waiting);
+            }
+
+            ForgetIfDone(link, server);
+        }
+    }
+
+    /// <summary>Nothing more comes on a worker's handle channel: what it was given and has not taken goes to others.</summary>
+    /// <param name="link">The worker.</param>
+    public void OnHandlesEnded(WorkerLink link)
+    {
+        var hasHeir = link.HasHeir;
+        lock (_gate)
+        {
+            link.HasSettled = true;
+            foreach (var server in link.Servers.Values)
+            {
+                server.IsLeaving = true;
+            }
+
+            foreach (var server in link.Servers.Values)
+            {
+                var left = server.Untaken.Values.OrderBy(connection => connection.Id).ToArray();
+                server.Untaken.Clear();
+                foreach (var connection in left)
+                {
+                    if (server.Port is { IsClosed: false } port)
+                    {
+                        PlaceOrKeep(port, connection, isFirst: false);
+                    }
+                    else
+                    {
+                        Drop(connection);
+                    }
+                }
+            }
+
+            Settle(link, hasHeir);
+        }
+    }
+
+    private void OnAccepted(SharedPort port, Socket socket)
+    {
+        lock (_gate)
+        {
+            var connection = new AcceptedConnection(++_lastId, socket, Deadline.After(WaitTime));
+            _accepted++;
+            if (port.IsClosed)
+            {
+                Drop(connection);
+                return;
+            }
+
+            PlaceOrKeep(port, connection, isFirst: false);
+            while (port.Waiting.Count >= MaxWaiting && !port.IsClosed)
+            {
+                // The rest waits in the system.
+                Monitor.Wait(_gate);
+            }
+        }
+    }
+
+    /// <summary>Gives a connection to a worker, or keeps it until one can take it.</summary>
+    private void PlaceOrKeep(SharedPort port, AcceptedConnection connection, bool isFirst)
+    {
+        // Those that wait already come first, but for a port whose connections go to certain workers.
+        var mustWait = !isFirst && port.Waiting.Count > 0 && port.Request.Scheduling != ConnectionScheduling.Hash;
+        if (!mustWait && Place(port, connection))
+        {
+            return;
+        }
+
+        _queued++;
+        if (isFirst)
+        {
+            port.Waiting.AddFirst(connection);
+        }
+        else
+        {
+            port.Waiting.AddLast(connection);
+        }
+
+        WatchTime();
+    }
+
+    private void PlaceWaiting(SharedPort port)
+    {
+        var before = port.Waiting.Count;
+        var canSkip = port.Request.Scheduling == ConnectionScheduling.Hash;
+        for (var node = port.Waiting.First; node is not null;)
+        {
+            var next = node.Next;
+            if (Place(port, node.Value))
+            {
+                port.Waiting.Remove(node);
+            }
+            else if (!canSkip)
+            {
+                break;
+            }
+
+            node = next;
+        }
+
+        if (before >= MaxWaiting && port.Waiting.Count < MaxWaiting)
+        {
+            Monitor.PulseAll(_gate);
+        }
+    }
+
+    private bool Place(SharedPort port, AcceptedConnection connection)
+    {
+        while (port.Choose(connection) is { } server)
+        {
+            switch (server.Link.Send(new HandleRecord(HandleRecordKind.Connection, server.Request.Number, connection.Id), connection.Socket))
+            {
+                case SendResult.Sent:
+                    server.Untaken.Add(connection.Id, connection);
+                    server.Open++;
+                    _handedOver[server.Slot] = _handedOver.GetValueOrDefault(server.Slot) + 1;
+                    return true;
+                case SendResult.Full:
+                    // Until it has taken one.
+                    server.IsBlocked = true;
+                    break;
+                default:
+                    // It is ending; its end gives back what it has not taken.
+                    server.IsLeaving = true;
+                    break;
+            }
+        }
+
+        return false;
+    }
+
+    private void Drop(AcceptedConnection connection)
+    {
+        _dropped++;
+        connection.Socket.Dispose();
+    }
+
+    /// <summary>Time has passed: connections that nobody took, and ports that nobody serves, are given up.</summary>
+    private void Expire()
+    {
+        lock (_gate)
+        {
+            var isNeeded = false;
+            foreach (var port in _ports.ToArray())
+            {
+                if (port is { Servers.Count: 0, Expires.HasPassed: true })
+                {
+                    Close(port);
+                    continue;
+                }
+
+                var before = port.Waiting.Count;
+                while (port.Waiting.First is { Value: { Expires.HasPassed: true } old })
+                {
+                    port.Waiting.RemoveFirst();
+                    Drop(old);
+                }
+
+                if (before >= MaxWaiting && port.Waiting.Count < MaxWaiting)
+                {
+                    Monitor.PulseAll(_gate);
+                }
+
+                isNeeded |= port.Waiting.Count > 0 || port.Servers.Count == 0;
+            }
+
+            if (isNeeded)
+            {
+                WatchTime();
+            }
+        }
+    }
+}

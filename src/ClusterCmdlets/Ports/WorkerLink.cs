@@ -1,0 +1,170 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net.Sockets;
+using Cluster.Contracts;
+using Cluster.Hosting;
+using Cluster.Protocol;
+using Cluster.Supervision;
+using Cluster.Transport;
+
+namespace Cluster.Ports;
+
+/// <summary>
+/// The master's way to one worker for all that is about ports: the frames on its channel, and the handle channel, which is opened when
+/// it is first needed. Thread-safe.
+/// </summary>
+[SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing, and who is late may still ask it.")]
+internal sealed class WorkerLink
+{
+    private readonly PortTable _table;
+    private readonly CancellationTokenSource _end = new();
+    private readonly object _gate = new();
+    private Task _handles = Task.CompletedTask;
+    private bool _isOpening;
+    private volatile HandleChannel? _channel;
+
+    /// <summary>Prepares the way to a worker that is not connected yet.</summary>
+    /// <param name="instance">The worker.</param>
+    /// <param name="table">Told what it wants.</param>
+    public WorkerLink(WorkerInstance instance, PortTable table)
+    {
+        Instance = instance;
+        _table = table;
+        var frames = instance.Connection.Frames;
+        frames.Add(ControlKind.HandlesRequest, 0, _ => Open());
+        frames.Add(ControlKind.Listen, ListenRequest.MaxSize, frame => table.Listen(this, ListenRequest.Read(frame.Body)));
+        frames.Add(ControlKind.Unlisten, sizeof(int), frame => table.Unlisten(this, ReadNumber(frame)));
+    }
+
+    /// <summary>The worker.</summary>
+    public WorkerInstance Instance { get; }
+
+    /// <summary>Its slot.</summary>
+    public int Slot => Instance.SlotNumber;
+
+    /// <summary>What it serves. Guarded by the table's lock.</summary>
+    public Dictionary<int, PortServer> Servers { get; } = [];
+
+    /// <summary>Whether it has exited. Guarded by the table's lock.</summary>
+    public bool HasExited { get; set; }
+
+    /// <summary>Whether all that has come from it was dealt with. Guarded by the table's lock.</summary>
+    public bool HasSettled { get; set; }
+
+    /// <summary>Whether the handle channel was ever asked for.</summary>
+    public bool HasHandles
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isOpening;
+            }
+        }
+    }
+
+    /// <summary>Completes when nothing more is dealt with.</summary>
+    public Task Closed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _handles;
+            }
+        }
+    }
+
+    /// <summary>Whether a worker that takes its place is there or will come.</summary>
+    public bool HasHeir => !Instance.Slot.Supervisor.IsStopping && Instance.Slot.Holder is { } holder && holder != Instance;
+
+    /// <summary>Sends a frame on the worker's channel.</summary>
+    /// <param name="kind">Its kind.</param>
+    /// <param name="payload">Its payload.</param>
+    public void SendControl(FrameKind kind, byte[] payload) => Instance.Connection.SendControl(kind, payload);
+
+    /// <summary>Sends a record on the handle channel. Never waits.</summary>
+    /// <param name="record">The record.</param>
+    /// <param name="socket">A socket of which the worker gets a copy, or null.</param>
+    /// <returns>Whether it was sent, or may be tried again.</returns>
+    public SendResult Send(HandleRecord record, Socket? socket = null)
+    {
+        try
+        {
+            return _channel is not { } channel ? SendResult.Closed : channel.Send(record, socket, wait: false) ? SendResult.Sent : SendResult.Full;
+        }
+        catch (IOException)
+        {
+            return SendResult.Closed;
+        }
+    }
+
+    /// <summary>Lets the worker open the handle channel, once.</summary>
+    public void Open()
+    {
+        lock (_gate)
+        {
+            if (!_isOpening && !_end.IsCancellationRequested)
+            {
+                _isOpening = true;
+                _handles = Task.Run(RunAsync);
+            }
+        }
+    }
+
+    /// <summary>Ends the handle channel: what has come on it is still dealt with.</summary>
+    public void Close()
+    {
+        lock (_gate)
+        {
+            _end.Cancel();
+            _channel?.Close();
+        }
+    }
+
+    private static int ReadNumber(in Frame frame) =>
+        frame.Body.Length == sizeof(int) ? BitConverter.ToInt32(frame.Body) : throw new ProtocolException("The number of a listener is malformed.");
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            var token = Hello.NewToken();
+            using var pipe = new WorkerPipe(_table.OnRefused);
+            SendControl(ControlKind.HandlesOffer, new HandlesOffer(pipe.Name, token).Write());
+            var processId = Instance.Status.ProcessId;
+            var (stream, _, _) = await pipe.AcceptAsync(token, processId, PeerRole.Handles, _end.Token).ConfigureAwait(false);
+            using var channel = new HandleChannel(stream, processId);
+            _channel = channel;
+            channel.Send(new HandleRecord(HandleRecordKind.Open, 0, 0));
+            await Task.Factory.StartNew(() => Read(channel), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // The worker has ended before it came.
+        }
+        catch (Exception exception) when (exception is IOException or ClusterException or UnauthorizedAccessException)
+        {
+            _table.OnRefused($"The channel for connections of worker {Instance.Id} has failed: {exception.Message}");
+        }
+        finally
+        {
+            _channel = null;
+            _table.OnHandlesEnded(this);
+        }
+    }
+
+    private void Read(HandleChannel channel)
+    {
+        try
+        {
+            while (channel.Read() is var (record, socket))
+            {
+                _table.OnRecord(this, record, socket);
+            }
+        }
+        catch (IOException exception) when (exception is not ProtocolException)
+        {
+            // The worker was killed.
+        }
+    }
+}
