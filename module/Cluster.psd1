@@ -14,6 +14,7 @@
         'Get-ClusterWorker'
         'Invoke-WorkerRequest'
         'New-ClusterListener'
+        'Receive-ClusterConnection'
         'Receive-ClusterEvent'
         'Receive-WorkerMessage'
         'Restart-ClusterWorker'

@@ -54,6 +54,10 @@ public sealed class ClusterListener : IDisposable
 
     internal WorkerListener Listener { get; }
 
+    private Socket Datagrams => Listener.Request.Protocol == PortProtocol.Udp
+        ? Listener.Socket ?? throw new ObjectDisposedException(ToString())
+        : throw new InvalidOperationException($"{this} is not a port of UDP: it has connections, which Accept gives.");
+
     private bool IsUnix => Listener.Request.Protocol == PortProtocol.Unix;
 
     /// <summary>Waits for the next connection.</summary>
@@ -77,6 +81,37 @@ public sealed class ClusterListener : IDisposable
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     public async Task<ClusterConnection?> AcceptAsync(CancellationToken cancellationToken = default) =>
         await Listener.AcceptAsync(cancellationToken).ConfigureAwait(false) is { } connection ? new ClusterConnection(connection) : null;
+
+    /// <summary>Of a port of UDP: waits for the next datagram that the system gives to this worker.</summary>
+    /// <returns>The datagram; null when the listener was stopped or the worker drains.</returns>
+    /// <exception cref="InvalidOperationException">It is not a port of UDP.</exception>
+    /// <exception cref="PipelineStoppedException">The worker's pipeline is being stopped.</exception>
+    /// <exception cref="SocketException">The system cannot receive.</exception>
+    public ClusterDatagram? Receive()
+    {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(Draining, WorkerSession.Current!.StopToken);
+        var buffer = new byte[ushort.MaxValue];
+        try
+        {
+            // On a copy of the socket's blocking mode that other workers share, only the asynchronous call can be ended.
+#pragma warning disable VSTHRD002 // The script's thread, which the call does not need.
+            var result = Datagrams.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(Address!.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0), end.Token)
+                .AsTask().GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+            return new ClusterDatagram(buffer[..result.ReceivedBytes], result.RemoteEndPoint);
+        }
+        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException || end.IsCancellationRequested)
+        {
+            return WorkerSession.Current!.StopToken.IsCancellationRequested ? throw new PipelineStoppedException() : null;
+        }
+    }
+
+    /// <summary>Of a port of UDP: sends a datagram from it.</summary>
+    /// <param name="bytes">What it says.</param>
+    /// <param name="remoteEndPoint">Who gets it.</param>
+    /// <exception cref="InvalidOperationException">It is not a port of UDP.</exception>
+    /// <exception cref="SocketException">The system cannot send it.</exception>
+    public void Send(byte[] bytes, EndPoint remoteEndPoint) => Datagrams.SendTo(bytes, remoteEndPoint);
 
     /// <summary>
     /// Takes no more connections. Does not wait; those that were accepted go on, and those that were not go to another worker.

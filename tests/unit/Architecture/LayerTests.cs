@@ -9,10 +9,11 @@ public sealed class LayerTests
     private const string Allowed = """
         Commands      -> Api, Binding, Contracts, Events, Master, Messaging, Metrics, Protocol, Supervision, Worker
         Binding       -> Api, Contracts, Master
-        Api           -> Contracts, Events, Master, Messaging, Protocol, Supervision, Transport
-        Master        -> Contracts, Events, Hosting, Logging, Messaging, Metrics, Protocol, Supervision, Transport
+        Api           -> Contracts, Events, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
+        Master        -> Contracts, Events, Hosting, Logging, Messaging, Metrics, Ports, Protocol, Supervision, Transport
         Logging       -> Contracts, Events, Messaging, Serialization, Supervision, Transport
-        Metrics       -> Contracts, Messaging, Supervision
+        Metrics       -> Contracts, Messaging, Ports, Supervision
+        Ports         -> Contracts, Hosting, Messaging, Protocol, Supervision, Transport
         Events        -> Contracts, Messaging, Supervision, Transport
         Supervision   -> Contracts, Hosting, Messaging, Protocol, Serialization, Transport
         Worker        -> Contracts, Hosting, Messaging, Protocol, Serialization, Transport

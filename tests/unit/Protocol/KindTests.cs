@@ -31,6 +31,7 @@ public sealed partial class KindTests
                 _ when Frame.IsData((FrameKind)kind) => "Data",
                 "Credit" or "CreditRequest" => "Transport",
                 "Acknowledge" or "Undeliverable" => "Messages",
+                "HandlesRequest" or "HandlesOffer" or "Listen" or "ListenReply" or "Unlisten" => "Ports",
                 _ => "Life",
             };
             Assert.Equal((name, expected), (name, range));

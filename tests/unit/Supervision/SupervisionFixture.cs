@@ -83,6 +83,11 @@ internal sealed class SupervisionFixture : IWorkerObserver, IAsyncDisposable
         _unread.Dispose();
     }
 
+    public void OnCreated(WorkerInstance worker)
+    {
+        // Nobody serves ports here.
+    }
+
     public void OnEvent(ClusterEventName name, WorkerInstance? worker, string reason, ErrorRecord? error = null)
     {
         Handler?.Invoke(name);
