@@ -2,6 +2,7 @@ using System.Management.Automation;
 using System.Net;
 using System.Net.Sockets;
 using Cluster.Contracts;
+using Cluster.Hosting;
 using Cluster.Protocol;
 using Cluster.Worker;
 using Cluster.Worker.Ports;
@@ -91,13 +92,19 @@ public sealed class ClusterListener : IDisposable
     {
         using var end = CancellationTokenSource.CreateLinkedTokenSource(Draining, WorkerSession.Current!.StopToken);
         var buffer = new byte[ushort.MaxValue];
+        var socket = Datagrams;
+        var anybody = new IPEndPoint(Address!.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
         try
         {
-            // On a copy of the socket's blocking mode that other workers share, only the asynchronous call can be ended.
-#pragma warning disable VSTHRD002 // The script's thread, which the call does not need.
-            var result = Datagrams.ReceiveFromAsync(buffer, SocketFlags.None, new IPEndPoint(Address!.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0), end.Token)
-                .AsTask().GetAwaiter().GetResult();
-#pragma warning restore VSTHRD002
+            using var wait = new SharedSocketWait(socket);
+            var result = wait.Run(
+                () =>
+                {
+                    EndPoint sender = anybody;
+                    return new SocketReceiveFromResult { ReceivedBytes = socket.ReceiveFrom(buffer, ref sender), RemoteEndPoint = sender };
+                },
+                cancellation => socket.ReceiveFromAsync(buffer, SocketFlags.None, anybody, cancellation),
+                end.Token);
             return new ClusterDatagram(buffer[..result.ReceivedBytes], result.RemoteEndPoint);
         }
         catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException || end.IsCancellationRequested)

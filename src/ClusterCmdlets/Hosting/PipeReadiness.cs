@@ -1,7 +1,6 @@
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
 using Cluster.Transport;
-using Microsoft.Win32.SafeHandles;
 
 namespace Cluster.Hosting;
 
@@ -14,7 +13,7 @@ internal sealed partial class PipeReadiness : IPipeReadiness
     private const short Readable = 0x001;
     private const short Writable = 0x004;
 
-    private readonly SafePipeHandle _pipe;
+    private readonly SafeHandle _pipe;
     private readonly AnonymousPipeServerStream? _wake;
     private readonly AnonymousPipeClientStream? _waker;
     private int _isInterrupted;
@@ -22,8 +21,15 @@ internal sealed partial class PipeReadiness : IPipeReadiness
     /// <summary>Prepares polling.</summary>
     /// <param name="pipe">A connected pipe.</param>
     public PipeReadiness(PipeStream pipe)
+        : this(pipe.SafePipeHandle)
     {
-        _pipe = pipe.SafePipeHandle;
+    }
+
+    /// <summary>Prepares polling.</summary>
+    /// <param name="pipe">A pipe or a socket, which stays the caller's.</param>
+    public PipeReadiness(SafeHandle pipe)
+    {
+        _pipe = pipe;
         CanWait = !OperatingSystem.IsWindows();
         if (CanWait)
         {

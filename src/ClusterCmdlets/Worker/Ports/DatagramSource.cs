@@ -5,8 +5,8 @@ namespace Cluster.Worker.Ports;
 /// <summary>A UDP socket, which has no connections: the script reads it itself.</summary>
 /// <param name="listener">The listener.</param>
 /// <param name="socket">The socket, which belongs to this object.</param>
-/// <param name="onStopped">Called when the socket is closed.</param>
-internal sealed class DatagramSource(WorkerListener listener, Socket socket, Action onStopped) : IConnectionSource
+/// <param name="onStopping">Called when it is to take no more.</param>
+internal sealed class DatagramSource(WorkerListener listener, Socket socket, Action onStopping) : IConnectionSource
 {
     /// <inheritdoc/>
     public void OnTaken(PortConnection connection)
@@ -23,8 +23,8 @@ internal sealed class DatagramSource(WorkerListener listener, Socket socket, Act
     /// <inheritdoc/>
     public void Stop()
     {
+        onStopping();
         socket.Dispose();
-        onStopped();
         listener.End(drop: false);
     }
 }

@@ -10,19 +10,22 @@ internal sealed class OwnSource : IConnectionSource
     private readonly WorkerListener _listener;
     private readonly Socket _socket;
     private readonly SocketAcceptor _acceptor;
-    private readonly Action _onStopped;
+    private readonly Action _onStopping;
+    private readonly Action _onClosed;
     private long _accepted;
     private Task _end = Task.CompletedTask;
 
     /// <summary>Begins to accept.</summary>
     /// <param name="listener">Gets the connections.</param>
     /// <param name="socket">The listening socket, which belongs to this object.</param>
-    /// <param name="onStopped">Called when the socket is closed.</param>
-    public OwnSource(WorkerListener listener, Socket socket, Action onStopped)
+    /// <param name="onStopping">Called when it is to take no more.</param>
+    /// <param name="onClosed">Called when the socket is closed.</param>
+    public OwnSource(WorkerListener listener, Socket socket, Action onStopping, Action onClosed)
     {
         _listener = listener;
         _socket = socket;
-        _onStopped = onStopped;
+        _onStopping = onStopping;
+        _onClosed = onClosed;
         _acceptor = new SocketAcceptor(socket, accepted => listener.Queue.TryAdd(new PortConnection(Interlocked.Increment(ref _accepted), accepted)));
     }
 
@@ -36,13 +39,17 @@ internal sealed class OwnSource : IConnectionSource
     }
 
     /// <inheritdoc/>
-    public void Stop() => _end = EndAsync();
+    public void Stop()
+    {
+        _onStopping();
+        _end = EndAsync();
+    }
 
     private async Task EndAsync()
     {
         await _acceptor.DisposeAsync().ConfigureAwait(false);
         _socket.Dispose();
-        _onStopped();
+        _onClosed();
 
         // It has accepted them: nobody else can serve them.
         _listener.End(drop: false);

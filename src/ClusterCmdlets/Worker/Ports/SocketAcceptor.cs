@@ -1,10 +1,11 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
+using Cluster.Hosting;
 
 namespace Cluster.Worker.Ports;
 
 /// <summary>
-/// Accepts on a socket in this worker, for ports that it has alone or whose listening socket it shares with other workers.
+/// A thread that accepts on a socket in this worker, for ports that it has alone or whose listening socket it shares with other workers.
 /// </summary>
 [SuppressMessage("Design", "CA2213", Justification = "Connections are still taken when it accepts no more; without a wait handle the semaphore holds nothing.")]
 internal sealed class SocketAcceptor : IAsyncDisposable
@@ -26,14 +27,15 @@ internal sealed class SocketAcceptor : IAsyncDisposable
     {
         _socket = socket;
         _onAccepted = onAccepted;
-        _loop = Task.Run(AcceptAsync);
+        socket.Blocking = false;
+        _loop = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     /// <summary>The script has taken a connection.</summary>
     public void OnTaken() => _room.Release();
 
     /// <summary>Accepts no more. The socket is not used any more when this completes.</summary>
-    /// <returns>Completes when the loop has ended.</returns>
+    /// <returns>Completes when the thread has ended.</returns>
     public async ValueTask DisposeAsync()
     {
         await _stop.CancelAsync().ConfigureAwait(false);
@@ -41,14 +43,18 @@ internal sealed class SocketAcceptor : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task AcceptAsync()
+    private void Run()
     {
+        using var wait = new SharedSocketWait(_socket);
         while (!_stop.IsCancellationRequested)
         {
             try
             {
-                await _room.WaitAsync(_stop.Token).ConfigureAwait(false);
-                var accepted = await _socket.AcceptAsync(_stop.Token).ConfigureAwait(false);
+                _room.Wait(_stop.Token);
+                var accepted = wait.Run(_socket.Accept, _socket.AcceptAsync, _stop.Token);
+
+                // BSD systems hand the mode of the listening socket on.
+                accepted.Blocking = true;
                 if (!_onAccepted(accepted))
                 {
                     accepted.Dispose();
@@ -60,9 +66,9 @@ internal sealed class SocketAcceptor : IAsyncDisposable
             }
             catch (SocketException)
             {
-                // One that has gone before it was accepted, or no descriptors are left: others are served on.
+                // One that had gone before it was accepted, or no descriptors are left: others are served on.
                 _room.Release();
-                await Task.Delay(RetryTime, CancellationToken.None).ConfigureAwait(false);
+                _stop.Token.WaitHandle.WaitOne(RetryTime);
             }
         }
     }

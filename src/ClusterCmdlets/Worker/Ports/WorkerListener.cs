@@ -9,6 +9,7 @@ namespace Cluster.Worker.Ports;
 internal sealed class WorkerListener
 {
     private readonly CancellationTokenSource _draining = new();
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly KeepAlive _keepAlive;
     private readonly bool _keepsAlive;
     private IConnectionSource? _source;
@@ -54,7 +55,10 @@ internal sealed class WorkerListener
     public int Open => Volatile.Read(ref _open);
 
     /// <summary>Called once, when it has ended.</summary>
-    public Action<WorkerListener>? Ended { get; set; }
+    public Action<WorkerListener>? OnEnded { get; set; }
+
+    /// <summary>Completes when it has ended: its socket is closed, if it had one.</summary>
+    public Task Ended => _ended.Task;
 
     /// <summary>Takes connections from a source.</summary>
     /// <param name="source">The source.</param>
@@ -124,7 +128,8 @@ internal sealed class WorkerListener
         {
             // Also when its end was not asked for, as when the master has gone.
             _draining.Cancel();
-            Ended?.Invoke(this);
+            OnEnded?.Invoke(this);
+            _ended.SetResult();
             if (_keepsAlive)
             {
                 _keepAlive.Remove();

@@ -52,14 +52,14 @@ internal sealed class WorkerPorts
             throw new ClusterException(ClusterErrorId.WorkerExited, ErrorCategory.InvalidOperation, "This worker is leaving and opens no ports any more.");
         }
 
-        var socket = request.Exclusive ? PortSocket.Open(request) : null;
+        var socket = request.Exclusive ? OpenOwn(request, cancellation) : null;
         request = request with
         {
             Number = Interlocked.Increment(ref _numbers),
             Index = _indexes.Next(request),
             Port = socket?.LocalEndPoint is IPEndPoint own ? own.Port : request.Port,
         };
-        var listener = new WorkerListener(request, _session.KeepAlive, keepsAlive) { Ended = OnEnded };
+        var listener = new WorkerListener(request, _session.KeepAlive, keepsAlive) { OnEnded = OnEnded };
         var entry = new Entry(listener) { Key = request };
         _listeners[request.Number] = entry;
         try
@@ -95,6 +95,16 @@ internal sealed class WorkerPorts
         return listener;
     }
 
+    /// <summary>A port of this worker that is being closed can be had again when it is.</summary>
+    private Socket OpenOwn(ListenRequest request, CancellationToken cancellation)
+    {
+        var closing = _listeners.Values.Where(entry => entry.Key.Exclusive && entry.Key.Port == request.Port && entry.Listener.Draining.IsCancellationRequested);
+#pragma warning disable VSTHRD002 // As below.
+        Task.WaitAll([.. closing.Select(entry => entry.Listener.Ended)], cancellation);
+#pragma warning restore VSTHRD002
+        return PortSocket.Open(request);
+    }
+
     /// <summary>Sends the request and waits for the answer, and for the socket if it is shared.</summary>
     private void Ask(Entry entry, CancellationToken cancellation)
     {
@@ -126,19 +136,22 @@ internal sealed class WorkerPorts
     {
         var listener = entry.Listener;
         listener.Socket = socket;
+
+        // All who have it: each waits before it receives.
+        socket.Blocking = listener.Request.Protocol != PortProtocol.Udp;
         listener.Attach(listener.Request.Protocol == PortProtocol.Udp
-            ? new DatagramSource(listener, socket, () => OnOwnStopped(entry))
-            : new OwnSource(listener, socket, () => OnOwnStopped(entry)));
+            ? new DatagramSource(listener, socket, () => SendUnlisten(entry))
+            : new OwnSource(listener, socket, () => SendUnlisten(entry), () => OnOwnClosed(entry)));
     }
 
-    private void OnOwnStopped(Entry entry)
+    private void SendUnlisten(Entry entry) => _session.SendControl(ControlKind.Unlisten, BitConverter.GetBytes(entry.Key.Number));
+
+    private static void OnOwnClosed(Entry entry)
     {
         if (entry.Key.Exclusive)
         {
             PortSocket.Remove(entry.Key);
         }
-
-        _session.SendControl(ControlKind.Unlisten, BitConverter.GetBytes(entry.Key.Number));
     }
 
     /// <summary>A request that has failed or was given up: the master forgets it, if it knows it.</summary>
@@ -147,7 +160,7 @@ internal sealed class WorkerPorts
         entry.Listener.Stop();
         if (entry.HandedOver is null && entry.Listener.Socket is null)
         {
-            _session.SendControl(ControlKind.Unlisten, BitConverter.GetBytes(entry.Key.Number));
+            SendUnlisten(entry);
         }
 
         entry.HandedOver?.End(hasOthers: true);
