@@ -57,6 +57,8 @@ internal static class PortSocket
                 (ClusterErrorId.AddressInUse, ErrorCategory.ResourceExists, $"{where} is in use by another program, or by another listener of this cluster. Stop that, or choose another port."),
             SocketError.AccessDenied =>
                 (ClusterErrorId.AccessDenied, ErrorCategory.PermissionDenied, $"This user may not listen on {where}. Ports below 1024 need permission from the system; a Unix socket needs a directory that can be written to."),
+            SocketError.AddressNotAvailable when request.Protocol == PortProtocol.Unix =>
+                (ClusterErrorId.AddressNotAvailable, ErrorCategory.ObjectNotFound, $"The directory of the socket {where} does not exist. Create it first."),
             SocketError.AddressNotAvailable =>
                 (ClusterErrorId.AddressNotAvailable, ErrorCategory.InvalidArgument, $"This machine does not have the address of {where}."),
             _ => (ClusterErrorId.ListenFailed, ErrorCategory.OpenError, $"Cannot listen on {where}: {detail ?? cause.Message}"),

@@ -1,0 +1,105 @@
+# B9 of the conformance list: neighbours of the cluster tests.
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/SpecHarness.psm1"
+    Import-Module "$PSScriptRoot/PortHarness.psm1"
+    Import-Module "$PSScriptRoot/../../module/Cluster.psd1"
+}
+
+Describe 'Shared and exclusive ports' {
+    AfterEach { Get-ClusterMaster | Stop-ClusterMaster -DrainTimeoutSec 10 }
+
+    It 'test-net-listen-shared-ports: one that is not exclusive is shared, an exclusive one is refused to the second worker' {
+        $null = Start-PortMaster 2
+        $port = Invoke-InWorker 1 { $shared = New-ClusterListener 0 -ErrorAction Stop; $shared.Port }
+        Invoke-InWorker 2 { $shared = New-ClusterListener $port -ErrorAction Stop; $shared.Port } @{ port = $port } | Should -Be $port
+        $own = Invoke-InWorker 1 { $own = New-ClusterListener 0 -Exclusive -ErrorAction Stop; $own.Port }
+        { Invoke-InWorker 2 { New-ClusterListener $own -Exclusive -ErrorAction Stop } @{ own = $own } } | Should -Throw 'AddressInUse*'
+        { Invoke-InWorker 2 { New-ClusterListener $own -ErrorAction Stop } @{ own = $own } } | Should -Throw 'AddressInUse*'
+
+        # Be ahead of Node, whose master hears nothing of these.
+        (Receive-ClusterEvent -Name Listening).EndPoint | Should -Contain "127.0.0.1:$own"
+        (Get-ClusterWorker 1).Endpoints | Should -Be "127.0.0.1:$port", "127.0.0.1:$own"
+    }
+
+    It 'test-net-listen-exclusive-random-ports: exclusive ports of number 0 are different ones' {
+        $null = Start-PortMaster 2
+        $ports = 1..2 | ForEach-Object { Invoke-InWorker $_ { $own = New-ClusterListener 0 -Exclusive -ErrorAction Stop; $own.Port } }
+        $ports[0] | Should -Not -Be $ports[1]
+        foreach ($id in 1, 2) {
+            $client = Connect-Port $ports[$id - 1]
+            Invoke-InWorker $id { $c = $own.Accept(); $c.Stream.Write([byte[]](48 + $ClusterWorker.Id)); $c.Close() }
+            Read-ToEnd $client | Should -Be "$id"
+        }
+    }
+
+    It 'an exclusive port that was closed can be had again at once' {
+        $null = Start-PortMaster 1
+        Invoke-InWorker 1 {
+            $own = New-ClusterListener 0 -Exclusive -ErrorAction Stop
+            $port = $own.Port
+            foreach ($i in 1..5) { $own.Stop(); $own = New-ClusterListener $port -Exclusive -ErrorAction Stop }
+            $own.Port -eq $port
+        } | Should -BeTrue
+    }
+
+    It 'test-net-listen-twice: two listeners, one event each, and the worker still leaves' {
+        $null = Start-PortMaster 1
+        $null = Invoke-InWorker 1 { $first = New-ClusterListener 0 -ErrorAction Stop; $second = New-ClusterListener 0 -ErrorAction Stop }
+        Receive-ClusterEvent -Name Listening | Should -HaveCount 2
+        $worker = Get-ClusterWorker
+        Stop-ClusterMaster -DrainTimeoutSec 20
+        $worker.ExitCode | Should -Be 0
+    }
+
+    It 'test-net-server-close-before-ipc-response: a listener that is given up before the answer leaves nothing' {
+        $null = Start-PortMaster 1
+        $null = Invoke-InWorker 1 {
+            # The pipeline is stopped while it waits for the master.
+            $shell = [powershell]::Create().AddScript("Import-Module '$((Get-Command New-ClusterListener).Module.Path)'; New-ClusterListener 0")
+            $running = $shell.BeginInvoke()
+            $shell.Stop()
+            $shell.Dispose()
+            $listener = New-ClusterListener 0 -ErrorAction Stop
+            $listener.Stop()
+        }
+        $worker = Get-ClusterWorker
+        Stop-ClusterMaster -DrainTimeoutSec 20
+        $worker.ExitCode | Should -Be 0
+    }
+
+    It 'test-cluster-disconnect-with-open-listener: a worker that drains refuses to open ports' {
+        $null = Start-ClusterMaster -WorkerCount 1 -ScriptBlock {
+            Receive-WorkerMessage -Wait
+            try { New-ClusterListener 0 -ErrorAction Stop } catch { Send-WorkerMessage $_.FullyQualifiedErrorId }
+        }
+        Stop-ClusterMaster -DrainTimeoutSec 20
+        Receive-WorkerMessage -ExpandBody | Should -BeLike 'WorkerExited*'
+    }
+}
+
+Describe 'Bad input' {
+    AfterEach { Get-ClusterMaster | Stop-ClusterMaster -DrainTimeoutSec 10 }
+
+    It '<what>: an error that says what to do' -ForEach @(
+        @{ what = 'no address'; script = { New-ClusterListener 0 -Address 'nowhere.example' -ErrorAction Stop }; like = 'AddressInvalid*127.0.0.1*' }
+        @{ what = 'a number'; script = { New-ClusterListener 0 -Address '8080' -ErrorAction Stop }; like = 'AddressInvalid*' }
+        @{ what = 'an address of another machine'; script = { New-ClusterListener 0 -Address '192.0.2.1' -ErrorAction Stop }; like = 'AddressNotAvailable*does not have*' }
+        @{ what = 'not a file'; script = { New-ClusterListener -Path 'Env:/web' -ErrorAction Stop }; like = 'AddressInvalid*not in the file system*' }
+        @{ what = 'no such folder'; script = { New-ClusterListener -Path '/nonexistent/web.sock' -ErrorAction Stop }; like = 'AddressNotAvailable*Create it first*' }
+        @{ what = 'a mode that is none'; script = { New-ClusterListener -Path '/tmp/x.sock' -SocketMode 999 -ErrorAction Stop }; like = '*ParameterArgumentValidationError*' }
+    ) {
+        $null = Start-PortMaster 1
+        { Invoke-InWorker 1 $script } | Should -Throw $like
+        # The worker is as it was.
+        Invoke-InWorker 1 { (New-ClusterListener 0 -ErrorAction Stop).Port } | Should -BeGreaterThan 0
+    }
+
+    It 'outside of a worker: an error that says where the command belongs' {
+        { New-ClusterListener 0 -ErrorAction Stop } | Should -Throw -ErrorId 'NotAWorker*'
+    }
+}
+
+Describe 'Afterwards' {
+    It 'nothing is left' { Assert-NothingLeft }
+}
