@@ -70,6 +70,14 @@ Describe 'examples' {
         $told | Sort-Object | Should -Be (@('Exit') * 4 + 'Recycle' + 'Reload' + @('Restart') * 3 + $(if (-not $IsWindows) { 'Unresponsive' }))
     }
 
+    It 'tcp-echo.ps1: the workers take turns' {
+        $run = Invoke-Example 'tcp-echo.ps1'
+        $run.ExitCode | Should -Be 0
+        $run.Lines[0] | Should -Match "^$cores workers serve 127.0.0.1:\d+`$"
+        $run.Lines[1..6] | ForEach-Object { ($_ -split ': ')[1] } | Should -Be (1..6 | ForEach-Object { "hello $_" })
+        $run.Lines[1..6] | ForEach-Object { ($_ -split ': ')[0] } | Sort-Object -Unique | Should -HaveCount ([Math]::Min(6, $cores))
+    }
+
     It 'word-count.ps1: a folder without texts is an error' {
         $folder = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), [System.IO.Path]::GetRandomFileName())
         $null = [System.IO.Directory]::CreateDirectory($folder)
