@@ -8,7 +8,8 @@ namespace Cluster.Hosting;
 /// <param name="Listener">The listener that it is about; 0 for none.</param>
 /// <param name="Id">The connection, or what the kind says.</param>
 /// <param name="HasHandle">Whether a handle comes with it.</param>
-internal readonly record struct HandleRecord(HandleRecordKind Kind, int Listener, long Id, bool HasHandle = false)
+/// <param name="Closed">How many connections of the listener were closed since the last record that said so.</param>
+internal readonly record struct HandleRecord(HandleRecordKind Kind, int Listener, long Id, bool HasHandle = false, ushort Closed = 0)
 {
     /// <summary>The size of every record, in bytes.</summary>
     public const int Size = 16;
@@ -20,7 +21,7 @@ internal readonly record struct HandleRecord(HandleRecordKind Kind, int Listener
     public static HandleRecord Read(ReadOnlySpan<byte> source)
     {
         var record = new HandleRecord(
-            (HandleRecordKind)source[0], BinaryPrimitives.ReadInt32LittleEndian(source[4..]), BinaryPrimitives.ReadInt64LittleEndian(source[8..]), source[1] == 1);
+            (HandleRecordKind)source[0], BinaryPrimitives.ReadInt32LittleEndian(source[4..]), BinaryPrimitives.ReadInt64LittleEndian(source[8..]), source[1] == 1, BinaryPrimitives.ReadUInt16LittleEndian(source[2..]));
         return Enum.IsDefined(record.Kind) && source[1] <= 1 ? record : throw new ProtocolException("A record on a handle channel is malformed.");
     }
 
@@ -31,6 +32,7 @@ internal readonly record struct HandleRecord(HandleRecordKind Kind, int Listener
         destination[..Size].Clear();
         destination[0] = (byte)Kind;
         destination[1] = HasHandle ? (byte)1 : (byte)0;
+        BinaryPrimitives.WriteUInt16LittleEndian(destination[2..], Closed);
         BinaryPrimitives.WriteInt32LittleEndian(destination[4..], Listener);
         BinaryPrimitives.WriteInt64LittleEndian(destination[8..], Id);
     }

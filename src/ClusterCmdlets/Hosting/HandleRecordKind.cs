@@ -21,7 +21,7 @@ internal enum HandleRecordKind : byte
     /// <summary>Worker to master: it does not take a connection.</summary>
     Refused = 6,
 
-    /// <summary>Worker to master: a connection that it had taken is closed.</summary>
+    /// <summary>Worker to master: connections that it had taken are closed, as many as the record says; the others say it too.</summary>
     Closed = 7,
 
     /// <summary>Either way, with a handle: one that belongs to a message.</summary>

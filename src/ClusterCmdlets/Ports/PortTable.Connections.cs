@@ -55,14 +55,14 @@ internal sealed partial class PortTable
                     }
 
                     break;
-                case HandleRecordKind.Closed when server.Open > 0:
-                    server.Open--;
+                case HandleRecordKind.Closed:
                     break;
                 default:
                     socket?.Dispose();
                     throw new ProtocolException($"A record of kind {record.Kind} was not expected.");
             }
 
+            server.Open = Math.Max(server.Open - record.Closed, server.Untaken.Count);
             server.IsBlocked = false;
             if (server.Port is { Waiting.Count: > 0 } waiting)
             {

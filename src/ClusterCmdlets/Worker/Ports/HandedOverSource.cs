@@ -1,3 +1,4 @@
+using Cluster.Contracts;
 using Cluster.Hosting;
 using Cluster.Protocol;
 
@@ -9,11 +10,26 @@ namespace Cluster.Worker.Ports;
 /// <param name="handles">Where the master learns what became of them.</param>
 internal sealed class HandedOverSource(WorkerListener listener, WorkerSession session, WorkerHandles handles) : IConnectionSource
 {
+    /// <summary>When nobody waits for it, so many closed connections are told of at once; a server of short ones sends half as many records.</summary>
+    private const int ClosedAtOnce = 32;
+
+    /// <summary>Whether the master's choice depends on what is open.</summary>
+    private readonly bool _isCounted =
+        listener.Request is { MaxConnections: not int.MaxValue } or { Scheduling: ConnectionScheduling.LeastConnections };
+
+    private int _closed;
+
     /// <inheritdoc/>
     public void OnTaken(PortConnection connection) => Say(HandleRecordKind.Taken, connection.Id);
 
     /// <inheritdoc/>
-    public void OnClosed(PortConnection connection) => Say(HandleRecordKind.Closed, connection.Id);
+    public void OnClosed(PortConnection connection)
+    {
+        if (Interlocked.Increment(ref _closed) >= ClosedAtOnce || _isCounted || listener.Open == 0)
+        {
+            Say(HandleRecordKind.Closed, 0);
+        }
+    }
 
     /// <inheritdoc/>
     public void Stop() => session.SendControl(ControlKind.Unlisten, BitConverter.GetBytes(listener.Request.Number));
@@ -44,5 +60,6 @@ internal sealed class HandedOverSource(WorkerListener listener, WorkerSession se
         Say(HandleRecordKind.Refused, connection.Id);
     }
 
-    private void Say(HandleRecordKind kind, long id) => handles.Send(new HandleRecord(kind, listener.Request.Number, id));
+    private void Say(HandleRecordKind kind, long id) =>
+        handles.Send(new HandleRecord(kind, listener.Request.Number, id, Closed: (ushort)Interlocked.Exchange(ref _closed, 0)));
 }
