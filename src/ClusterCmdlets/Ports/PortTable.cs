@@ -113,6 +113,7 @@ internal sealed partial class PortTable : IAsyncDisposable
     public void Unlisten(WorkerLink link, int number)
     {
         var hasHeir = link.HasHeir;
+        SharedPort? port;
         lock (_gate)
         {
             if (!link.Servers.TryGetValue(number, out var server) || server.IsLeaving)
@@ -121,14 +122,20 @@ internal sealed partial class PortTable : IAsyncDisposable
             }
 
             server.IsLeaving = true;
-            if (server.Port is { } port)
+            port = server.Port;
+            if (port is not null)
             {
                 port.Remove(server);
                 CloseUnlessServed(port, hasHeir);
-                link.Send(new HandleRecord(HandleRecordKind.NoMore, number, port.IsClosed ? 0 : 1));
             }
 
             ForgetIfDone(link, server);
+        }
+
+        if (port is { IsShared: false })
+        {
+            // Nothing is handed over to it any more, so this comes behind the last one.
+            link.Send(new HandleRecord(HandleRecordKind.NoMore, number, port.IsClosed ? 0 : 1), wait: true);
         }
     }
 
@@ -213,22 +220,19 @@ internal sealed partial class PortTable : IAsyncDisposable
             return;
         }
 
+        if (port.IsShared)
+        {
+            // When it has been closed meanwhile, the worker has stopped asking; when the channel has ended, it waits in vain and says so.
+            server.Link.Send(new HandleRecord(HandleRecordKind.Listener, server.Request.Number, 0), port.Socket, wait: true);
+            return;
+        }
+
         lock (_gate)
         {
-            if (port.IsClosed || server.IsLeaving)
-            {
-                return;
-            }
-
-            if (!port.IsShared)
+            if (!port.IsClosed && !server.IsLeaving)
             {
                 port.Accept(OnAccepted);
                 PlaceWaiting(port);
-            }
-            else if (server.Link.Send(new HandleRecord(HandleRecordKind.Listener, server.Request.Number, 0), port.Socket) != SendResult.Sent)
-            {
-                // It waits for the socket in vain, and says so.
-                _onRefused($"The socket of {NameOf(server)} could not be sent to worker {server.Link.Instance.Id}.");
             }
         }
     }

@@ -82,15 +82,16 @@ internal sealed class WorkerLink
     /// <param name="payload">Its payload.</param>
     public void SendControl(FrameKind kind, byte[] payload) => Instance.Connection.SendControl(kind, payload);
 
-    /// <summary>Sends a record on the handle channel. Never waits.</summary>
+    /// <summary>Sends a record on the handle channel.</summary>
     /// <param name="record">The record.</param>
     /// <param name="socket">A socket of which the worker gets a copy, or null.</param>
+    /// <param name="wait">Whether to wait for room, which the worker makes whatever its script does. Not under a lock: the process may be stopped.</param>
     /// <returns>Whether it was sent, or may be tried again.</returns>
-    public SendResult Send(HandleRecord record, Socket? socket = null)
+    public SendResult Send(HandleRecord record, Socket? socket = null, bool wait = false)
     {
         try
         {
-            return _channel is not { } channel ? SendResult.Closed : channel.Send(record, socket, wait: false) ? SendResult.Sent : SendResult.Full;
+            return _channel is not { } channel ? SendResult.Closed : channel.Send(record, socket, wait) ? SendResult.Sent : SendResult.Full;
         }
         catch (IOException)
         {

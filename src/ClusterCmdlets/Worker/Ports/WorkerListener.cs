@@ -13,6 +13,7 @@ internal sealed class WorkerListener
     private readonly KeepAlive _keepAlive;
     private readonly bool _keepsAlive;
     private IConnectionSource? _source;
+    private Task _announcing = Task.CompletedTask;
     private int _isStopped;
     private int _hasEnded;
     private int _open;
@@ -57,8 +58,8 @@ internal sealed class WorkerListener
     /// <summary>Called once, when it has ended.</summary>
     public Action<WorkerListener>? OnEnded { get; set; }
 
-    /// <summary>Completes when it has ended: its socket is closed, if it had one.</summary>
-    public Task Ended => _ended.Task;
+    /// <summary>Completes when it has ended: its socket is closed, if it had one, and all who were registered with <see cref="Draining"/> have been called.</summary>
+    public Task Ended => Task.WhenAll(_ended.Task, _announcing);
 
     /// <summary>Takes connections from a source.</summary>
     /// <param name="source">The source.</param>
@@ -113,7 +114,8 @@ internal sealed class WorkerListener
     {
         if (Interlocked.Exchange(ref _isStopped, 1) == 0)
         {
-            _draining.Cancel();
+            // Whoever has registered with it is called on the pool: this may be the thread that reads from the master.
+            _announcing = _draining.CancelAsync();
             _source?.Stop();
         }
     }
@@ -127,7 +129,7 @@ internal sealed class WorkerListener
         if (Interlocked.Exchange(ref _hasEnded, 1) == 0)
         {
             // Also when its end was not asked for, as when the master has gone.
-            _draining.Cancel();
+            _announcing = _draining.CancelAsync();
             OnEnded?.Invoke(this);
             _ended.SetResult();
             if (_keepsAlive)
