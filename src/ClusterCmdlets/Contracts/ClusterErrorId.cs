@@ -137,4 +137,31 @@ public static class ClusterErrorId
 
     /// <summary>The listener has been stopped.</summary>
     public const string ListenerClosed = nameof(ListenerClosed);
+
+    /// <summary>This machine has no ASP.NET Core Runtime that fits the running .NET.</summary>
+    public const string AspNetCoreMissing = nameof(AspNetCoreMissing);
+
+    /// <summary>A certificate cannot be read or found, or has no private key.</summary>
+    public const string CertificateInvalid = nameof(CertificateInvalid);
+
+    /// <summary>A route is not one, or clashes with another.</summary>
+    public const string RouteInvalid = nameof(RouteInvalid);
+
+    /// <summary>A HTTP server got nothing to answer with, or parameters that do not go together.</summary>
+    public const string HttpServerInvalid = nameof(HttpServerInvalid);
+
+    /// <summary>A HTTP server could not be started.</summary>
+    public const string HttpServerFailed = nameof(HttpServerFailed);
+
+    /// <summary>The body of a request is not what the handler takes it for.</summary>
+    public const string RequestBodyInvalid = nameof(RequestBodyInvalid);
+
+    /// <summary>A request was used after its answer.</summary>
+    public const string RequestEnded = nameof(RequestEnded);
+
+    /// <summary>What a handler has written cannot be an answer.</summary>
+    public const string ResponseInvalid = nameof(ResponseInvalid);
+
+    /// <summary>A handler took longer than allowed.</summary>
+    public const string HandlerTimeout = nameof(HandlerTimeout);
 }

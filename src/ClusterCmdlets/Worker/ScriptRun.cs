@@ -186,9 +186,9 @@ internal sealed class ScriptRun
     /// The parameter by which the engine passes the values of <c>$using:</c> expressions is the one that its
     /// own jobs use.
     /// </summary>
-    private static void AddText(PowerShell shell, string text, IDictionary usingValues, object?[] arguments)
+    internal static void AddText(PowerShell shell, string text, IDictionary usingValues, object?[] arguments, bool useLocalScope = false)
     {
-        shell.AddScript(text, useLocalScope: false);
+        shell.AddScript(text, useLocalScope);
         if (usingValues.Count > 0)
         {
             var values = new Hashtable();

@@ -1,0 +1,26 @@
+using System.Management.Automation;
+using Cluster.Contracts;
+
+namespace Cluster.Http.Handlers;
+
+/// <summary>What the worker's error stream is told of a handler that has failed.</summary>
+internal static class HandlerErrors
+{
+    private static readonly Type? FlowControl = typeof(PSObject).Assembly.GetType("System.Management.Automation.FlowControlException");
+
+    /// <summary>Whether an exception is not the handler's but the end of the script: a stop, or <c>exit</c>.</summary>
+    /// <param name="exception">The exception.</param>
+    public static bool IsEnd(Exception exception) => exception is PipelineStoppedException || FlowControl?.IsInstanceOfType(exception) == true;
+
+    /// <summary>The record of a failure.</summary>
+    /// <param name="exception">What the handler has thrown.</param>
+    /// <param name="call">The call.</param>
+    public static ErrorRecord RecordOf(Exception exception, HandlerCall call) =>
+        (exception as IContainsErrorRecord)?.ErrorRecord ?? new ErrorRecord(exception, ClusterErrorId.ResponseInvalid, ErrorCategory.NotSpecified, call.Request.ToString());
+
+    /// <summary>The record of a handler that took too long.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="limit">How long it may take.</param>
+    public static ErrorRecord TimeoutOf(HandlerCall call, TimeSpan limit) => new ClusterException(
+        ClusterErrorId.HandlerTimeout, ErrorCategory.OperationTimeout, $"The handler of '{call.Request}' took longer than {limit.TotalSeconds} s; the client was answered with 503.", call.Request.ToString()).ErrorRecord;
+}

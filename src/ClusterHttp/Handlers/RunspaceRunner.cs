@@ -1,0 +1,156 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using Cluster.Worker;
+using Microsoft.PowerShell.Commands;
+
+namespace Cluster.Http.Handlers;
+
+/// <summary>
+/// Runs several handlers at once, each on a thread that owns a runspace: a handler that waits for something holds up none of the
+/// others. They know the worker's modules and the values of their <c>$using:</c> expressions.
+/// </summary>
+[SuppressMessage("Design", "CA2213", Justification = "Threads that still run a handler look into it when it has been completed.")]
+internal sealed class RunspaceRunner : IHandlerRunner, IDisposable
+{
+    private const int StackBytes = 16 * 1024 * 1024;
+
+    private readonly BlockingCollection<Pending> _calls = [];
+    private readonly WorkerSession _session;
+    private readonly StreamForwarder _streams;
+    private readonly WorkerHost _host = new();
+    private readonly HttpServerOptions _options;
+
+    /// <summary>Opens the runspaces and starts the threads.</summary>
+    /// <param name="session">The worker.</param>
+    /// <param name="options">What the server is to do.</param>
+    public RunspaceRunner(WorkerSession session, HttpServerOptions options)
+    {
+        _session = session;
+        _options = options;
+        _streams = new StreamForwarder(session);
+        _host.Connect(_streams, Thread.CurrentThread.CurrentCulture, Thread.CurrentThread.CurrentUICulture);
+        for (var number = 1; number <= options.ConcurrentRequests; number++)
+        {
+            // One after the other: opening a runspace rewrites a variable of the whole process.
+            using var opened = new ManualResetEventSlim();
+            Exception? error = null;
+            var thread = new Thread(() => RunOnThread(opened, exception => error = exception), StackBytes) { IsBackground = true, Name = $"Cluster handler {number}" };
+            thread.Start();
+            opened.Wait();
+            if (error is not null)
+            {
+                _calls.CompleteAdding();
+                throw error;
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask<HandlerResult> RunAsync(HandlerCall call)
+    {
+        var pending = new Pending(call);
+        try
+        {
+            _calls.Add(pending);
+        }
+        catch (InvalidOperationException)
+        {
+            return ValueTask.FromResult(HandlerResult.Unavailable);
+        }
+
+        return new ValueTask<HandlerResult>(pending.Task);
+    }
+
+    /// <summary>Lets the threads end, each after the handler that it runs.</summary>
+    public void Dispose() => _calls.CompleteAdding();
+
+    private void RunOnThread(ManualResetEventSlim opened, Action<Exception> onError)
+    {
+        Runspace runspace;
+        try
+        {
+            runspace = WorkerRunspace.Open(_host);
+            WorkerRunspace.Equip(runspace, _session, _host, _streams);
+            Import(runspace);
+        }
+#pragma warning disable CA1031 // It is thrown by the thread that waits for this one.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            onError(exception);
+            opened.Set();
+            return;
+        }
+
+        opened.Set();
+        using (runspace)
+        {
+            foreach (var pending in _calls.GetConsumingEnumerable())
+            {
+                pending.SetResult(Run(runspace, pending.Call));
+            }
+        }
+    }
+
+    private HandlerResult Run(Runspace runspace, HandlerCall call)
+    {
+        if (call.IsStopped || _session.StopToken.IsCancellationRequested)
+        {
+            return HandlerResult.Unavailable;
+        }
+
+        try
+        {
+            using var shell = PowerShell.Create();
+            shell.Runspace = runspace;
+            _streams.Attach(shell);
+            ScriptRun.AddText(shell, call.Handler.Text, call.Handler.UsingValues, [call.Request], useLocalScope: true);
+            return ShellCall.Invoke(shell, call);
+        }
+        catch (PipelineStoppedException)
+        {
+            return HandlerResult.Unavailable;
+        }
+#pragma warning disable CA1031 // Whatever a handler throws is its own failure, and not that of other requests.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            return Fail(exception, call);
+        }
+    }
+
+    private HandlerResult Fail(Exception exception, HandlerCall call)
+    {
+        try
+        {
+            _streams.WriteRecord(HandlerErrors.RecordOf(exception, call));
+        }
+        catch (PipelineStoppedException)
+        {
+            // The worker is being ended, and nobody reads.
+        }
+
+        return call.Request.Malformed is null ? HandlerResult.Failed : HandlerResult.Of(null, call.Request);
+    }
+
+    private void Import(Runspace runspace)
+    {
+        foreach (var module in _options.Modules)
+        {
+            using var shell = PowerShell.Create();
+            shell.Runspace = runspace;
+            shell.AddCommand(new CmdletInfo("Import-Module", typeof(ImportModuleCommand)))
+                .AddParameter("Name", module)
+                .AddParameter("Global")
+                .AddParameter("ErrorAction", ActionPreference.Stop);
+            shell.Invoke();
+        }
+    }
+
+    private sealed class Pending(HandlerCall call) : TaskCompletionSource<HandlerResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+    {
+        public HandlerCall Call => call;
+    }
+}

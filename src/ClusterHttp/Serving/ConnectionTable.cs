@@ -1,0 +1,82 @@
+using System.Diagnostics;
+
+namespace Cluster.Http.Serving;
+
+/// <summary>The open connections of a server, and how they end when it drains. Thread-safe.</summary>
+internal sealed class ConnectionTable
+{
+    /// <summary>A connection that idles for so long after the drain began has no request on its way, as far as one can know.</summary>
+    private static readonly TimeSpan IdleTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(100);
+
+    private readonly HashSet<ServedConnection> _connections = [];
+    private TaskCompletionSource? _empty;
+
+    /// <summary>A connection has come.</summary>
+    /// <param name="connection">The connection.</param>
+    public void Add(ServedConnection connection)
+    {
+        lock (_connections)
+        {
+            _connections.Add(connection);
+        }
+    }
+
+    /// <summary>A connection has ended.</summary>
+    /// <param name="connection">The connection.</param>
+    public void Remove(ServedConnection connection)
+    {
+        lock (_connections)
+        {
+            _connections.Remove(connection);
+            if (_connections.Count == 0)
+            {
+                _empty?.TrySetResult();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Waits until all have ended. Every answer closes its connection by then; those that had no request for a while are closed.
+    /// </summary>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="OperationCanceledException">The wait was ended.</exception>
+    public async Task DrainAsync(CancellationToken cancellation)
+    {
+        Task empty;
+        lock (_connections)
+        {
+            _empty = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            empty = _empty.Task;
+            if (_connections.Count == 0)
+            {
+                return;
+            }
+        }
+
+        var begun = Stopwatch.GetTimestamp();
+        while (!empty.IsCompleted)
+        {
+            await Task.WhenAny(empty, Task.Delay(LookTime, cancellation)).ConfigureAwait(false);
+            cancellation.ThrowIfCancellationRequested();
+            if (Stopwatch.GetElapsedTime(begun) >= IdleTime)
+            {
+                CloseIdle(Stopwatch.GetTimestamp() - (long)(IdleTime.TotalSeconds * Stopwatch.Frequency));
+            }
+        }
+    }
+
+    private void CloseIdle(long since)
+    {
+        ServedConnection[] idle;
+        lock (_connections)
+        {
+            idle = [.. _connections.Where(connection => connection.IsIdleSince(since))];
+        }
+
+        foreach (var connection in idle)
+        {
+            connection.RequestClose();
+        }
+    }
+}
