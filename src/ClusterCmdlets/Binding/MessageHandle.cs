@@ -30,7 +30,7 @@ internal sealed class MessageHandle
         var (socket, close) = Find(given);
         if (socket is null or { SafeHandle: { IsClosed: true } or { IsInvalid: true } })
         {
-            throw Invalid($"The socket of {Describe(given)} is closed.", given);
+            throw Invalid(given is Socket ? "The socket is closed." : $"The socket of the {given!.GetType().Name} is closed.", given);
         }
 
         if (!isKept && IsUnixListener(socket))
@@ -55,7 +55,7 @@ internal sealed class MessageHandle
         TcpListener listener => (listener.Server, listener.Stop),
         UdpClient client => (client.Client, () => Close(client.Client, client)),
         _ => throw Invalid(
-            $"{Describe(given)} cannot be sent with a message. -Handle takes a ClusterConnection, a ClusterListener, a Socket, a TcpClient, a TcpListener or a UdpClient.", given),
+            $"{(given is null ? "Null" : $"An object of type {given.GetType()}")} cannot be sent with a message. -Handle takes a ClusterConnection, a ClusterListener, a Socket, a TcpClient, a TcpListener or a UdpClient.", given),
     };
 
     /// <summary>The socket first: the object that holds it would end the connection for the receiver too.</summary>
@@ -64,8 +64,6 @@ internal sealed class MessageHandle
         socket.Dispose();
         holder.Dispose();
     }
-
-    private static string Describe(object? given) => given is null ? "Null" : $"A {given.GetType().Name}";
 
     private static bool IsUnixListener(Socket socket)
     {

@@ -79,6 +79,10 @@ internal static class MessageHandles
                 ErrorCategory.ResourceUnavailable,
                 $"A message from {(item.Source.Id == 0 ? "the master" : $"worker {item.Source.Id}")} has lost the socket that was sent with it: its sender or this master has ended, or no descriptors were left.",
                 item.Source.Id);
+
+            // If its sender has used it asynchronously, the system's copy does not block, and .NET refuses calls that do until it is
+            // told to wait for them itself.
+            item.Handle.Blocking = true;
         }
     }
 
