@@ -116,7 +116,15 @@ internal sealed class AttachmentTable
     /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was taken.</exception>
     public Socket? Take(long number, Deadline deadline, CancellationToken cancellation)
     {
-        using var wake = cancellation.UnsafeRegister(static table => ((AttachmentTable)table!).Wake(), this);
+        using var wake = cancellation.UnsafeRegister(
+            static gate =>
+            {
+                lock (gate!)
+                {
+                    Monitor.PulseAll(gate);
+                }
+            },
+            _gate);
         lock (_gate)
         {
             while (_entries.TryGetValue(number, out var entry))
@@ -136,7 +144,7 @@ internal sealed class AttachmentTable
                 Monitor.Wait(_gate, deadline.Remaining);
             }
 
-            DiscardEntry(number);
+            Discard(number);
             return null;
         }
     }
@@ -147,7 +155,20 @@ internal sealed class AttachmentTable
     {
         lock (_gate)
         {
-            DiscardEntry(number);
+            if (!_entries.TryGetValue(number, out var entry))
+            {
+                return;
+            }
+
+            if (entry.Handle is not null || _areHandlesOver)
+            {
+                Remove(number, entry);
+            }
+            else
+            {
+                // What comes late must be known, to be closed.
+                entry.IsOver = true;
+            }
         }
     }
 
@@ -201,14 +222,6 @@ internal sealed class AttachmentTable
         }
     }
 
-    private void Wake()
-    {
-        lock (_gate)
-        {
-            Monitor.PulseAll(_gate);
-        }
-    }
-
     private Entry EntryOf(long number)
     {
         if (!_entries.TryGetValue(number, out var entry))
@@ -222,24 +235,6 @@ internal sealed class AttachmentTable
         }
 
         return entry;
-    }
-
-    /// <summary>What comes late must be known, to be closed.</summary>
-    private void DiscardEntry(long number)
-    {
-        if (!_entries.TryGetValue(number, out var entry))
-        {
-            return;
-        }
-
-        if (entry.Handle is not null || _areHandlesOver)
-        {
-            Remove(number, entry);
-        }
-        else
-        {
-            entry.IsOver = true;
-        }
     }
 
     private void Remove(long number, Entry entry)
