@@ -22,6 +22,8 @@ Describe 'A worker that sends <name>' -ForEach @(
     @{ name = 'credit of a wrong size'; bytes = { Get-Frame 16 ([byte[]] 1) } }
     @{ name = 'a message without a header'; bytes = { Get-Frame 64 ([byte[]] (21, 0)) } }
     @{ name = 'a message with unknown flags'; bytes = { Get-MessageFrame '1' -Flags 128 } }
+    @{ name = 'a message that names a handle, without a channel for handles'; bytes = { Get-MessageFrame '1' -Flags 8 -Handle 1 } }
+    @{ name = 'a message that names a handle without its number'; bytes = { Get-MessageFrame '1' -Flags 8 } }
     @{ name = 'a goodbye that is no map'; bytes = { Get-Frame 8 ([System.Text.Encoding]::UTF8.GetBytes('[1, 2]')) } }
     @{ name = 'a goodbye that is no JSON'; bytes = { Get-Frame 8 ([byte[]] (0xC3, 0x28, 0x7B)) } }
 ) {
@@ -62,7 +64,7 @@ Describe 'A frame that a worker may not send, in the range of <range>' -ForEach 
     @{ range = 'the life of a worker'; kind = 15 }
     @{ range = 'transport'; kind = 18 }
     @{ range = 'messages'; kind = 31 }
-    @{ range = 'ports'; kind = 32 }
+    @{ range = 'ports'; kind = 39 }
     @{ range = 'the map'; kind = 40 }
     @{ range = 'control channels'; kind = 48 }
     @{ range = 'nothing yet'; kind = 56 }

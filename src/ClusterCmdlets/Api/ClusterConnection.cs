@@ -51,6 +51,17 @@ public sealed class ClusterConnection : IDisposable
     /// <inheritdoc/>
     public override string ToString() => $"{RemoteEndPoint}";
 
+    /// <summary>Another process has it now: closes this copy, and not the connection.</summary>
+    internal void GiveAway()
+    {
+        if (_stream.IsValueCreated)
+        {
+            _stream.Value.Dispose();
+        }
+
+        _connection.GiveAway();
+    }
+
     private static EndPoint? Ask(Socket socket, Func<Socket, EndPoint?> question)
     {
         try

@@ -117,6 +117,15 @@ public sealed class ClusterMaster
 
     private void Raise(EventHandler<WorkerMessageEventArgs> handlers, InboxItem item)
     {
+        try
+        {
+            MessageHandles.Take(item, CancellationToken.None);
+        }
+        catch (ClusterException exception)
+        {
+            Runtime.OnHandlerFailed(exception);
+        }
+
         Raise(handlers, new WorkerMessageEventArgs(WorkerMessage.Of(item, MessageBodies.DecodeOrNull(item.Frame))));
         if (!item.IsCredited)
         {

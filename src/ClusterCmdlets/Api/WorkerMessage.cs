@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using System.Net.Sockets;
 using Cluster.Contracts;
 using Cluster.Events;
 using Cluster.Messaging;
@@ -37,6 +38,11 @@ public sealed class WorkerMessage
     /// <summary>The object. See the table of types in the documentation.</summary>
     public object? Body { get; }
 
+    /// <summary>
+    /// A socket that came with the message, or null: a connection, a listening socket, or one of UDP. It belongs to the reader.
+    /// </summary>
+    public Socket? Handle { get; private init; }
+
     /// <summary>The topic given by the sender, or null.</summary>
     public string? Topic => Header.Topic;
 
@@ -62,6 +68,7 @@ public sealed class WorkerMessage
         var peer = item.Frame.Header.Peer;
         return new WorkerMessage(item.Source, item.Frame, body)
         {
+            Handle = item.Handle,
             WorkerId = peer != 0 ? peer : item.Source.Id,
             Slot = peer != 0 ? -1 : item.Source.Slot,
             ProcessId = peer != 0 ? 0 : item.Source.ProcessId,

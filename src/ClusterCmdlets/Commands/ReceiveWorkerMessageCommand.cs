@@ -52,7 +52,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     [ValidateNotNullOrEmpty]
     public string[]? Topic { get; set; }
 
-    /// <summary>Writes only the message bodies.</summary>
+    /// <summary>Writes only the message bodies. A socket that comes with a message is closed.</summary>
     [Parameter]
     public SwitchParameter ExpandBody { get; set; }
 
@@ -214,7 +214,11 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
         object? result;
         try
         {
-            result = MessageBodies.Read(item, AsHashtable);
+            result = MessageBodies.Read(item, AsHashtable, StopToken);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
         }
         catch (ClusterException exception)
         {
@@ -255,6 +259,10 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
             if (!isKept)
             {
                 _reader.Remove();
+                if (ExpandBody)
+                {
+                    MessageHandles.Discard(item);
+                }
             }
         }
     }

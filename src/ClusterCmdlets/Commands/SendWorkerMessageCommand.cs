@@ -14,7 +14,7 @@ namespace Cluster.Commands;
 /// encoded once, whatever the number of receivers.
 /// </summary>
 [Cmdlet(VerbsCommunications.Send, "WorkerMessage", DefaultParameterSetName = DefaultSet)]
-public sealed class SendWorkerMessageCommand : ClusterCmdlet
+public sealed partial class SendWorkerMessageCommand : ClusterCmdlet
 {
     private const string DefaultSet = "Default";
     private const string WorkerSet = "Worker";
@@ -107,7 +107,8 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         CheckTopic(Topic);
         _bodyIsGiven = MyInvocation.BoundParameters.ContainsKey(nameof(Body));
         var timeout = MyInvocation.BoundParameters.ContainsKey(nameof(TimeoutSec)) ? TimeSpan.FromSeconds(TimeoutSec) : Timeout.InfiniteTimeSpan;
-        _sender = new MessageSender(timeout, Acknowledge, Report, StopToken);
+        _sender = new MessageSender(timeout, Acknowledge, ReportSending, StopToken);
+        BindHandle();
 
         // What is piped in may be receivers, and is looked at when it comes.
         if (HasNoTarget && !MyInvocation.ExpectingInput)
@@ -123,7 +124,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         {
             if (_bodyIsGiven && MyInvocation.ExpectingInput)
             {
-                _sender!.SendToEach(ReceiversOf(PipedTarget()), _encoder.Encode(Body, Topic), Body, areAll: false);
+                SendToEach(ReceiversOf(PipedTarget()), Encode(Body), Body, areAll: false);
                 return;
             }
 
@@ -142,7 +143,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         }
         catch (ClusterException exception)
         {
-            Report(exception);
+            ReportSending(exception);
         }
         catch (OperationCanceledException)
         {
@@ -156,6 +157,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         try
         {
             _sender!.Complete();
+            CloseHandle();
         }
         catch (OperationCanceledException)
         {
@@ -194,10 +196,11 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
             return;
         }
 
-        var message = _encoder.Encode(body, Topic);
+        var message = Encode(body);
         switch (ParameterSetName)
         {
             case AnySet:
+                NoteHandleSent();
                 _sender!.SendToAny(Runtime, message, body);
                 break;
             case AllSet:
@@ -205,9 +208,10 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
                 _sender!.SendToEach(all.Length > 0 ? all : throw SendErrors.NoneLeft(Runtime), message, body, areAll: true);
                 break;
             case WorkerSet:
-                _sender!.SendToEach(Worker.Length == 1 ? ReceiversOf(Worker[0]) : [.. Worker.SelectMany(ReceiversOf)], message, body, areAll: true);
+                SendToEach(Worker.Length == 1 ? ReceiversOf(Worker[0]) : [.. Worker.SelectMany(ReceiversOf)], message, body, areAll: true);
                 break;
             default:
+                NoteHandleSent();
                 _sender!.Send(new Receiver(WorkerSession.Current!), message, body);
                 break;
         }
@@ -229,7 +233,7 @@ public sealed class SendWorkerMessageCommand : ClusterCmdlet
         }
         catch (ClusterException exception)
         {
-            Report(exception);
+            ReportSending(exception);
             return [];
         }
     }

@@ -135,6 +135,15 @@ public static class ClusterErrorId
     /// <summary>Workers of the master serve the port in a way that excludes the one that was asked for.</summary>
     public const string ListenerMismatch = nameof(ListenerMismatch);
 
+    /// <summary>What is to be sent with a message is no socket, or is closed.</summary>
+    public const string HandleInvalid = nameof(HandleInvalid);
+
+    /// <summary>A socket can be sent to one receiver only: a worker, or the master.</summary>
+    public const string HandleTargetInvalid = nameof(HandleTargetInvalid);
+
+    /// <summary>The socket that was sent with a message has not arrived.</summary>
+    public const string HandleLost = nameof(HandleLost);
+
     /// <summary>The listener has been stopped.</summary>
     public const string ListenerClosed = nameof(ListenerClosed);
 

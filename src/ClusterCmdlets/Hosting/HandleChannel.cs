@@ -1,5 +1,6 @@
 using System.IO.Pipes;
 using System.Net.Sockets;
+using Cluster.Contracts;
 using Cluster.Transport;
 
 namespace Cluster.Hosting;
@@ -15,6 +16,9 @@ internal sealed class HandleChannel : IDisposable
     private readonly PipeStream _pipe;
     private readonly int _peerProcessId;
     private int _isClosed;
+
+    /// <summary>How soon a channel is tried again that had no room: the other side reads all that comes, so it has some in a moment.</summary>
+    private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(2);
 
     /// <summary>Takes over a connected pipe of which nothing more is buffered.</summary>
     /// <param name="pipe">The pipe, which belongs to this object.</param>
@@ -46,6 +50,33 @@ internal sealed class HandleChannel : IDisposable
                 ? WindowsSocketPassing.Send(_pipe, bytes, socket, _peerProcessId)
                 : UnixSocketPassing.Send(_pipe, bytes, socket, wait);
         }
+    }
+
+    /// <summary>
+    /// Sends a record, and waits for room without keeping others from sending: a process that is suspended, or that has as many
+    /// descriptors on their way as its user may, must not hold up those who wait for nothing.
+    /// </summary>
+    /// <param name="record">The record.</param>
+    /// <param name="socket">The socket of which the other process gets a copy, or null.</param>
+    /// <param name="deadline">When to give up.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>False if there was no room in time.</returns>
+    /// <exception cref="IOException">The channel has ended, or the system does not send the socket.</exception>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was sent.</exception>
+    public bool SendInTime(HandleRecord record, Socket? socket, Deadline deadline, CancellationToken cancellation)
+    {
+        while (!Send(record, socket, wait: false))
+        {
+            if (deadline.HasPassed)
+            {
+                return false;
+            }
+
+            cancellation.WaitHandle.WaitOne(RetryTime);
+            cancellation.ThrowIfCancellationRequested();
+        }
+
+        return true;
     }
 
     /// <summary>Waits for the next record.</summary>

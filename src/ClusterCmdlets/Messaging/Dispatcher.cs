@@ -22,6 +22,7 @@ internal static class Dispatcher
     /// <param name="reply">The place of the answer, when it was sent and is to be answered.</param>
     /// <param name="subject">What the message is about, for the one that waits.</param>
     /// <returns>What became of it; closed when there is no receiver left.</returns>
+    /// <exception cref="ClusterException">The handle of the message cannot be sent.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was sent.</exception>
     public static SendResult Send(
         IPeerGroup group,
@@ -52,10 +53,14 @@ internal static class Dispatcher
                     return SendResult.Full;
                 }
             }
-            else if (peer.TrySend(kind, message, listener, out reply, subject) == SendResult.Sent)
+            else if (peer.TrySend(kind, message, listener, deadline, cancellation, out reply, subject) == SendResult.Sent)
             {
                 peer.ChosenAt = Interlocked.Increment(ref _choices);
                 return SendResult.Sent;
+            }
+            else if (message.Handle is not null && deadline.HasPassed)
+            {
+                return SendResult.Full;
             }
 
             // Another sender was faster, or the receiver has begun to leave.

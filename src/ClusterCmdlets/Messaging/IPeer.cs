@@ -36,6 +36,9 @@ internal interface IPeer
     /// <summary>The requests that were sent to it.</summary>
     ReplyTable Replies { get; }
 
+    /// <summary>The way of handles; null where there is none.</summary>
+    IHandleCarrier? Handles { get; }
+
     /// <summary>Sends to it if there is room. Never waits. Answers always have room.</summary>
     /// <param name="kind">A data kind.</param>
     /// <param name="header">The header.</param>

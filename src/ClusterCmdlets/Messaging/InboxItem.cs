@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Cluster.Transport;
 
 namespace Cluster.Messaging;
@@ -16,4 +17,10 @@ internal sealed record InboxItem(IPeer Source, Frame Frame, string? Line = null,
     /// Whether its sender has been told that it was read. Its reader may still give it back, when a stop comes between.
     /// </summary>
     public bool IsCredited { get; set; }
+
+    /// <summary>Whether a handle comes with it.</summary>
+    public bool HasHandle => Frame.Header.Handle != 0 && Frame.Kind is FrameKind.Message or FrameKind.Request;
+
+    /// <summary>The handle, when its reader has taken it; kept here too while the reader may still give the message back.</summary>
+    public Socket? Handle { get; set; }
 }

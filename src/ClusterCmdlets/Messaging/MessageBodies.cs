@@ -23,18 +23,22 @@ internal static class MessageBodies
     /// <summary>Decodes what has arrived.</summary>
     /// <param name="item">The item.</param>
     /// <param name="asHashtable">Whether maps and objects are given as ordered hashtables.</param>
+    /// <param name="cancellation">Ends the wait for a handle that comes with it.</param>
     /// <returns>The body of a message; of a record, a record of one of the engine's classes.</returns>
     /// <exception cref="ClusterException">It is not readable.</exception>
-    public static object? Read(InboxItem item, bool asHashtable)
+    /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was taken.</exception>
+    public static object? Read(InboxItem item, bool asHashtable, CancellationToken cancellation)
     {
         try
         {
+            MessageHandles.Take(item, cancellation);
             return item.Line is not null ? LineRecord(item)
                 : item.IsRecord ? StreamRecordCodec.Read(item.Frame.Body, BodyLimits.Default)
                 : Decode(item.Frame, asHashtable ? MapStyle.Hashtable : MapStyle.PSObject);
         }
         catch (BodyMalformedException exception)
         {
+            MessageHandles.Discard(item);
             throw new ClusterException(
                 ClusterErrorId.BodyMalformed,
                 ErrorCategory.InvalidData,

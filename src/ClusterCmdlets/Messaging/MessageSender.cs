@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Cluster.Contracts;
 using Cluster.Transport;
 
@@ -38,6 +39,7 @@ internal sealed class MessageSender : IDisposable
     /// <param name="receiver">The receiver.</param>
     /// <param name="message">The message.</param>
     /// <param name="body">What is sent, as the user gave it.</param>
+    /// <exception cref="ClusterException">The handle of the message cannot be sent.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
     public void Send(Receiver receiver, in OutgoingMessage message, object? body)
     {
@@ -45,7 +47,7 @@ internal sealed class MessageSender : IDisposable
         var result = receiver.Peer.Send(
             FrameKind.Message, receiver.Address(message), _receipts?.Listener, deadline, _cancellation, out var reply, body);
         Check(result, receiver, body);
-        NoteSent(receiver, reply, deadline);
+        NoteSent(receiver, reply, deadline, message.Handle);
     }
 
     /// <summary>Answers a request.</summary>
@@ -132,18 +134,26 @@ internal sealed class MessageSender : IDisposable
 
     private void Dispatch(in OutgoingMessage message, Deadline deadline, object? body)
     {
-        switch (Dispatcher.Send(
-            _group!, FrameKind.Message, message, _receipts?.ReturningListener, deadline, _cancellation, out var peer, out var reply, body))
+        try
         {
-            case SendResult.Sent:
-                NoteSent(new Receiver(peer!), reply, deadline);
-                break;
-            case SendResult.Full:
-                _report(SendErrors.TimedOut(receiver: null, _timeout, body));
-                break;
-            default:
-                _report(SendErrors.NoneLeft(_group!));
-                break;
+            switch (Dispatcher.Send(
+                _group!, FrameKind.Message, message, _receipts?.ReturningListener, deadline, _cancellation, out var peer, out var reply, body))
+            {
+                case SendResult.Sent:
+                    NoteSent(new Receiver(peer!), reply, deadline, message.Handle);
+                    break;
+                case SendResult.Full:
+                    _report(SendErrors.TimedOut(receiver: null, _timeout, body));
+                    break;
+                default:
+                    _report(SendErrors.NoneLeft(_group!));
+                    break;
+            }
+        }
+        catch (ClusterException exception)
+        {
+            // Its handle cannot be sent.
+            _report(exception);
         }
     }
 
@@ -154,7 +164,7 @@ internal sealed class MessageSender : IDisposable
             case ReplyOutcome.Returned:
                 // Its receiver has ended and never read it: the next one gets it, in what is left of its time.
                 var returned = receipt.Reply.Frame;
-                Dispatch(new OutgoingMessage(returned.Header with { Correlation = 0 }, returned.Body), receipt.Deadline, receipt.Reply.Subject);
+                Dispatch(new OutgoingMessage(returned.Header with { Correlation = 0, Handle = 0 }, returned.Body, receipt.Handle), receipt.Deadline, receipt.Reply.Subject);
                 Flush();
                 break;
             case ReplyOutcome.None:
@@ -174,12 +184,12 @@ internal sealed class MessageSender : IDisposable
         }
     }
 
-    private void NoteSent(Receiver receiver, PendingReply? reply, Deadline deadline)
+    private void NoteSent(Receiver receiver, PendingReply? reply, Deadline deadline, Socket? handle = null)
     {
         NoteWritten(receiver.Peer);
         if (reply is not null)
         {
-            _receipts!.Add(receiver, reply, deadline);
+            _receipts!.Add(receiver, reply, deadline, handle);
         }
     }
 

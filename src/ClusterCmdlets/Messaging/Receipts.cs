@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using Cluster.Contracts;
 
 namespace Cluster.Messaging;
@@ -33,9 +34,10 @@ internal sealed class Receipts : IDisposable
     /// <param name="receiver">Its receiver.</param>
     /// <param name="reply">The place of the acknowledgement.</param>
     /// <param name="deadline">Until when it is waited for.</param>
-    public void Add(Receiver receiver, PendingReply reply, Deadline deadline)
+    /// <param name="handle">The sender's copy of its handle, or null.</param>
+    public void Add(Receiver receiver, PendingReply reply, Deadline deadline, Socket? handle = null)
     {
-        _open.Add(new Receipt(receiver, reply, deadline));
+        _open.Add(new Receipt(receiver, reply, deadline, handle));
         if (_open.Count >= _nextLook)
         {
             // What is late is reported at the end: it may still wait to be sent.
@@ -123,5 +125,6 @@ internal sealed class Receipts : IDisposable
     /// <param name="Receiver">Its receiver.</param>
     /// <param name="Reply">The place of the acknowledgement.</param>
     /// <param name="Deadline">Until when it is waited for.</param>
-    public sealed record Receipt(Receiver Receiver, PendingReply Reply, Deadline Deadline);
+    /// <param name="Handle">The sender's copy of its handle, or null.</param>
+    public sealed record Receipt(Receiver Receiver, PendingReply Reply, Deadline Deadline, Socket? Handle);
 }

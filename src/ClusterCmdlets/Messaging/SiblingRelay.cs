@@ -24,7 +24,8 @@ internal sealed class SiblingRelay<TSender>(IPeer receiver, Func<TSender, bool> 
     /// <param name="frame">The message; its peer is the receiver.</param>
     public void Add(TSender sender, in Frame frame)
     {
-        var header = frame.Header with { Peer = sender.Id };
+        // A handle is for the master alone.
+        var header = frame.Header with { Peer = sender.Id, Handle = 0 };
         if (!Frame.NeedsCredit(frame.Kind))
         {
             if (receiver.TrySend(frame.Kind, header, frame.Body) != SendResult.Sent)

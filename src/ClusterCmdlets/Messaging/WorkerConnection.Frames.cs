@@ -64,6 +64,7 @@ internal sealed partial class WorkerConnection
                 Interlocked.Increment(ref _unread);
             }
 
+            MessageHandles.Expect(this, frame);
             _owner.OnData(frame);
         }
     }

@@ -15,6 +15,7 @@ internal sealed partial class WorkerConnection : IPeer, IDisposable
     private readonly ChannelLimits _limits;
     private readonly Channel _channel;
     private readonly SiblingRelay<WorkerConnection> _siblings;
+    private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _hasEnded;
     private volatile int _unreadWhenFull;
     private Frame[] _lost = [];
@@ -75,6 +76,16 @@ internal sealed partial class WorkerConnection : IPeer, IDisposable
     /// <inheritdoc/>
     public ReplyTable Replies { get; } = new();
 
+    /// <inheritdoc/>
+    /// <remarks>Set by the part that opens it, before the worker is connected.</remarks>
+    public IHandleCarrier? Handles { get; set; }
+
+    /// <summary>How much may be on its way and unread.</summary>
+    public ChannelLimits Limits => _limits;
+
+    /// <summary>Completes when the worker is connected; never, when it does not come.</summary>
+    public Task Connected => _connected.Task;
+
     /// <summary>The kinds of frame that the worker may send. Other parts add theirs before they ask it for any.</summary>
     public FrameTable Frames => _channel.Frames;
 
@@ -118,6 +129,7 @@ internal sealed partial class WorkerConnection : IPeer, IDisposable
         greeting.AppendControl(ControlKind.Launch, launch);
         var name = string.Create(CultureInfo.InvariantCulture, $"Cluster worker {Id}");
         _channel.Connect(link.Stream, name, link.Readiness, link.Reader, greeting);
+        _connected.TrySetResult();
     }
 
     /// <inheritdoc/>

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Management.Automation;
 using Cluster.Contracts;
 using Cluster.Hosting;
+using Cluster.Messaging;
 using Cluster.Protocol;
 using Cluster.Supervision;
 using Cluster.Transport;
@@ -26,6 +27,9 @@ internal sealed partial class PortTable : IAsyncDisposable
     private readonly ConcurrentDictionary<WorkerInstance, WorkerLink> _links = new();
     private readonly List<SharedPort> _ports = [];
     private readonly List<Task> _tasks = [];
+
+    /// <summary>Of workers that have exited: sockets of messages that nobody has read yet.</summary>
+    private readonly List<AttachmentTable> _unread = [];
     private readonly Action<WorkerInstance, string> _onListening;
     private readonly Action<string> _onRefused;
     private readonly Timer _check;
@@ -139,7 +143,7 @@ internal sealed partial class PortTable : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes all ports and ends the ways to all workers, which have exited.</summary>
+    /// <summary>Closes all ports, and the sockets of messages that nobody has read; ends the ways to all workers, which have exited.</summary>
     /// <returns>Completes when no thread of it runs any more.</returns>
     public async ValueTask DisposeAsync()
     {
@@ -160,6 +164,13 @@ internal sealed partial class PortTable : IAsyncDisposable
         }
 
         await Task.WhenAll(links.Select(link => link.Closed).Concat(_tasks)).ConfigureAwait(false);
+        lock (_gate)
+        {
+            foreach (var arrived in links.Select(link => link.Arrived).Concat(_unread))
+            {
+                arrived.Close();
+            }
+        }
     }
 
     /// <summary>Something was wrong on a worker's handle channel.</summary>
@@ -256,6 +267,11 @@ internal sealed partial class PortTable : IAsyncDisposable
         }
 
         link.Servers.Clear();
+        _unread.RemoveAll(arrived => arrived.Count == 0);
+        if (link.Arrived.Count > 0)
+        {
+            _unread.Add(link.Arrived);
+        }
     }
 
     /// <summary>A port that nobody serves is closed, unless a worker will take the place of the last one.</summary>

@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net.Sockets;
 using Cluster.Contracts;
 using Cluster.Hosting;
+using Cluster.Messaging;
 using Cluster.Protocol;
 using Cluster.Supervision;
 using Cluster.Transport;
@@ -13,13 +14,16 @@ namespace Cluster.Ports;
 /// it is first needed. Thread-safe.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing, and who is late may still ask it.")]
-internal sealed class WorkerLink
+internal sealed class WorkerLink : IHandleCarrier
 {
+    private static readonly TimeSpan WithdrawTime = TimeSpan.FromSeconds(1);
     private readonly PortTable _table;
     private readonly CancellationTokenSource _end = new();
     private readonly object _gate = new();
+    private readonly ManualResetEventSlim _opened = new();
     private Task _handles = Task.CompletedTask;
     private bool _isOpening;
+    private long _lastNumber;
     private volatile HandleChannel? _channel;
 
     /// <summary>Prepares the way to a worker that is not connected yet.</summary>
@@ -29,6 +33,7 @@ internal sealed class WorkerLink
     {
         Instance = instance;
         _table = table;
+        instance.Connection.Handles = this;
         var frames = instance.Connection.Frames;
         frames.Add(ControlKind.HandlesRequest, 0, _ => Open());
         frames.Add(ControlKind.Listen, ListenRequest.MaxSize, frame => table.Listen(this, ListenRequest.Read(frame.Body)));
@@ -40,6 +45,9 @@ internal sealed class WorkerLink
 
     /// <summary>Its slot.</summary>
     public int Slot => Instance.SlotNumber;
+
+    /// <inheritdoc/>
+    public AttachmentTable Arrived { get; } = new();
 
     /// <summary>What it serves. Guarded by the table's lock.</summary>
     public Dictionary<int, PortServer> Servers { get; } = [];
@@ -99,6 +107,23 @@ internal sealed class WorkerLink
         }
     }
 
+    /// <inheritdoc/>
+    /// <remarks>Waits for a worker that is still being started.</remarks>
+    public SendResult Send(Socket handle, Deadline deadline, CancellationToken cancellation, out long number)
+    {
+        number = Interlocked.Increment(ref _lastNumber);
+        Open();
+        if (!_opened.Wait(deadline.Remaining, cancellation))
+        {
+            return SendResult.Full;
+        }
+
+        return SendAttachment(number, handle, deadline, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Withdraw(long number) => SendAttachment(number, null, Deadline.After(WithdrawTime), CancellationToken.None);
+
     /// <summary>Lets the worker open the handle channel, once.</summary>
     public void Open()
     {
@@ -106,29 +131,48 @@ internal sealed class WorkerLink
         {
             if (!_isOpening && !_end.IsCancellationRequested)
             {
+                // Before the worker learns of it: its messages may name handles from then on.
+                Arrived.Begin(Instance.Connection.Limits.QueueMessages);
                 _isOpening = true;
                 _handles = Task.Run(RunAsync);
             }
         }
     }
 
-    /// <summary>Ends the handle channel: what has come on it is still dealt with.</summary>
+    /// <summary>Ends the handle channel: what has come on it is still dealt with. All messages of the worker have been taken.</summary>
     public void Close()
     {
+        Arrived.EndMessages();
         lock (_gate)
         {
             _end.Cancel();
             _channel?.Close();
+            _opened.Set();
         }
     }
 
     private static int ReadNumber(in Frame frame) =>
         frame.Body.Length == sizeof(int) ? BitConverter.ToInt32(frame.Body) : throw new ProtocolException("The number of a listener is malformed.");
 
+    private SendResult SendAttachment(long number, Socket? handle, Deadline deadline, CancellationToken cancellation)
+    {
+        try
+        {
+            return _channel is not { } channel ? SendResult.Closed
+                : channel.SendInTime(new HandleRecord(HandleRecordKind.Attachment, 0, number), handle, deadline, cancellation) ? SendResult.Sent
+                : SendResult.Full;
+        }
+        catch (IOException)
+        {
+            return SendResult.Closed;
+        }
+    }
+
     private async Task RunAsync()
     {
         try
         {
+            await Instance.Connection.Connected.WaitAsync(_end.Token).ConfigureAwait(false);
             var token = Hello.NewToken();
             using var pipe = new WorkerPipe(_table.OnRefused);
             SendControl(ControlKind.HandlesOffer, new HandlesOffer(pipe.Name, token).Write());
@@ -137,6 +181,7 @@ internal sealed class WorkerLink
             using var channel = new HandleChannel(stream, processId);
             _channel = channel;
             channel.Send(new HandleRecord(HandleRecordKind.Open, 0, 0));
+            _opened.Set();
             await Task.Factory.StartNew(() => Read(channel), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
@@ -150,6 +195,8 @@ internal sealed class WorkerLink
         finally
         {
             _channel = null;
+            _opened.Set();
+            Arrived.EndHandles();
             _table.OnHandlesEnded(this);
         }
     }
@@ -160,7 +207,18 @@ internal sealed class WorkerLink
         {
             while (channel.Read() is var (record, socket))
             {
-                _table.OnRecord(this, record, socket);
+                if (record.Kind != HandleRecordKind.Attachment)
+                {
+                    _table.OnRecord(this, record, socket);
+                }
+                else if (socket is not null)
+                {
+                    Arrived.Add(record.Id, socket);
+                }
+                else
+                {
+                    Arrived.Withdraw(record.Id);
+                }
             }
         }
         catch (IOException exception) when (exception is not ProtocolException)

@@ -15,27 +15,29 @@ namespace Cluster.Transport;
 /// the sibling it came from. 0 means the master itself.</param>
 /// <param name="Correlation">Names a request to its sender, who gets it back with the reply or with the
 /// acknowledgement; 0 for none.</param>
+/// <param name="Handle">The sender's number of the handle that belongs to the message and goes by the handle channel; 0 for none.</param>
 internal readonly record struct DataHeader(
-    long Sequence, DateTime SentAt, bool IsRaw, string? Topic = null, int Peer = 0, long Correlation = 0)
+    long Sequence, DateTime SentAt, bool IsRaw, string? Topic = null, int Peer = 0, long Correlation = 0, long Handle = 0)
 {
     /// <summary>The longest topic, in bytes of UTF-8.</summary>
     public const int MaxTopicBytes = 1024;
 
     /// <summary>The longest header: fixed part and topic.</summary>
-    public const int MaxSize = FixedSize + sizeof(long) + sizeof(ushort) + MaxTopicBytes;
+    public const int MaxSize = FixedSize + (2 * sizeof(long)) + sizeof(ushort) + MaxTopicBytes;
 
     private const int FixedSize = sizeof(byte) + sizeof(long) + sizeof(long) + sizeof(int);
     private const byte RawFlag = 1;
     private const byte TopicFlag = 2;
     private const byte CorrelationFlag = 4;
-    private const byte KnownFlags = RawFlag | TopicFlag | CorrelationFlag;
+    private const byte HandleFlag = 8;
+    private const byte KnownFlags = RawFlag | TopicFlag | CorrelationFlag | HandleFlag;
 
     /// <summary>Writes the header and returns its size.</summary>
     /// <param name="destination">At least <see cref="MaxSize"/> bytes.</param>
     /// <returns>The number of bytes written.</returns>
     public int Write(Span<byte> destination)
     {
-        var flags = (IsRaw ? RawFlag : 0) | (Topic is null ? 0 : TopicFlag) | (Correlation == 0 ? 0 : CorrelationFlag);
+        var flags = (IsRaw ? RawFlag : 0) | (Topic is null ? 0 : TopicFlag) | (Correlation == 0 ? 0 : CorrelationFlag) | (Handle == 0 ? 0 : HandleFlag);
         destination[0] = (byte)flags;
         BinaryPrimitives.WriteInt64LittleEndian(destination[1..], Sequence);
         BinaryPrimitives.WriteInt64LittleEndian(destination[9..], SentAt.Ticks);
@@ -44,6 +46,12 @@ internal readonly record struct DataHeader(
         if (Correlation != 0)
         {
             BinaryPrimitives.WriteInt64LittleEndian(destination[size..], Correlation);
+            size += sizeof(long);
+        }
+
+        if (Handle != 0)
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(destination[size..], Handle);
             size += sizeof(long);
         }
 
@@ -75,18 +83,8 @@ internal readonly record struct DataHeader(
         }
 
         var rest = source[FixedSize..];
-        var correlation = 0L;
-        if ((source[0] & CorrelationFlag) != 0)
-        {
-            if (rest.Length < sizeof(long))
-            {
-                throw new ProtocolException("A data frame has a malformed correlation.");
-            }
-
-            correlation = BinaryPrimitives.ReadInt64LittleEndian(rest);
-            rest = rest[sizeof(long)..];
-        }
-
+        var correlation = (source[0] & CorrelationFlag) == 0 ? 0 : ReadNumber(ref rest, "correlation");
+        var handle = (source[0] & HandleFlag) == 0 ? 0 : ReadNumber(ref rest, "number of a handle");
         string? topic = null;
         if ((source[0] & TopicFlag) != 0)
         {
@@ -109,6 +107,19 @@ internal readonly record struct DataHeader(
             (source[0] & RawFlag) != 0,
             topic,
             BinaryPrimitives.ReadInt32LittleEndian(source[17..]),
-            correlation);
+            correlation,
+            handle);
+    }
+
+    private static long ReadNumber(ref ReadOnlySpan<byte> rest, string name)
+    {
+        if (rest.Length < sizeof(long))
+        {
+            throw new ProtocolException($"A data frame has a malformed {name}.");
+        }
+
+        var number = BinaryPrimitives.ReadInt64LittleEndian(rest);
+        rest = rest[sizeof(long)..];
+        return number;
     }
 }

@@ -39,6 +39,12 @@ internal sealed partial class WorkerSession : IPeer, IInboxOwner
     /// <inheritdoc/>
     public ReplyTable Replies { get; } = new();
 
+    /// <inheritdoc/>
+    IHandleCarrier IPeer.Handles => Handles;
+
+    /// <summary>How many messages of the master may be unread.</summary>
+    public int MaxUnread => _channel.Limits.QueueMessages;
+
     /// <summary>Messages that the script has not read yet.</summary>
     public Inbox<InboxItem> Inbox { get; } = new();
 

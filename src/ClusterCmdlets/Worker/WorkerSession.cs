@@ -6,6 +6,7 @@ using Cluster.Hosting;
 using Cluster.Messaging;
 using Cluster.Protocol;
 using Cluster.Transport;
+using Cluster.Worker.Ports;
 
 namespace Cluster.Worker;
 
@@ -38,6 +39,7 @@ internal sealed partial class WorkerSession
     private WorkerSession()
     {
         _channel = new Channel(ChannelLimits.Default, OnClosed);
+        Handles = new WorkerHandles(this);
         RegisterFrames();
         _channel.Writer.Full += AnnounceReady;
     }
@@ -56,6 +58,9 @@ internal sealed partial class WorkerSession
 
     /// <summary>The kinds of frame that the master may send. Other parts add theirs before they ask it for any.</summary>
     public FrameTable Frames => _channel.Frames;
+
+    /// <summary>The way by which sockets come and go.</summary>
+    public WorkerHandles Handles { get; }
 
     /// <summary>How it ends with its master.</summary>
     public Lifeline Lifeline { get; } = new();
@@ -195,7 +200,11 @@ internal sealed partial class WorkerSession
         Frames.Add(ControlKind.Stop, sizeof(StopMode), frame => OnStop(frame.Body));
     }
 
-    private void OnMessage(Frame frame) => Inbox.Add(new InboxItem(this, frame), isRecord: false);
+    private void OnMessage(Frame frame)
+    {
+        MessageHandles.Expect(this, frame);
+        Inbox.Add(new InboxItem(this, frame), isRecord: false);
+    }
 
     private void OnReply(Frame frame) => Replies.Give(frame.Header.Correlation, frame);
 

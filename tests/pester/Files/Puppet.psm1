@@ -91,9 +91,12 @@ function Get-HelloFrame {
 
 # A message whose body is these bytes of JSON.
 function Get-MessageFrame {
-    param([string] $Json, [long] $Sequence = 1, [byte] $Kind = 64, [byte] $Flags = 0)
+    param([string] $Json, [long] $Sequence = 1, [byte] $Kind = 64, [byte] $Flags = 0, [long] $Handle = 0)
 
     $header = [byte[]] (@($Flags) + (Get-Bytes $Sequence) + (Get-Bytes ([datetime]::UtcNow.Ticks)) + (Get-Bytes 0))
+    if ($Handle) {
+        $header += Get-Bytes $Handle
+    }
     Get-Frame $Kind ([byte[]] ((Get-Bytes ([uint16] $header.Length)) + $header + [System.Text.Encoding]::UTF8.GetBytes($Json)))
 }
 

@@ -23,6 +23,8 @@ internal sealed class FakeSource(int slot) : IPeer
 
     public object? Subject => null;
 
+    public IHandleCarrier? Handles => null;
+
     public string Condition => "has gone";
 
     public PeerLoad Load => throw new NotSupportedException();

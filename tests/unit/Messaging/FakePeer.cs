@@ -31,6 +31,8 @@ internal sealed class FakePeer(int id, int messages = 4, long bytes = 1_000_000)
 
     public ReplyTable Replies { get; } = new();
 
+    public IHandleCarrier? Handles { get; init; }
+
     /// <summary>What was sent to it.</summary>
     public IReadOnlyList<(FrameKind Kind, DataHeader Header, byte[] Body)> Sent
     {

@@ -79,9 +79,9 @@ public sealed class FrameReaderTests
     }
 
     [Property(MaxTest = 300)]
-    public bool Frames_come_back_as_they_were_written(byte[][] bodies, NonNull<string> topic, int peer, long correlation)
+    public bool Frames_come_back_as_they_were_written(byte[][] bodies, NonNull<string> topic, int peer, long correlation, long handle)
     {
-        var header = new DataHeader(7, new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc), IsRaw: true, Clean(topic.Get), peer, correlation);
+        var header = new DataHeader(7, new DateTime(2026, 1, 2, 3, 4, 5, DateTimeKind.Utc), IsRaw: true, Clean(topic.Get), peer, correlation, handle);
         var buffer = new OutgoingBuffer();
         foreach (var body in bodies)
         {

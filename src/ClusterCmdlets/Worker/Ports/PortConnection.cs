@@ -40,6 +40,18 @@ internal sealed class PortConnection(long id, Socket socket) : IDisposable
         Closed?.Invoke(this);
     }
 
+    /// <summary>
+    /// Closes this process's copy, since another one has the connection now: there it goes on, and for this listener it is closed.
+    /// </summary>
+    public void GiveAway()
+    {
+        if (Interlocked.Exchange(ref _isClosed, 1) == 0)
+        {
+            socket.Dispose();
+            Closed?.Invoke(this);
+        }
+    }
+
     /// <summary>Gives up this process's copy alone: the connection goes on in another one.</summary>
     public void Release()
     {

@@ -4,7 +4,9 @@ using System.Management.Automation;
 using System.Net.Sockets;
 using Cluster.Contracts;
 using Cluster.Hosting;
+using Cluster.Messaging;
 using Cluster.Protocol;
+using Cluster.Transport;
 
 namespace Cluster.Worker.Ports;
 
@@ -12,29 +14,49 @@ namespace Cluster.Worker.Ports;
 /// The worker's end of its handle channel. It is opened when the worker needs it first, or the master does. Thread-safe.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "It lives as long as its process.")]
-internal sealed class WorkerHandles
+internal sealed class WorkerHandles : IHandleCarrier
 {
     private static readonly TimeSpan OpenTime = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WithdrawTime = TimeSpan.FromSeconds(1);
     private readonly WorkerSession _session;
-    private readonly Action<HandleRecord, Socket?> _onRecord;
-    private readonly Action _onEnd;
     private readonly ManualResetEventSlim _opened = new();
     private volatile HandleChannel? _channel;
     private volatile Exception? _failure;
     private int _isRequested;
     private int _isOffered;
+    private long _lastNumber;
 
     /// <summary>Prepares the channel.</summary>
     /// <param name="session">The worker.</param>
-    /// <param name="onRecord">Takes what arrives, on the thread that reads; a socket belongs to it.</param>
-    /// <param name="onEnd">Called when nothing more can arrive.</param>
-    public WorkerHandles(WorkerSession session, Action<HandleRecord, Socket?> onRecord, Action onEnd)
+    public WorkerHandles(WorkerSession session)
     {
         _session = session;
-        _onRecord = onRecord;
-        _onEnd = onEnd;
         session.Frames.Add(ControlKind.HandlesOffer, HandlesOffer.MaxSize, frame => OnOffer(HandlesOffer.Read(frame.Body)));
     }
+
+    /// <summary>Takes what arrives for listeners, on the thread that reads; a socket belongs to it.</summary>
+    public Action<HandleRecord, Socket?>? OnRecord { get; set; }
+
+    /// <summary>Called when nothing more can arrive.</summary>
+    public Action? OnEnd { get; set; }
+
+    /// <inheritdoc/>
+    public AttachmentTable Arrived { get; } = new();
+
+    /// <inheritdoc/>
+    public SendResult Send(Socket handle, Deadline deadline, CancellationToken cancellation, out long number)
+    {
+        number = Interlocked.Increment(ref _lastNumber);
+        if (!TryOpen(deadline, cancellation))
+        {
+            return SendResult.Full;
+        }
+
+        return SendAttachment(number, handle, deadline, cancellation);
+    }
+
+    /// <inheritdoc/>
+    public void Withdraw(long number) => SendAttachment(number, null, Deadline.After(WithdrawTime), CancellationToken.None);
 
     /// <summary>Sends a record. Nothing is sent when the channel has ended.</summary>
     /// <param name="record">The record.</param>
@@ -59,20 +81,48 @@ internal sealed class WorkerHandles
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
     public void Open(CancellationToken cancellation)
     {
-        if (Interlocked.Exchange(ref _isRequested, 1) == 0)
-        {
-            _session.SendControl(ControlKind.HandlesRequest, []);
-        }
-
-        if (!_opened.Wait(OpenTime, cancellation) || _failure is not null)
+        if (!TryOpen(Deadline.After(OpenTime), cancellation) || _failure is not null)
         {
             throw new ClusterException(
                 ClusterErrorId.ChannelClosed, ErrorCategory.OpenError, $"The channel for connections could not be opened: {_failure?.Message ?? "the master does not answer."}", inner: _failure);
         }
     }
 
+    private SendResult SendAttachment(long number, Socket? handle, Deadline deadline, CancellationToken cancellation)
+    {
+        try
+        {
+            return _channel is not { } channel ? SendResult.Closed
+                : channel.SendInTime(new HandleRecord(HandleRecordKind.Attachment, 0, number), handle, deadline, cancellation) ? SendResult.Sent
+                : SendResult.Full;
+        }
+        catch (IOException)
+        {
+            return SendResult.Closed;
+        }
+    }
+
+    private bool TryOpen(Deadline deadline, CancellationToken cancellation)
+    {
+        if (_opened.IsSet)
+        {
+            return true;
+        }
+
+        if (Interlocked.Exchange(ref _isRequested, 1) == 0)
+        {
+            _session.SendControl(ControlKind.HandlesRequest, []);
+        }
+
+        // The offer comes by the channel, which the script's thread, waiting here, does not read.
+        _session.Resume();
+        return _opened.Wait(deadline.Remaining, cancellation);
+    }
+
     private void OnOffer(HandlesOffer offer)
     {
+        // Here, since messages with handles come behind it.
+        Arrived.Begin(_session.MaxUnread);
         if (Interlocked.Exchange(ref _isOffered, 1) == 0)
         {
             new Thread(() => Run(offer)) { IsBackground = true, Name = "Cluster handles" }.Start();
@@ -90,14 +140,7 @@ internal sealed class WorkerHandles
             _channel = channel;
             while (channel.Read() is var (record, socket))
             {
-                if (record.Kind == HandleRecordKind.Open)
-                {
-                    _opened.Set();
-                }
-                else
-                {
-                    _onRecord(record, socket);
-                }
+                Take(record, socket);
             }
         }
         catch (Exception exception) when (exception is IOException or TimeoutException or UnauthorizedAccessException or ObjectDisposedException)
@@ -110,7 +153,35 @@ internal sealed class WorkerHandles
             _channel = null;
             _failure ??= new IOException("The master has closed it.");
             _opened.Set();
-            _onEnd();
+            Arrived.EndHandles();
+            OnEnd?.Invoke();
+        }
+    }
+
+    private void Take(HandleRecord record, Socket? socket)
+    {
+        switch (record.Kind)
+        {
+            case HandleRecordKind.Open:
+                _opened.Set();
+                break;
+            case HandleRecordKind.Attachment when socket is not null:
+                Arrived.Add(record.Id, socket);
+                break;
+            case HandleRecordKind.Attachment:
+                Arrived.Withdraw(record.Id);
+                break;
+            default:
+                if (OnRecord is { } onRecord)
+                {
+                    onRecord(record, socket);
+                }
+                else
+                {
+                    socket?.Dispose();
+                }
+
+                break;
         }
     }
 }

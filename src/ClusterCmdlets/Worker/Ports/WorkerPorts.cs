@@ -26,7 +26,9 @@ internal sealed class WorkerPorts
     private WorkerPorts(WorkerSession session)
     {
         _session = session;
-        _handles = new WorkerHandles(session, OnRecord, OnHandlesEnd);
+        _handles = session.Handles;
+        _handles.OnRecord = OnRecord;
+        _handles.OnEnd = OnHandlesEnd;
         session.Frames.Add(ControlKind.ListenReply, Transport.FrameTable.AnySize, frame => OnReply(ListenReply.Read(frame.Body)));
 
         // For a session that drains already it is called at once.
