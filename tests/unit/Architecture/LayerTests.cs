@@ -7,7 +7,7 @@ public sealed class LayerTests
 {
     /// <summary>What each folder may know. The same table stands in <c>docs/architecture.md</c>.</summary>
     private const string Allowed = """
-        Commands      -> Api, Binding, Contracts, Events, Master, Messaging, Metrics, Protocol, Supervision, Worker
+        Commands      -> Api, Binding, Contracts, Events, Http, Master, Messaging, Metrics, Protocol, Supervision, Worker
         Binding       -> Api, Contracts, Master
         Api           -> Contracts, Events, Hosting, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
         Master        -> Contracts, Events, Hosting, Logging, Messaging, Metrics, Ports, Protocol, Supervision, Transport
@@ -15,6 +15,7 @@ public sealed class LayerTests
         Metrics       -> Contracts, Messaging, Ports, Supervision
         Ports         -> Contracts, Hosting, Messaging, Protocol, Supervision, Transport
         Events        -> Contracts, Messaging, Supervision, Transport
+        Http          -> Contracts, Worker
         Supervision   -> Contracts, Hosting, Messaging, Protocol, Serialization, Transport
         Worker        -> Contracts, Hosting, Messaging, Protocol, Serialization, Transport
         Messaging     -> Contracts, Protocol, Serialization, Transport
