@@ -7,9 +7,10 @@ public sealed class LayerTests
 {
     /// <summary>What each folder may know. The same table stands in <c>docs/architecture.md</c>.</summary>
     private const string Allowed = """
-        Commands      -> Api, Binding, Contracts, Events, Master, Messaging, Metrics, Protocol, Supervision, Worker
+        Commands      -> Api, Binding, Contracts, Events, Http, Master, Messaging, Metrics, Protocol, Supervision, Worker
         Binding       -> Api, Contracts, Master
-        Api           -> Contracts, Events, Hosting, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
+        Api           -> Contracts, Events, Hosting, Http, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
+        Http          -> Contracts, Worker
         Master        -> Contracts, Events, Hosting, Logging, Messaging, Metrics, Ports, Protocol, Supervision, Transport
         Logging       -> Contracts, Events, Messaging, Serialization, Supervision, Transport
         Metrics       -> Contracts, Messaging, Ports, Supervision
