@@ -100,7 +100,7 @@ Describe 'What is refused' {
         @{ name = 'a folder that does not exist'; id = 'DirectoryNotFound'; options = @{ StaticFolder = '/does/not/exist' } }
     ) {
         $start = {
-            Start-ClusterMaster -Name Refused -WorkerCount 1 -ArgumentList $options -ScriptBlock {
+            Start-ClusterMaster -Name Refused -ExplicitReady -WorkerCount 1 -ArgumentList $options -ScriptBlock {
                 param($Options)
                 if ($Options.Route) {
                     foreach ($path in @($Options.Route.Keys)) {

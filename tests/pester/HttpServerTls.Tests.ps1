@@ -52,7 +52,7 @@ Describe 'A certificate that cannot be used' {
         @{ name = 'two ways'; options = { @{ CertificatePath = $pfx; CertificateThumbprint = 'ab' * 20 } } }
     ) {
         $start = {
-            Start-ClusterMaster -Name Untrusted -WorkerCount 1 -ArgumentList (& $options) -ScriptBlock {
+            Start-ClusterMaster -Name Untrusted -ExplicitReady -WorkerCount 1 -ArgumentList (& $options) -ScriptBlock {
                 param($Options)
                 Start-WorkerHttpServer -Port 0 -Handler { } @Options -ErrorAction Stop
             }
