@@ -111,7 +111,8 @@ Describe 'What is refused' {
                 Start-WorkerHttpServer -Port 0 @Options -ErrorAction Stop
             }
         }
-        $start | Should -Throw -ErrorId "$id*"
+        $failure = try { & $start } catch { $_ }
+        $failure.Exception.WorkerError.FullyQualifiedErrorId | Should -BeLike "$id*"
     }
 
     It 'a process that is not a worker' {

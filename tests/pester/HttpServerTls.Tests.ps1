@@ -57,7 +57,8 @@ Describe 'A certificate that cannot be used' {
                 Start-WorkerHttpServer -Port 0 -Handler { } @Options -ErrorAction Stop
             }
         }
-        $start | Should -Throw -ErrorId 'CertificateInvalid*'
+        $failure = try { & $start } catch { $_ }
+        $failure.Exception.WorkerError.FullyQualifiedErrorId | Should -BeLike 'CertificateInvalid*'
     }
 }
 
