@@ -102,13 +102,14 @@ Describe 'What is refused' {
         $start = {
             Start-ClusterMaster -Name Refused -ExplicitReady -WorkerCount 1 -ArgumentList $options -ScriptBlock {
                 param($Options)
+                $ErrorActionPreference = 'Stop'
                 if ($Options.Route) {
                     foreach ($path in @($Options.Route.Keys)) {
                         $text = $Options.Route[$path]
                         $Options.Route[$path] = $text.StartsWith('{') ? [scriptblock]::Create($text.Trim('{', '}')) : $text
                     }
                 }
-                Start-WorkerHttpServer -Port 0 @Options -ErrorAction Stop
+                Start-WorkerHttpServer -Port 0 @Options
             }
         }
         $failure = try { & $start } catch { $_ }

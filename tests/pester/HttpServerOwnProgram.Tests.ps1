@@ -17,7 +17,7 @@ Describe 'ClusterConnectionListenerFactory' {
             $builder = [Microsoft.AspNetCore.Builder.WebApplication]::CreateBuilder($options)
             $null = [Microsoft.Extensions.DependencyInjection.ServiceCollectionServiceExtensions]::AddSingleton(
                 $builder.Services, [Microsoft.AspNetCore.Connections.IConnectionListenerFactory], [Cluster.Http.ClusterConnectionListenerFactory]::new())
-            $null = [Microsoft.Extensions.Logging.LoggingBuilderExtensions]::ClearProviders($builder.Logging)
+            $builder.Configuration['Logging:LogLevel:Default'] = 'None'
             $program = $builder.Build()
             $program.Urls.Add('http://127.0.0.1:0')
             $null = [Microsoft.AspNetCore.Builder.FileServerExtensions]::UseFileServer($program)

@@ -54,7 +54,8 @@ Describe 'A certificate that cannot be used' {
         $start = {
             Start-ClusterMaster -Name Untrusted -ExplicitReady -WorkerCount 1 -ArgumentList (& $options) -ScriptBlock {
                 param($Options)
-                Start-WorkerHttpServer -Port 0 -Handler { } @Options -ErrorAction Stop
+                $ErrorActionPreference = 'Stop'
+                Start-WorkerHttpServer -Port 0 -Handler { } @Options
             }
         }
         $failure = try { & $start } catch { $_ }

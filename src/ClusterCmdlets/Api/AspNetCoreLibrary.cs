@@ -7,9 +7,9 @@ namespace Cluster.Api;
 public static class AspNetCoreLibrary
 {
     /// <summary>
-    /// Makes ASP.NET Core's assemblies known to this process, and loads <c>Cluster.Http.ClusterConnectionListenerFactory</c>, by which
+    /// Loads ASP.NET Core into this process, and <c>Cluster.Http.ClusterConnectionListenerFactory</c>, by which
     /// such a program serves the ports that all workers share.
     /// </summary>
     /// <exception cref="ClusterException">This machine has no ASP.NET Core that fits.</exception>
-    public static void Load() => HttpLibrary.Prepare();
+    public static void Load() => HttpLibrary.LoadAll();
 }

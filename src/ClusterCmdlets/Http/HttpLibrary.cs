@@ -12,11 +12,23 @@ internal static class HttpLibrary
     private const string ServerType = "Cluster.Http.HttpServer";
     private static readonly Lazy<ConstructorInfo> Constructor = new(Load, LazyThreadSafetyMode.PublicationOnly);
     private static readonly object Gate = new();
-    private static bool s_isResolving;
+    private static string? s_framework;
 
     /// <summary>Loads what a server needs.</summary>
     /// <exception cref="Contracts.ClusterException">This machine has no ASP.NET Core that fits.</exception>
     public static void Prepare() => _ = Constructor.Value;
+
+    /// <summary>Loads all of ASP.NET Core, for scripts: PowerShell knows the types of loaded assemblies alone.</summary>
+    /// <exception cref="Contracts.ClusterException">This machine has no ASP.NET Core that fits.</exception>
+    public static void LoadAll()
+    {
+        Prepare();
+        foreach (var path in Directory.GetFiles(s_framework!, "Microsoft.*.dll"))
+        {
+            // By its name: what pwsh brings itself stays what it is.
+            AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(Path.GetFileNameWithoutExtension(path)));
+        }
+    }
 
     /// <summary>Makes a server, so that what is wrong with its options is told before a port is opened.</summary>
     /// <param name="options">What it is to do.</param>
@@ -30,11 +42,11 @@ internal static class HttpLibrary
     {
         lock (Gate)
         {
-            if (!s_isResolving)
+            if (s_framework is null)
             {
                 var framework = AspNetCoreLocator.Find(AspNetCoreLocator.Roots(Path.GetDirectoryName(typeof(object).Assembly.Location)!), Environment.Version);
                 AssemblyLoadContext.Default.Resolving += (context, name) => Resolve(context, name, framework);
-                s_isResolving = true;
+                s_framework = framework;
             }
         }
 
