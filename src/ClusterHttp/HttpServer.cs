@@ -24,27 +24,32 @@ namespace Cluster.Http;
 /// <summary>
 /// A HTTP server on a port of this worker: Kestrel, whose connections come from the port and whose requests go to the handlers.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A source without a timer and without a wait handle holds nothing, and may be cancelled late.")]
+[SuppressMessage("Design", "CA2213", Justification = "A source without a timer and without a wait handle holds nothing, and may be cancelled late.")]
 internal sealed class HttpServer : IHttpServer
 {
     private const string SocketsVariable = "CLUSTER_HTTP_SOCKETS";
 
-    private readonly WorkerListener _listener;
     private readonly HttpServerOptions _options;
     private readonly IHttpServerHost _host;
     private readonly ConnectionTable _connections = new();
     private readonly CancellationTokenSource _end = new();
+    private readonly ServiceProvider _services;
+    private readonly RequestDelegate _way;
+    private readonly RunspaceRunner? _runspaces;
+    private WorkerListener _listener = null!;
+    private HandlerEndpoint _endpoint = null!;
     private ExceptionDispatchInfo? _cause;
 
     /// <summary>Prepares a server.</summary>
-    /// <param name="listener">Its port.</param>
     /// <param name="options">What it is to do.</param>
     /// <param name="host">The command that it runs in.</param>
-    public HttpServer(WorkerListener listener, HttpServerOptions options, IHttpServerHost host)
+    public HttpServer(HttpServerOptions options, IHttpServerHost host)
     {
-        _listener = listener;
         _options = options;
         _host = host;
+        _services = Middleware.Services(options);
+        _way = Health(Middleware.Build(options, _services, (http, handler) => _endpoint.HandleAsync(http, handler)));
+        _runspaces = options.ConcurrentRequests > 1 ? new RunspaceRunner(WorkerSession.Current!, options) : null;
     }
 
     /// <summary>
@@ -57,23 +62,21 @@ internal sealed class HttpServer : IHttpServer
         && Environment.GetEnvironmentVariable(SocketsVariable) is null or "";
 
     /// <inheritdoc/>
-    public void Serve(CancellationToken stop)
+    public void Serve(WorkerListener listener, CancellationToken stop)
     {
+        _listener = listener;
         var eventLoop = UsesEventLoop ? new EventLoop() : null;
         using IPipelineLoop loop = eventLoop ?? (IPipelineLoop)new QueueLoop();
-        using var runspaces = _options.ConcurrentRequests > 1 ? new RunspaceRunner(WorkerSession.Current!, _options) : null;
-        using var services = Middleware.Services(_options);
         using var transport = new PortTransport(_listener, eventLoop);
         using var stopping = stop.Register(_end.Cancel);
 
-        IHandlerRunner runner = runspaces ?? (IHandlerRunner)new PipelineRunner(loop, _host, OnScriptEnd);
+        IHandlerRunner runner = _runspaces ?? (IHandlerRunner)new PipelineRunner(loop, _host, OnScriptEnd);
         ServerApplication application = null!;
-        var endpoint = new HandlerEndpoint(runner, _options, record => loop.Post(_ => Write(record), null), http => application.CloseIfDraining(http));
-        var way = Health(Middleware.Build(_options, services, endpoint.HandleAsync));
+        _endpoint = new HandlerEndpoint(runner, _options, record => loop.Post(_ => Write(record), null), http => application.CloseIfDraining(http));
         var log = _options.AccessLog is null ? null : new AccessLog(_options.AccessLog);
-        application = new ServerApplication(way, log, services.GetRequiredService<IServiceScopeFactory>(), _listener.Draining);
+        application = new ServerApplication(_way, log, _services.GetRequiredService<IServiceScopeFactory>(), _listener.Draining);
 
-        var life = Task.Run(() => LiveAsync(application, transport, services, eventLoop, loop), CancellationToken.None);
+        var life = Task.Run(() => LiveAsync(application, transport, eventLoop, loop), CancellationToken.None);
         loop.Run();
 #pragma warning disable VSTHRD002 // It has come to its end: it is what stops the loop.
         life.GetAwaiter().GetResult();
@@ -83,11 +86,18 @@ internal sealed class HttpServer : IHttpServer
         stop.ThrowIfCancellationRequested();
     }
 
-    private async Task LiveAsync(ServerApplication application, PortTransport transport, ServiceProvider services, EventLoop? eventLoop, IPipelineLoop loop)
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _runspaces?.Dispose();
+        _services.Dispose();
+    }
+
+    private async Task LiveAsync(ServerApplication application, PortTransport transport, EventLoop? eventLoop, IPipelineLoop loop)
     {
         try
         {
-            using var kestrel = new KestrelServer(Options.Create(KestrelOptions(services, eventLoop)), transport, NullLoggerFactory.Instance);
+            using var kestrel = new KestrelServer(Options.Create(KestrelOptions(eventLoop)), transport, NullLoggerFactory.Instance);
             await kestrel.StartAsync(application, _end.Token).ConfigureAwait(false);
             try
             {
@@ -116,9 +126,9 @@ internal sealed class HttpServer : IHttpServer
         }
     }
 
-    private KestrelServerOptions KestrelOptions(ServiceProvider services, EventLoop? eventLoop)
+    private KestrelServerOptions KestrelOptions(EventLoop? eventLoop)
     {
-        var options = new KestrelServerOptions { ApplicationServices = services, AddServerHeader = false };
+        var options = new KestrelServerOptions { ApplicationServices = _services, AddServerHeader = false };
         options.Limits.MaxRequestBodySize = _options.MaxRequestBodySize;
         options.Limits.RequestHeadersTimeout = _options.RequestHeadersTimeout;
         options.Limits.KeepAliveTimeout = _options.KeepAliveTimeout;

@@ -76,10 +76,7 @@ public abstract class ListenerCommand : ClusterCmdlet
         {
             if (WorkerSession.Current is not { } session)
             {
-                throw new ClusterException(
-                    ClusterErrorId.NotAWorker,
-                    ErrorCategory.InvalidOperation,
-                    $"This process is not a worker. {MyInvocation.MyCommand.Name} is for the scripts of workers: call it in the script that Start-ClusterMaster runs.");
+                throw NotAWorker();
             }
 
             return WorkerPorts.Of(session).Listen(Request(isUdp), keepsAlive, StopToken);
@@ -94,6 +91,12 @@ public abstract class ListenerCommand : ClusterCmdlet
             throw new PipelineStoppedException();
         }
     }
+
+    /// <summary>The error of a process that is not a worker.</summary>
+    private protected ClusterException NotAWorker() => new(
+        ClusterErrorId.NotAWorker,
+        ErrorCategory.InvalidOperation,
+        $"This process is not a worker. {MyInvocation.MyCommand.Name} is for the scripts of workers: call it in the script that Start-ClusterMaster runs.");
 
     private ListenRequest Request(bool isUdp)
     {

@@ -141,12 +141,16 @@ public sealed class StartWorkerHttpServerCommand : ListenerCommand, IHttpServerH
     {
         try
         {
-            HttpLibrary.Prepare();
-            var options = Options();
+            if (!IsWorker)
+            {
+                throw NotAWorker();
+            }
+
+            using var server = HttpLibrary.Create(Options(), this);
             var listener = Listen();
             try
             {
-                HttpLibrary.Create(listener, options, this).Serve(StopToken);
+                server.Serve(listener, StopToken);
             }
             finally
             {

@@ -1,6 +1,5 @@
 using System.Reflection;
 using System.Runtime.Loader;
-using Cluster.Worker.Ports;
 
 namespace Cluster.Http;
 
@@ -13,29 +12,41 @@ internal static class HttpLibrary
     private const string ServerType = "Cluster.Http.HttpServer";
     private static readonly Lazy<ConstructorInfo> Constructor = new(Load, LazyThreadSafetyMode.PublicationOnly);
     private static readonly object Gate = new();
-    private static bool s_isResolving;
+    private static string? s_framework;
 
-    /// <summary>Loads what a server needs, so that what is missing is told before a port is opened.</summary>
+    /// <summary>Loads what a server needs.</summary>
     /// <exception cref="Contracts.ClusterException">This machine has no ASP.NET Core that fits.</exception>
     public static void Prepare() => _ = Constructor.Value;
 
-    /// <summary>Makes a server.</summary>
-    /// <param name="listener">Where its connections come from.</param>
+    /// <summary>Loads all of ASP.NET Core, for scripts: PowerShell knows the types of loaded assemblies alone.</summary>
+    /// <exception cref="Contracts.ClusterException">This machine has no ASP.NET Core that fits.</exception>
+    public static void LoadAll()
+    {
+        Prepare();
+        foreach (var path in Directory.GetFiles(s_framework!, "Microsoft.*.dll"))
+        {
+            // By its name: what pwsh brings itself stays what it is.
+            AssemblyLoadContext.Default.LoadFromAssemblyName(new AssemblyName(Path.GetFileNameWithoutExtension(path)));
+        }
+    }
+
+    /// <summary>Makes a server, so that what is wrong with its options is told before a port is opened.</summary>
     /// <param name="options">What it is to do.</param>
     /// <param name="host">The command that it runs in.</param>
     /// <returns>The server, not yet serving.</returns>
-    public static IHttpServer Create(WorkerListener listener, HttpServerOptions options, IHttpServerHost host) =>
-        (IHttpServer)Constructor.Value.Invoke(BindingFlags.DoNotWrapExceptions, binder: null, [listener, options, host], culture: null);
+    /// <exception cref="Contracts.ClusterException">This machine has no ASP.NET Core that fits, or an option is wrong.</exception>
+    public static IHttpServer Create(HttpServerOptions options, IHttpServerHost host) =>
+        (IHttpServer)Constructor.Value.Invoke(BindingFlags.DoNotWrapExceptions, binder: null, [options, host], culture: null);
 
     private static ConstructorInfo Load()
     {
         lock (Gate)
         {
-            if (!s_isResolving)
+            if (s_framework is null)
             {
                 var framework = AspNetCoreLocator.Find(AspNetCoreLocator.Roots(Path.GetDirectoryName(typeof(object).Assembly.Location)!), Environment.Version);
                 AssemblyLoadContext.Default.Resolving += (context, name) => Resolve(context, name, framework);
-                s_isResolving = true;
+                s_framework = framework;
             }
         }
 
@@ -43,7 +54,7 @@ internal static class HttpLibrary
         return AssemblyLoadContext.Default
             .LoadFromAssemblyPath(Path.Combine(folder, "ClusterHttp.dll"))
             .GetType(ServerType, throwOnError: true)!
-            .GetConstructor([typeof(WorkerListener), typeof(HttpServerOptions), typeof(IHttpServerHost)])!;
+            .GetConstructor([typeof(HttpServerOptions), typeof(IHttpServerHost)])!;
     }
 
     private static Assembly? Resolve(AssemblyLoadContext context, AssemblyName name, string framework)

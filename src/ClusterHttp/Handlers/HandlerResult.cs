@@ -1,3 +1,4 @@
+using System.Collections;
 using System.Management.Automation;
 using System.Management.Automation.Internal;
 using Cluster.Api;
@@ -47,7 +48,7 @@ internal readonly record struct HandlerResult(int StatusCode, string? ContentTyp
             return new HandlerResult(204);
         }
 
-        if (output is object?[] several && several.Any(item => (item is PSObject wrapped ? wrapped.BaseObject : item) is HttpResponse))
+        if ((output is PSObject list ? list.BaseObject : output) is IList several && several.Cast<object?>().Any(item => (item is PSObject wrapped ? wrapped.BaseObject : item) is HttpResponse))
         {
             throw new ClusterException(
                 ClusterErrorId.ResponseInvalid, ErrorCategory.InvalidResult, $"The handler of '{request}' has written a response of New-HttpResponse and other values beside it. Let it write the response alone.");

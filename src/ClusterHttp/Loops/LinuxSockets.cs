@@ -75,6 +75,13 @@ internal static partial class LinuxSockets
         }
     }
 
+    /// <summary>Whether the other side of a connection has ended it.</summary>
+    public static unsafe bool HasPeerClosed(int handle)
+    {
+        var question = new PollFd { Handle = handle, Events = (short)PeerClosed };
+        return Poll(&question, 1, 0) == 1 && question.Revents != 0;
+    }
+
     [LibraryImport("libc", EntryPoint = "epoll_create1", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int EpollCreate(int flags);
@@ -99,6 +106,10 @@ internal static partial class LinuxSockets
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     public static partial int Close(int handle);
 
+    [LibraryImport("libc", EntryPoint = "poll")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static unsafe partial int Poll(PollFd* questions, nuint count, int timeout);
+
     [LibraryImport("libc", EntryPoint = "epoll_ctl", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static unsafe partial int EpollControl(int epoll, int operation, int handle, byte* one);
@@ -110,4 +121,11 @@ internal static partial class LinuxSockets
     [LibraryImport("libc", EntryPoint = "send", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static unsafe partial nint Send(int handle, byte* bytes, nuint count, int flags);
+
+    private struct PollFd
+    {
+        public int Handle;
+        public short Events;
+        public short Revents;
+    }
 }

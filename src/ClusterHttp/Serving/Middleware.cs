@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Management.Automation;
 using Cluster.Contracts;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.ResponseCompression;
 using Microsoft.AspNetCore.Routing;
@@ -20,6 +21,12 @@ internal static class Middleware
     {
         var services = new ServiceCollection();
         services.AddLogging();
+        if (options.Certificate is not null)
+        {
+            services.AddMetrics();
+            new ServiceCollector(services).UseKestrelCore();
+        }
+
         if (options.Routes.Count > 0)
         {
             var diagnostics = new DiagnosticListener("Cluster.Http");
@@ -37,7 +44,7 @@ internal static class Middleware
 
         if (options.StaticFolder is not null)
         {
-            services.AddSingleton<Microsoft.AspNetCore.Hosting.IWebHostEnvironment>(new ServerEnvironment(options.StaticFolder));
+            services.AddSingleton<IWebHostEnvironment>(new ServerEnvironment(options.StaticFolder));
         }
 
         return services.BuildServiceProvider();

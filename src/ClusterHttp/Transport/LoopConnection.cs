@@ -1,15 +1,17 @@
 using System.IO.Pipelines;
 using System.Net.Sockets;
 using Cluster.Http.Loops;
+using Cluster.Http.Requests;
 using Cluster.Worker.Ports;
 using Microsoft.AspNetCore.Connections;
 
 namespace Cluster.Http.Transport;
 
 /// <summary>A connection that an event loop reads and writes: its bytes go through two pipes whose both ends are on the loop's thread.</summary>
-internal sealed class LoopConnection : DefaultConnectionContext
+internal sealed class LoopConnection : DefaultConnectionContext, IClientWatch
 {
     private const int MinReceiveBytes = 2048;
+    private static readonly TimeSpan WatchTime = TimeSpan.FromMilliseconds(100);
 
     private readonly EventLoop _loop;
     private readonly PortConnection _port;
@@ -34,6 +36,7 @@ internal sealed class LoopConnection : DefaultConnectionContext
         _output = new Pipe(output);
         Transport = new Duplex(_input.Reader, _output.Writer);
         ConnectionClosed = _closed.Token;
+        Features.Set<IClientWatch>(this);
         (LocalEndPoint, RemoteEndPoint) = PortListener.EndPointsOf(port.Socket);
     }
 
@@ -50,6 +53,14 @@ internal sealed class LoopConnection : DefaultConnectionContext
     }
 
     /// <inheritdoc/>
+    /// <remarks>The loop itself sees nothing while a handler keeps it, so this looks from time to time, for handlers that ask.</remarks>
+    public void Watch(CancellationTokenSource cancellation)
+    {
+        var timer = new Timer(state => Look((Timer)state!, cancellation));
+        timer.Change(WatchTime, WatchTime);
+    }
+
+    /// <inheritdoc/>
     public override void Abort(ConnectionAbortedException abortReason) => _loop.Post(static self => ((LoopConnection)self!).Close(), this);
 
     /// <inheritdoc/>
@@ -63,6 +74,27 @@ internal sealed class LoopConnection : DefaultConnectionContext
         Close();
         _closed.Dispose();
         await base.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void Look(Timer timer, CancellationTokenSource cancellation)
+    {
+        try
+        {
+            if (cancellation.Token.IsCancellationRequested)
+            {
+                timer.Dispose();
+            }
+            else if (LinuxSockets.HasPeerClosed(_socket.Handle))
+            {
+                timer.Dispose();
+                cancellation.Cancel();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The request has been answered.
+            timer.Dispose();
+        }
     }
 
     private void Close()
