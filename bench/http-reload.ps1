@@ -45,6 +45,7 @@ foreach ($way in @{ Name = 'kept connections'; Arguments = @() }, @{ Name = 'one
     if ($Kills) {
         $load = Start-Wrk $port $way.Arguments
         foreach ($number in 1..$Kills) {
+            $null = Get-ClusterWorker | Wait-ClusterWorker -State Ready -TimeoutSec 30
             $victim = Get-ClusterWorker -State Ready | Get-Random
             & kill -KILL $victim.ProcessId
             $null = Receive-ClusterEvent -Name Restart -Count 1 -TimeoutSec 30

@@ -31,7 +31,7 @@ internal sealed class HttpServer : IHttpServer
 
     private readonly HttpServerOptions _options;
     private readonly IHttpServerHost _host;
-    private readonly ConnectionTable _connections = new();
+    private readonly ConnectionTable _connections;
     private readonly CancellationTokenSource _end = new();
     private readonly ServiceProvider _services;
     private readonly RequestDelegate _way;
@@ -47,6 +47,7 @@ internal sealed class HttpServer : IHttpServer
     {
         _options = options;
         _host = host;
+        _connections = new ConnectionTable(() => _listener.Open);
         _services = Middleware.Services(options);
         _way = Health(Middleware.Build(options, _services, (http, handler) => _endpoint.HandleAsync(http, handler)));
         _runspaces = options.ConcurrentRequests > 1 ? new RunspaceRunner(WorkerSession.Current!, options) : null;
