@@ -16,7 +16,6 @@ public sealed class LayerTests
         Metrics       -> Contracts, Messaging, Ports, Supervision
         Ports         -> Contracts, Hosting, Messaging, Protocol, Supervision, Transport
         Events        -> Contracts, Messaging, Supervision, Transport
-        Http          -> Contracts, Worker
         Supervision   -> Contracts, Hosting, Messaging, Protocol, Serialization, Transport
         Worker        -> Contracts, Hosting, Messaging, Protocol, Serialization, Transport
         Messaging     -> Contracts, Protocol, Serialization, Transport
