@@ -4,6 +4,7 @@ using System.Management.Automation;
 using System.Reflection;
 using System.Text;
 using Cluster.Contracts;
+using Cluster.Serialization;
 using Newtonsoft.Json;
 
 namespace Cluster.Http.Requests;
@@ -20,6 +21,9 @@ internal static class JsonText
 
     [ThreadStatic]
     private static StringBuilder? s_buffer;
+
+    [ThreadStatic]
+    private static PlainObjects? s_plain;
 
     /// <summary>Writes a value.</summary>
     /// <param name="value">The value.</param>
@@ -94,29 +98,49 @@ internal static class JsonText
     private static void WriteProperties(JsonTextWriter writer, StringBuilder buffer, PSObject value, int depth)
     {
         writer.WriteStartObject();
-        foreach (var property in value.Properties)
+        if ((s_plain ??= new PlainObjects()).MembersOf(value) is { } own)
         {
-            if (!property.IsGettable)
+            var access = OwnMembers.Access!;
+            for (var index = 0; index < access.CountOf(own); index++)
             {
-                continue;
+                // The engine keeps $object.PSTypeNames among the members once it has been read.
+                if (access.At(own, index) is PSPropertyInfo property and not PSCodeProperty { Name: "PSTypeNames" or "pstypenames" })
+                {
+                    WriteProperty(writer, buffer, property, depth);
+                }
             }
-
-            object? content;
-            try
+        }
+        else
+        {
+            foreach (var property in value.Properties)
             {
-                content = property.Value;
+                WriteProperty(writer, buffer, property, depth);
             }
-            catch (GetValueException)
-            {
-                // As ConvertTo-Json has it: many objects have a property that cannot always be read.
-                content = null;
-            }
-
-            writer.WritePropertyName(property.Name);
-            Write(writer, buffer, content, depth + 1);
         }
 
         writer.WriteEndObject();
+    }
+
+    private static void WriteProperty(JsonTextWriter writer, StringBuilder buffer, PSPropertyInfo property, int depth)
+    {
+        if (!property.IsGettable)
+        {
+            return;
+        }
+
+        object? content;
+        try
+        {
+            content = property.Value;
+        }
+        catch (GetValueException)
+        {
+            // As ConvertTo-Json has it: many objects have a property that cannot always be read.
+            content = null;
+        }
+
+        writer.WritePropertyName(property.Name);
+        Write(writer, buffer, content, depth + 1);
     }
 
     private static bool TryWriteScalar(JsonTextWriter writer, object? value)
