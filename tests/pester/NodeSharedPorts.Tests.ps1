@@ -78,6 +78,79 @@ Describe 'Shared and exclusive ports' {
     }
 }
 
+Describe 'More ways to a port' {
+    AfterEach { Get-ClusterMaster | Stop-ClusterMaster -DrainTimeoutSec 10 }
+
+    It 'test-cluster-net-reuseport: two workers bind the same port themselves, and the master is not asked' -Skip:(-not $IsLinux) {
+        $null = Start-PortMaster 2
+        $port = Invoke-InWorker 1 { $listener = New-ClusterListener 0 -ReusePort -ErrorAction Stop; $listener.Port }
+        Invoke-InWorker 2 { $listener = New-ClusterListener $port -ReusePort -ErrorAction Stop; $listener.IsExclusive } @{ port = $port } | Should -BeTrue
+        { Invoke-InWorker 2 { New-ClusterListener $port -Exclusive -ErrorAction Stop } @{ port = $port } } | Should -Throw 'AddressInUse*'
+        $clients = 1..32 | ForEach-Object { Connect-Port $port }
+        $served = @{ 1 = 0; 2 = 0 }
+        Wait-Until {
+            foreach ($id in 1, 2) { $served[$id] += Invoke-InWorker $id { @(Receive-ClusterConnection $listener | ForEach-Object { $_.Close(); 1 }).Count } }
+            $served[1] + $served[2] -eq 32
+        }
+        $clients | ForEach-Object Dispose
+        (Get-ClusterMetric -Name cluster.connection.accepted).Value | Should -Be 0
+    }
+
+    It 'test-http-server-drop-connections-in-cluster: over its limit a worker that says so has connections closed at once' {
+        $null = Start-PortMaster 1
+        $port = Invoke-InWorker 1 { $listener = New-ClusterListener 0 -MaxConnections 1 -OnOverload Drop -ErrorAction Stop; $listener.Port }
+        $first = Connect-Port $port
+        Wait-Until { (Get-ClusterMetric -Name cluster.connection.handed_over).Value -eq 1 }
+        Read-ToEnd (Connect-Port $port) | Should -BeNullOrEmpty
+        (Get-ClusterMetric -Name cluster.connection.dropped).Value | Should -Be 1
+        $null = Invoke-InWorker 1 { $listener.Accept().Close() }
+        Read-ToEnd $first | Should -BeNullOrEmpty
+        Wait-Until { $last = Connect-Port $port; $taken = Invoke-InWorker 1 { @(Receive-ClusterConnection $listener).Count }; $last.Dispose(); $taken }
+    }
+
+    It 'test-listen-fd-cluster: a socket that the master was started with' -Skip:(-not $IsLinux) {
+        $script = Join-Path $TestDrive inherited.ps1
+        Set-Content $script @"
+            Import-Module '$PSScriptRoot/../../module/Cluster.psd1'
+            `$null = Start-ClusterMaster -WorkerCount 2 -ScriptBlock {
+                `$listener = New-ClusterListener -Descriptor 3 -ErrorAction Stop
+                while (`$c = `$listener.Accept()) { `$c.Stream.Write([byte[]](48 + `$ClusterWorker.Id)); `$c.Close() }
+            }
+            (Get-ClusterWorker)[0].Endpoints[0]
+            `$null = [Console]::In.ReadLine()
+            Stop-ClusterMaster
+"@
+        $start = [System.Diagnostics.ProcessStartInfo]::new('python3', [string[]]@('-c', @"
+import os, socket, sys
+s = socket.socket(); s.bind(('127.0.0.1', 0)); s.listen(16)
+if s.fileno() != 3: os.dup2(s.fileno(), 3)
+os.set_inheritable(3, True)
+os.execv(sys.argv[1], sys.argv[1:])
+"@, (Get-HostProgram), '-NoProfile', '-File', $script))
+        $start.RedirectStandardInput = $start.RedirectStandardOutput = $true
+        $process = [System.Diagnostics.Process]::Start($start)
+        try {
+            $name = $process.StandardOutput.ReadLineAsync()
+            $name.Wait(60000) | Should -BeTrue
+            $name.Result | Should -Match '^127\.0\.0\.1:\d+$'
+            $port = [int] ($name.Result -split ':')[1]
+            1..4 | ForEach-Object { Read-ToEnd (Connect-Port $port) } | Sort-Object -Unique | Should -Be '1', '2'
+            $process.StandardInput.WriteLine()
+            $process.WaitForExit(30000) | Should -BeTrue
+            $process.ExitCode | Should -Be 0
+        }
+        finally {
+            if (-not $process.HasExited) { $process.Kill($true) }
+            $process.Dispose()
+        }
+    }
+
+    It 'a descriptor that is no listening socket is an error, and stays as it is' -Skip:$IsWindows {
+        $null = Start-PortMaster 1
+        { Invoke-InWorker 1 { New-ClusterListener -Descriptor 2000 -ErrorAction Stop } } | Should -Throw 'AddressInvalid*not a listening socket*'
+    }
+}
+
 Describe 'Bad input' {
     AfterEach { Get-ClusterMaster | Stop-ClusterMaster -DrainTimeoutSec 10 }
 

@@ -18,6 +18,9 @@ public abstract class ListenerCommand : ClusterCmdlet
     /// <summary>The parameter set of Unix sockets.</summary>
     protected const string PathSet = "Path";
 
+    /// <summary>The parameter set of inherited sockets.</summary>
+    protected const string DescriptorSet = "Descriptor";
+
     private const int DefaultBacklog = 512;
 
     /// <summary>The port, from 0 to 65535. 0 lets the system choose one, the same for all workers.</summary>
@@ -44,6 +47,14 @@ public abstract class ListenerCommand : ClusterCmdlet
     [ValidatePattern("^0?[0-7]{3}$")]
     public string? SocketMode { get; set; }
 
+    /// <summary>
+    /// The descriptor of a listening socket that the master's process was started with, such as 3 for the first one of systemd's socket
+    /// activation. Not on Windows.
+    /// </summary>
+    [Parameter(Mandatory = true, ParameterSetName = DescriptorSet)]
+    [ValidateRange(3, int.MaxValue)]
+    public int Descriptor { get; set; }
+
     /// <summary>An IPv6 address takes IPv6 connections alone; the IPv4 port stays free.</summary>
     [Parameter(ParameterSetName = PortSet)]
     public SwitchParameter IPv6Only { get; set; }
@@ -53,8 +64,16 @@ public abstract class ListenerCommand : ClusterCmdlet
     public ConnectionScheduling Scheduling { get; set; }
 
     /// <summary>This worker has the port alone: it binds it itself, and another that asks for it gets an error.</summary>
-    [Parameter]
+    [Parameter(ParameterSetName = PortSet)]
+    [Parameter(ParameterSetName = PathSet)]
     public SwitchParameter Exclusive { get; set; }
+
+    /// <summary>
+    /// The same, but others may bind the port as well if they say this too, and the system deals out the connections. Those that a worker has
+    /// not accepted when it stops are lost. Linux and macOS.
+    /// </summary>
+    [Parameter(ParameterSetName = PortSet)]
+    public SwitchParameter ReusePort { get; set; }
 
     /// <summary>How many connections the system keeps that were not accepted yet. The largest that a worker asks for counts.</summary>
     [Parameter]
@@ -65,6 +84,10 @@ public abstract class ListenerCommand : ClusterCmdlet
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int MaxConnections { get; set; } = int.MaxValue;
+
+    /// <summary>What becomes of a connection when every worker has as many as it may: it waits for one that takes it, or is closed at once.</summary>
+    [Parameter]
+    public ConnectionOverload OnOverload { get; set; }
 
     /// <summary>Opens the port; ends the command with the system's error if that fails.</summary>
     /// <param name="isUdp">Whether it is a port of UDP.</param>
@@ -100,14 +123,16 @@ public abstract class ListenerCommand : ClusterCmdlet
 
     private ListenRequest Request(bool isUdp)
     {
-        var request = ParameterSetName == PathSet
-            ? new ListenRequest(PortProtocol.Unix, FilePath(), 0)
+        var request = ParameterSetName == PathSet ? new ListenRequest(PortProtocol.Unix, FilePath(), 0)
+            : ParameterSetName == DescriptorSet ? new ListenRequest(PortProtocol.Inherited, "", Descriptor)
             : new ListenRequest(isUdp ? PortProtocol.Udp : PortProtocol.Tcp, InternetAddress(), Port);
         return request with
         {
             IPv6Only = IPv6Only,
             Scheduling = Scheduling,
-            Exclusive = Exclusive,
+            Exclusive = Exclusive || ReusePort,
+            ReusePort = ReusePort,
+            DropsWhenFull = OnOverload == ConnectionOverload.Drop,
             Backlog = Backlog,
             MaxConnections = MaxConnections,
             SocketMode = SocketMode is null ? -1 : Convert.ToInt32(SocketMode, 8),

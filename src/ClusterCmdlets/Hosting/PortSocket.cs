@@ -18,9 +18,19 @@ internal static class PortSocket
     /// <exception cref="ClusterException">The system refuses it.</exception>
     public static Socket Open(ListenRequest request)
     {
+        if (request.Protocol == PortProtocol.Inherited)
+        {
+            return InheritedSocket.Take(request);
+        }
+
         var socket = New(request);
         try
         {
+            if (request.ReusePort)
+            {
+                AllowReuse(socket);
+            }
+
             socket.Bind(request.Protocol == PortProtocol.Unix ? new UnixDomainSocketEndPoint(PathFor(request.Address)) : new IPEndPoint(IPAddress.Parse(request.Address), request.Port));
             if (request is { Protocol: PortProtocol.Unix, SocketMode: >= 0 } && !OperatingSystem.IsWindows())
             {
@@ -87,6 +97,14 @@ internal static class PortSocket
         ArgumentException => new ClusterException(ClusterErrorId.AddressInvalid, ErrorCategory.InvalidArgument, $"Cannot listen on {request.Address}: {failure.Message}", request.Address, failure),
         _ => Refused(request, SocketError.SocketError, failure.Message),
     };
+
+    /// <summary>SO_REUSEPORT, which .NET has no name for: asm-generic/socket.h of Linux, sys/socket.h of macOS.</summary>
+    private static void AllowReuse(Socket socket)
+    {
+        var (level, option) = OperatingSystem.IsLinux() ? (1, 15) : OperatingSystem.IsMacOS() ? (0xFFFF, 0x200)
+            : throw new SocketException((int)SocketError.OperationNotSupported);
+        socket.SetRawSocketOption(level, option, BitConverter.GetBytes(1));
+    }
 
     private static Socket New(ListenRequest request)
     {

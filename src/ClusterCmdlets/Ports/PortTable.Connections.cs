@@ -138,6 +138,12 @@ internal sealed partial class PortTable
             return;
         }
 
+        if (port.IsOverloaded)
+        {
+            Drop(connection);
+            return;
+        }
+
         _queued++;
         if (isFirst)
         {

@@ -95,7 +95,7 @@ internal sealed partial class PortTable : IAsyncDisposable
             try
             {
                 server = Serve(link, request);
-                reply = new ListenReply(request.Number, server.Port?.Port ?? request.Port, null);
+                reply = new ListenReply(request.Number, server.Port?.Bound ?? request, null);
             }
             catch (ClusterException exception)
             {
@@ -178,7 +178,7 @@ internal sealed partial class PortTable : IAsyncDisposable
     public void OnRefused(string reason) => _onRefused(reason);
 
     private static string NameOf(PortServer server) =>
-        PortName.Of(server.Request with { Port = server.Port?.Port ?? server.Request.Port });
+        PortName.Of(server.Port?.Bound ?? server.Request);
 
     private PortServer Serve(WorkerLink link, ListenRequest request)
     {

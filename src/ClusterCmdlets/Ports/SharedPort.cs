@@ -26,7 +26,13 @@ internal sealed class SharedPort
         Request = request;
         Socket = PortSocket.Open(request);
         Backlog = request.Backlog;
-        Port = Socket.LocalEndPoint is IPEndPoint internet ? internet.Port : 0;
+        Bound = Socket.LocalEndPoint switch
+        {
+            IPEndPoint internet when request.Protocol == PortProtocol.Inherited => new ListenRequest(PortProtocol.Tcp, internet.Address.ToString(), internet.Port),
+            UnixDomainSocketEndPoint unix when request.Protocol == PortProtocol.Inherited => new ListenRequest(PortProtocol.Unix, unix.ToString(), 0),
+            IPEndPoint internet => new ListenRequest(request.Protocol, request.Address, internet.Port),
+            _ => new ListenRequest(request.Protocol, request.Address, 0),
+        };
     }
 
     /// <summary>What the worker asked for that decided last.</summary>
@@ -35,8 +41,8 @@ internal sealed class SharedPort
     /// <summary>The socket.</summary>
     public Socket Socket { get; }
 
-    /// <summary>The real port; 0 for a Unix socket.</summary>
-    public int Port { get; }
+    /// <summary>What it really is: with the number that the system has chosen, and what an inherited socket is bound to.</summary>
+    public ListenRequest Bound { get; }
 
     /// <summary>How many connections the system keeps.</summary>
     public int Backlog { get; private set; }
@@ -49,6 +55,26 @@ internal sealed class SharedPort
 
     /// <summary>Connections that no worker could be given yet.</summary>
     public LinkedList<AcceptedConnection> Waiting { get; } = new();
+
+    /// <summary>Whether a connection is to be closed at once: all workers have as many as they may, and one wants it so.</summary>
+    public bool IsOverloaded
+    {
+        get
+        {
+            var wanted = false;
+            foreach (var server in _servers)
+            {
+                if (server.IsOpen || server.IsLeaving)
+                {
+                    return false;
+                }
+
+                wanted |= server.Request.DropsWhenFull;
+            }
+
+            return wanted;
+        }
+    }
 
     /// <summary>Until when it stays open although nobody serves it.</summary>
     public Deadline? Expires { get; set; }
@@ -64,7 +90,7 @@ internal sealed class SharedPort
     /// <returns>True for the same request, and for the port's real number.</returns>
     public bool IsFor(ListenRequest request) =>
         request.Protocol == Request.Protocol && request.Address == Request.Address && request.IPv6Only == Request.IPv6Only
-        && ((request.Port == Request.Port && request.Index == Request.Index) || (request.Port != 0 && request.Port == Port));
+        && ((request.Port == Request.Port && request.Index == Request.Index) || (request.Port != 0 && request.Port == Bound.Port));
 
     /// <summary>A worker serves it.</summary>
     /// <param name="server">The worker.</param>

@@ -6,9 +6,9 @@ namespace Cluster.Protocol;
 
 /// <summary>What became of a <see cref="ListenRequest"/>.</summary>
 /// <param name="Number">The request.</param>
-/// <param name="Port">The real port, 0 for a Unix socket; null when the master does not listen.</param>
+/// <param name="Bound">What the master listens on, with the real address and port; null when it does not. Its other values are not sent.</param>
 /// <param name="Error">Why it does not, or null.</param>
-internal sealed record ListenReply(int Number, int? Port, ClusterException? Error)
+internal sealed record ListenReply(int Number, ListenRequest? Bound, ClusterException? Error)
 {
     /// <summary>Reads the payload.</summary>
     /// <param name="payload">The payload.</param>
@@ -25,14 +25,17 @@ internal sealed record ListenReply(int Number, int? Port, ClusterException? Erro
                 body.GetOptional<string>("target"),
                 body.Get<int>("socketError") is not 0 and var code ? new System.Net.Sockets.SocketException(code) : null)
             : null;
-        return new ListenReply(body.Get<int>("number"), body.GetOptional<int?>("port"), error);
+        var bound = error is null ? new ListenRequest((PortProtocol)body.Get<int>("protocol"), body.Get<string>("address"), body.Get<int>("port")) : null;
+        return new ListenReply(body.Get<int>("number"), bound, error);
     }
 
     /// <summary>Writes the payload.</summary>
     /// <returns>The payload.</returns>
     public byte[] Write() => ControlBody.Write(
         ("number", Number),
-        ("port", Port),
+        ("protocol", (int)(Bound?.Protocol ?? 0)),
+        ("address", Bound?.Address),
+        ("port", Bound?.Port ?? 0),
         ("errorId", Error?.ErrorId),
         ("category", (int)(Error?.Category ?? ErrorCategory.NotSpecified)),
         ("message", Error?.Message),

@@ -5,8 +5,8 @@ namespace Cluster.Protocol;
 
 /// <summary>What a worker asks its master to listen on.</summary>
 /// <param name="Protocol">What kind of port.</param>
-/// <param name="Address">An IP address, or the full path of a Unix socket.</param>
-/// <param name="Port">The port; 0 lets the system choose, and for a Unix socket.</param>
+/// <param name="Address">An IP address, or the full path of a Unix socket; empty for an inherited socket.</param>
+/// <param name="Port">The port; 0 lets the system choose, and for a Unix socket; the descriptor of an inherited socket.</param>
 internal sealed record ListenRequest(PortProtocol Protocol, string Address, int Port)
 {
     /// <summary>The largest payload.</summary>
@@ -30,6 +30,12 @@ internal sealed record ListenRequest(PortProtocol Protocol, string Address, int 
     /// <summary>Whether the worker has bound the port itself and does not share it; the port is then the real one.</summary>
     public bool Exclusive { get; init; }
 
+    /// <summary>Whether other programs of the same user may bind the port too, if they say so; for exclusive ones.</summary>
+    public bool ReusePort { get; init; }
+
+    /// <summary>Whether a connection that no worker can take is closed at once instead of waiting.</summary>
+    public bool DropsWhenFull { get; init; }
+
     /// <summary>How many connections the worker may have open at once.</summary>
     public int MaxConnections { get; init; } = int.MaxValue;
 
@@ -51,6 +57,8 @@ internal sealed record ListenRequest(PortProtocol Protocol, string Address, int 
             Backlog = body.Get<int>("backlog"),
             Scheduling = (ConnectionScheduling)body.Get<int>("scheduling"),
             Exclusive = body.Get<bool>("exclusive"),
+            ReusePort = body.Get<bool>("reusePort"),
+            DropsWhenFull = body.Get<bool>("dropsWhenFull"),
             MaxConnections = body.Get<int>("maxConnections"),
             SocketMode = body.Get<int>("socketMode"),
         };
@@ -71,6 +79,8 @@ internal sealed record ListenRequest(PortProtocol Protocol, string Address, int 
         ("backlog", Backlog),
         ("scheduling", (int)Scheduling),
         ("exclusive", Exclusive),
+        ("reusePort", ReusePort),
+        ("dropsWhenFull", DropsWhenFull),
         ("maxConnections", MaxConnections),
         ("socketMode", SocketMode));
 }

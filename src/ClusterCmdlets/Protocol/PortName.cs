@@ -12,6 +12,7 @@ internal static class PortName
     public static string Of(ListenRequest request) => request.Protocol switch
     {
         PortProtocol.Unix => request.Address,
+        PortProtocol.Inherited => string.Create(CultureInfo.InvariantCulture, $"descriptor {request.Port}"),
         PortProtocol.Udp => "udp://" + Internet(request),
         _ => Internet(request),
     };

@@ -11,4 +11,7 @@ internal enum PortProtocol
 
     /// <summary>UDP over IPv4, IPv6 or both.</summary>
     Udp = 3,
+
+    /// <summary>A listening socket that the master has got from the program that started it.</summary>
+    Inherited = 4,
 }

@@ -10,7 +10,7 @@ public sealed class ListenRequestTests
 {
     private static readonly ListenRequest Request = new(PortProtocol.Unix, "/run/web.sock", 0)
     {
-        Number = 3, Index = 1, IPv6Only = true, Backlog = 5, Scheduling = ConnectionScheduling.Hash, Exclusive = true, MaxConnections = 0, SocketMode = 432,
+        Number = 3, Index = 1, IPv6Only = true, Backlog = 5, Scheduling = ConnectionScheduling.Hash, Exclusive = true, MaxConnections = 0, SocketMode = 432, ReusePort = true, DropsWhenFull = true,
     };
 
     [Fact]
@@ -30,12 +30,12 @@ public sealed class ListenRequestTests
     [Fact]
     public void An_answer_arrives_with_the_systems_code()
     {
-        var good = new ListenReply(4, 8080, null);
+        var good = new ListenReply(4, new ListenRequest(PortProtocol.Tcp, "127.0.0.1", 8080), null);
         Assert.Equal(good, ListenReply.Read(good.Write()));
         var cause = new SocketException((int)SocketError.AddressAlreadyInUse);
         var bad = ListenReply.Read(new ListenReply(
             4, null, new ClusterException(ClusterErrorId.AddressInUse, ErrorCategory.ResourceExists, "in use", "127.0.0.1:80", cause)).Write());
-        Assert.Null(bad.Port);
+        Assert.Null(bad.Bound);
         Assert.Equal((ClusterErrorId.AddressInUse, ErrorCategory.ResourceExists, "in use", "127.0.0.1:80"), (bad.Error!.ErrorId, bad.Error.Category, bad.Error.Message, bad.Error.Target));
         Assert.Equal(SocketError.AddressAlreadyInUse, ((SocketException)bad.Error.InnerException!).SocketErrorCode);
     }

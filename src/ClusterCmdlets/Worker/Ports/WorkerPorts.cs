@@ -118,7 +118,7 @@ internal sealed class WorkerPorts
             throw error;
         }
 
-        entry.Listener.Request = request with { Port = reply.Port ?? request.Port };
+        entry.Listener.Request = request with { Protocol = reply.Bound!.Protocol, Address = reply.Bound.Address, Port = reply.Bound.Port };
         if (!request.Exclusive && entry.HandedOver is null)
         {
             AttachOwn(entry, Wait(entry.Socket.Task, cancellation));
