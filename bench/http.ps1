@@ -93,9 +93,11 @@ $rows = foreach ($count in $Workers) {
     foreach ($one in $Kind) {
         $own = Start-Own $count $one
         foreach ($connection in $Connections) {
-            # Both sides are warm before it counts.
-            $null = Invoke-Wrk $own.Port $one $connection
-            $null = Invoke-Wrk $node.Port $one $connection
+            # Both sides are warm before it counts: the compilers of .NET take some seconds of load.
+            foreach ($round in 1..3) {
+                $null = Invoke-Wrk $own.Port $one $connection
+                $null = Invoke-Wrk $node.Port $one $connection
+            }
             $ours = @()
             $theirs = @()
             for ($run = 0; $run -lt $Runs; $run++) {

@@ -20,7 +20,7 @@ internal static class JsonBody
         using var text = new StreamReader(stream, encoding, detectEncodingFromByteOrderMarks: true, bufferSize: 1024, leaveOpen: true);
         using var reader = new JsonTextReader(text)
         {
-            MaxDepth = MaxDepth, DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Double, Culture = CultureInfo.InvariantCulture, CloseInput = false,
+            MaxDepth = MaxDepth, DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Double, Culture = CultureInfo.InvariantCulture, CloseInput = false, ArrayPool = CharPool.Shared,
         };
         if (!ReadNext(reader))
         {
@@ -51,6 +51,9 @@ internal static class JsonBody
     private static PSObject ReadObject(JsonTextReader reader)
     {
         var value = new PSObject();
+
+        // Once: each look at them takes a lock of the engine's.
+        var properties = value.Properties;
         HashSet<string>? names = null;
         while (true)
         {
@@ -72,10 +75,10 @@ internal static class JsonBody
             if (!names.Add(name))
             {
                 // As ConvertFrom-Json does it for the same name: the last one counts.
-                value.Properties.Remove(name);
+                properties.Remove(name);
             }
 
-            value.Properties.Add(property, preValidated: true);
+            properties.Add(property, preValidated: true);
         }
     }
 

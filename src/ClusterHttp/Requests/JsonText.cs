@@ -35,7 +35,7 @@ internal static class JsonText
         var buffer = s_buffer ?? new StringBuilder(256);
         s_buffer = null;
         using var text = new StringWriter(buffer, CultureInfo.InvariantCulture);
-        using var writer = new JsonTextWriter(text) { CloseOutput = false, AutoCompleteOnClose = false };
+        using var writer = new JsonTextWriter(text) { CloseOutput = false, AutoCompleteOnClose = false, ArrayPool = CharPool.Shared };
         Write(writer, buffer, value, 0);
         writer.Flush();
         var result = buffer.ToString();
