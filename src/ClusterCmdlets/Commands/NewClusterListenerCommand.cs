@@ -11,7 +11,7 @@ namespace Cluster.Commands;
 [OutputType(typeof(ClusterListener))]
 public sealed class NewClusterListenerCommand : ListenerCommand
 {
-    /// <summary>A port of UDP. It has no connections: the object's <c>Socket</c> is the bound socket, which the workers share.</summary>
+    /// <summary>A port of UDP. It has no connections: the listener's <c>Receive</c> gives the next datagram, and <c>Send</c> answers.</summary>
     [Parameter(ParameterSetName = PortSet)]
     public SwitchParameter Udp { get; set; }
 

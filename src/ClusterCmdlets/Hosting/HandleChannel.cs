@@ -63,7 +63,7 @@ internal sealed class HandleChannel : IDisposable
     /// <returns>False if there was no room in time.</returns>
     /// <exception cref="IOException">The channel has ended, or the system does not send the socket.</exception>
     /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was sent.</exception>
-    public bool SendInTime(HandleRecord record, Socket? socket, Deadline deadline, CancellationToken cancellation)
+    private bool SendInTime(HandleRecord record, Socket? socket, Deadline deadline, CancellationToken cancellation)
     {
         while (!Send(record, socket, wait: false))
         {
@@ -79,8 +79,30 @@ internal sealed class HandleChannel : IDisposable
         return true;
     }
 
+    /// <summary>Sends the handle of a message, or withdraws it.</summary>
+    /// <param name="number">Names it.</param>
+    /// <param name="socket">The handle; null if its message will not follow.</param>
+    /// <param name="deadline">When to give up.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>What became of it.</returns>
+    /// <exception cref="OperationCanceledException">The wait was cancelled; nothing was sent.</exception>
+    public SendResult SendAttachment(long number, Socket? socket, Deadline deadline, CancellationToken cancellation)
+    {
+        try
+        {
+            return SendInTime(new HandleRecord(HandleRecordKind.Attachment, 0, number), socket, deadline, cancellation) ? SendResult.Sent : SendResult.Full;
+        }
+        catch (IOException)
+        {
+            return SendResult.Closed;
+        }
+    }
+
     /// <summary>Waits for the next record.</summary>
-    /// <returns>The record and the socket that came with it; null at the end.</returns>
+    /// <returns>
+    /// The record and the socket that came with it; null at the end. A socket that should have come is missing when this process has no
+    /// descriptors left: its sender has another copy, or its reader is told.
+    /// </returns>
     /// <exception cref="IOException">The channel has broken.</exception>
     /// <exception cref="ProtocolException">The other side sent something else.</exception>
     public (HandleRecord Record, Socket? Socket)? Read()
@@ -98,9 +120,9 @@ internal sealed class HandleChannel : IDisposable
         try
         {
             var record = HandleRecord.Read(bytes);
-            if (record.HasHandle != socket is not null)
+            if (socket is not null && !record.HasHandle)
             {
-                throw new ProtocolException("A handle is missing, or came with a record that has none.");
+                throw new ProtocolException("A handle came with a record that has none.");
             }
 
             return (record, socket);

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Management.Automation;
 using System.Net.Sockets;
-using System.Runtime.InteropServices;
 using Cluster.Contracts;
 using Cluster.Protocol;
 
@@ -11,11 +10,8 @@ namespace Cluster.Hosting;
 /// Takes over a listening socket that a service manager has opened and left to this process as a descriptor: the way of
 /// sd_listen_fds(3). Unix only.
 /// </summary>
-internal static partial class InheritedSocket
+internal static class InheritedSocket
 {
-    private const int SetDescriptorFlags = 2;
-    private const int CloseOnExec = 1;
-
     /// <summary>Takes a socket over; programs that this process starts do not have it any more.</summary>
     /// <param name="request">The descriptor is its port.</param>
     /// <returns>The socket.</returns>
@@ -39,7 +35,7 @@ internal static partial class InheritedSocket
                 }
             }
 
-            _ = SetDescriptor(descriptor, SetDescriptorFlags, CloseOnExec);
+            UnixDescriptor.CloseOnExec(descriptor);
             return new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
         }
         catch (SocketException exception)
@@ -52,8 +48,4 @@ internal static partial class InheritedSocket
                 exception);
         }
     }
-
-    [LibraryImport("libc", EntryPoint = "fcntl")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SetDescriptor(int descriptor, int command, nint flags);
 }

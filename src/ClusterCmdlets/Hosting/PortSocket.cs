@@ -23,9 +23,10 @@ internal static class PortSocket
             return InheritedSocket.Take(request);
         }
 
-        var socket = New(request);
+        Socket? socket = null;
         try
         {
+            socket = New(request);
             if (request.ReusePort)
             {
                 AllowReuse(socket);
@@ -45,9 +46,9 @@ internal static class PortSocket
 
             return socket;
         }
-        catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException or ArgumentException)
+        catch (Exception exception) when (exception is SocketException or IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            socket.Dispose();
+            socket?.Dispose();
             throw Refused(request, exception);
         }
     }
@@ -82,7 +83,15 @@ internal static class PortSocket
     {
         if (request.Protocol == PortProtocol.Unix)
         {
-            File.Delete(request.Address);
+            try
+            {
+                File.Delete(request.Address);
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                // Its folder has gone or was closed to this user. The socket is closed, which is what counts; a file that stays is taken
+                // for what it is when somebody listens there again.
+            }
         }
     }
 
@@ -121,6 +130,12 @@ internal static class PortSocket
         if (family == AddressFamily.InterNetworkV6)
         {
             socket.DualMode = !request.IPv6Only;
+        }
+
+        if (OperatingSystem.IsWindows() && request.Protocol == PortProtocol.Udp)
+        {
+            // SIO_UDP_CONNRESET: a client that has gone is not an error of the next receive.
+            socket.IOControl(unchecked((int)0x9800000C), [0], null);
         }
 
         if (OperatingSystem.IsWindows())

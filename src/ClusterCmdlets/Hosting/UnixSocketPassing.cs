@@ -15,24 +15,26 @@ internal static unsafe partial class UnixSocketPassing
     private const int Rights = 1;
     private const int Interrupted = 4;
     private const int Both = 2;
-    private const int SetDescriptorFlags = 2;
-    private const int CloseOnExec = 1;
     private const int LinuxNoSignal = 0x4000;
     private const int LinuxCloseOnExec = 0x40000000;
 
-    /// <summary>Room for the ancillary data of one descriptor on every system; what does not fit is cut off and closed by the kernel.</summary>
-    private const int ControlBytes = 64;
+    /// <summary>Room for the ancillary data of one descriptor on every system.</summary>
+    private const int MaxControlBytes = 64;
 
     // sys/socket.h of Linux (generic) and of macOS.
     private static readonly int SocketLevel = OperatingSystem.IsMacOS() ? 0xFFFF : 1;
     private static readonly int DontWait = OperatingSystem.IsMacOS() ? 0x80 : 0x40;
 
-    // EAGAIN, ENOBUFS, and too many descriptors on their way.
-    private static readonly int[] NoRoom = OperatingSystem.IsMacOS() ? [35, 55] : [11, 105, 109];
+    // EPIPE, ECONNRESET, ENOTCONN, EBADF: nothing can be sent any more. All others are of the moment: no room, no memory, too many descriptors
+    // on their way.
+    private static readonly int[] Ended = OperatingSystem.IsMacOS() ? [32, 54, 57, 9] : [32, 104, 107, 9];
 
     // The length of a control header is a size_t on Linux and 32 bits on macOS, and so is the alignment of what follows.
     private static readonly int LengthSize = OperatingSystem.IsMacOS() ? sizeof(int) : sizeof(nuint);
     private static readonly int ControlHeader = LengthSize + (2 * sizeof(int));
+
+    /// <summary>What one descriptor needs, without padding: the kernel closes more of them, for which there is no room.</summary>
+    private static readonly int ControlBytes = ControlHeader + sizeof(int);
 
     /// <summary>Sends bytes, and a descriptor with them.</summary>
     /// <param name="pipe">The pipe.</param>
@@ -43,19 +45,20 @@ internal static unsafe partial class UnixSocketPassing
     /// <exception cref="IOException">The channel has ended, or the system does not send the socket.</exception>
     public static bool Send(PipeStream pipe, ReadOnlySpan<byte> bytes, Socket? socket, bool wait)
     {
-        var control = stackalloc byte[ControlBytes];
-        new Span<byte>(control, ControlBytes).Clear();
+        var control = stackalloc byte[MaxControlBytes];
+        new Span<byte>(control, MaxControlBytes).Clear();
         var isHeld = false;
         var isPipeHeld = false;
         var handle = socket?.SafeHandle;
-        var pipeHandle = pipe.SafePipeHandle;
+        SafeHandle? pipeHandle = null;
         try
         {
+            pipeHandle = pipe.SafePipeHandle;
             pipeHandle.DangerousAddRef(ref isPipeHeld);
             handle?.DangerousAddRef(ref isHeld);
             if (handle is not null)
             {
-                WriteLength(control, ControlHeader + sizeof(int));
+                WriteLength(control, ControlBytes);
                 *(int*)(control + LengthSize) = SocketLevel;
                 *(int*)(control + LengthSize + sizeof(int)) = Rights;
                 *(int*)(control + ControlHeader) = (int)handle.DangerousGetHandle();
@@ -64,7 +67,7 @@ internal static unsafe partial class UnixSocketPassing
             fixed (byte* data = bytes)
             {
                 var vector = new Vector { Base = data, Length = (nuint)bytes.Length };
-                var controlSize = handle is null ? 0 : Align(ControlHeader + sizeof(int));
+                var controlSize = handle is null ? 0 : Align(ControlBytes);
                 var flags = (OperatingSystem.IsLinux() ? LinuxNoSignal : 0) | (wait ? 0 : DontWait);
                 while (true)
                 {
@@ -80,7 +83,7 @@ internal static unsafe partial class UnixSocketPassing
                         continue;
                     }
 
-                    if (!wait && NoRoom.Contains(error))
+                    if (!wait && !Ended.Contains(error))
                     {
                         return false;
                     }
@@ -89,7 +92,7 @@ internal static unsafe partial class UnixSocketPassing
                 }
             }
         }
-        catch (ObjectDisposedException exception)
+        catch (InvalidOperationException exception)
         {
             throw new IOException("A handle could not be sent: it, or the channel, is closed.", exception);
         }
@@ -110,12 +113,13 @@ internal static unsafe partial class UnixSocketPassing
     public static bool Receive(PipeStream pipe, Span<byte> bytes, out Socket? socket)
     {
         socket = null;
-        var control = stackalloc byte[ControlBytes];
-        var pipeHandle = pipe.SafePipeHandle;
+        var control = stackalloc byte[MaxControlBytes];
+        SafeHandle? pipeHandle = null;
         var isHeld = false;
         var filled = 0;
         try
         {
+            pipeHandle = pipe.SafePipeHandle;
             pipeHandle.DangerousAddRef(ref isHeld);
             while (filled < bytes.Length)
             {
@@ -150,10 +154,15 @@ internal static unsafe partial class UnixSocketPassing
 
             return true;
         }
-        catch
+        catch (Exception exception)
         {
             socket?.Dispose();
             socket = null;
+            if (exception is InvalidOperationException)
+            {
+                throw new IOException("The handle channel is closed.", exception);
+            }
+
             throw;
         }
         finally
@@ -166,16 +175,17 @@ internal static unsafe partial class UnixSocketPassing
     /// <param name="pipe">The pipe.</param>
     public static void Shutdown(PipeStream pipe)
     {
-        var handle = pipe.SafePipeHandle;
+        SafeHandle? handle = null;
         var isHeld = false;
         try
         {
+            handle = pipe.SafePipeHandle;
             handle.DangerousAddRef(ref isHeld);
             _ = ShutdownSocket((int)handle.DangerousGetHandle(), Both);
         }
-        catch (ObjectDisposedException)
+        catch (InvalidOperationException)
         {
-            // It has ended.
+            // It has ended, or was never connected.
         }
         finally
         {
@@ -185,7 +195,7 @@ internal static unsafe partial class UnixSocketPassing
 
     private static void Take(byte* control, int controlSize, ref Socket? socket)
     {
-        if (controlSize < ControlHeader + sizeof(int)
+        if (controlSize < ControlBytes
             || *(int*)(control + LengthSize) != SocketLevel || *(int*)(control + LengthSize + sizeof(int)) != Rights)
         {
             return;
@@ -194,24 +204,25 @@ internal static unsafe partial class UnixSocketPassing
         var descriptor = *(int*)(control + ControlHeader);
         if (!OperatingSystem.IsLinux())
         {
-            _ = SetDescriptor(descriptor, SetDescriptorFlags, CloseOnExec);
+            UnixDescriptor.CloseOnExec(descriptor);
         }
 
-        var handle = new SafeSocketHandle(descriptor, ownsHandle: true);
         if (socket is not null)
         {
-            handle.Dispose();
+            UnixDescriptor.Close(descriptor);
             throw new ProtocolException("Two handles came with one record.");
         }
 
+        var handle = new SafeSocketHandle(descriptor, ownsHandle: true);
         try
         {
             socket = new Socket(handle);
         }
-        catch
+        catch (Exception exception) when (exception is SocketException or ArgumentException or NotSupportedException)
         {
-            handle.Dispose();
-            throw;
+            // Its reader learns that it is missing. Not closed by its handle, which would reset the connection for those who have it too.
+            handle.SetHandleAsInvalid();
+            UnixDescriptor.Close(descriptor);
         }
     }
 
@@ -266,10 +277,6 @@ internal static unsafe partial class UnixSocketPassing
     [LibraryImport("libc", EntryPoint = "shutdown")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static partial int ShutdownSocket(int socket, int how);
-
-    [LibraryImport("libc", EntryPoint = "fcntl")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static partial int SetDescriptor(int descriptor, int command, nint flags);
 
     /// <summary>struct iovec.</summary>
     private struct Vector

@@ -17,6 +17,12 @@ internal static unsafe partial class WindowsSocketPassing
     /// <summary>sizeof(WSAPROTOCOL_INFOW).</summary>
     private const int InformationBytes = 628;
 
+    /// <summary>FROM_PROTOCOL_INFO.</summary>
+    private const int FromDescription = -1;
+
+    /// <summary>WSA_FLAG_OVERLAPPED.</summary>
+    private const uint Overlapped = 1;
+
     /// <summary>Sends bytes, and the description of a socket behind them.</summary>
     /// <param name="pipe">The pipe.</param>
     /// <param name="bytes">The bytes.</param>
@@ -74,7 +80,7 @@ internal static unsafe partial class WindowsSocketPassing
             {
                 var information = new byte[InformationBytes];
                 pipe.ReadExactly(information);
-                socket = new Socket(new SocketInformation { ProtocolInformation = information });
+                socket = Open(information);
             }
 
             return count == bytes.Length ? true : throw new ProtocolException("The handle channel ends within a record.");
@@ -88,6 +94,28 @@ internal static unsafe partial class WindowsSocketPassing
             return false;
         }
     }
+
+    /// <summary>Not by <see cref="SocketInformation"/>, which does not tell .NET whether the socket is connected or listens: so it asks the system.</summary>
+    private static Socket? Open(byte[] information)
+    {
+        fixed (byte* description = information)
+        {
+            var descriptor = OpenSocket(FromDescription, FromDescription, FromDescription, description, 0, Overlapped);
+            try
+            {
+                return descriptor == -1 ? null : new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
+            }
+            catch (Exception exception) when (exception is SocketException or ArgumentException or NotSupportedException)
+            {
+                // Its reader learns that it is missing.
+                return null;
+            }
+        }
+    }
+
+    [LibraryImport("ws2_32.dll", EntryPoint = "WSASocketW", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]
+    private static partial nint OpenSocket(int family, int type, int protocol, byte* description, uint group, uint flags);
 
     [LibraryImport("ws2_32.dll", EntryPoint = "WSADuplicateSocketW", SetLastError = true)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.System32)]

@@ -18,6 +18,9 @@ internal sealed class WorkerPipe : IDisposable
     /// <summary>A process that is not the expected one gets little time, in which nobody else can connect.</summary>
     private static readonly TimeSpan OtherProcessTime = TimeSpan.FromSeconds(0.5);
 
+    /// <summary>On Windows a write waits for its reader without one; on Unix the system's own size is kept.</summary>
+    private static readonly int BufferBytes = OperatingSystem.IsWindows() ? 64 * 1024 : 0;
+
     private readonly Action<string> _onRefused;
     private NamedPipeServerStream _server;
 
@@ -76,7 +79,7 @@ internal sealed class WorkerPipe : IDisposable
     public void Dispose() => _server?.Dispose();
 
     private static NamedPipeServerStream Listen(string name) =>
-        new(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
+        new(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly, BufferBytes, BufferBytes);
 
     /// <summary>
     /// Reads on a thread of its own, since a read that was begun asynchronously would make every later one

@@ -10,6 +10,9 @@ namespace Cluster.Ports;
 /// <param name="Expires">Until when it waits for a worker.</param>
 internal sealed record AcceptedConnection(long Id, Socket Socket, Deadline Expires)
 {
+    /// <summary>Whether it has had to wait for a worker.</summary>
+    public bool WasQueued { get; set; }
+
     /// <summary>Where it comes from; null if it has gone already.</summary>
     public EndPoint? Remote
     {

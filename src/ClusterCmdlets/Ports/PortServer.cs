@@ -1,3 +1,4 @@
+using Cluster.Hosting;
 using Cluster.Protocol;
 
 namespace Cluster.Ports;
@@ -25,8 +26,11 @@ internal sealed class PortServer(WorkerLink link, ListenRequest request) : IConn
     /// <summary>Whether it takes no more.</summary>
     public bool IsLeaving { get; set; }
 
-    /// <summary>Whether the pipe to it has no room at this moment.</summary>
+    /// <summary>Whether it cannot get more at this moment: the pipe to it has no room, or it has no descriptors. Tried again after a while.</summary>
     public bool IsBlocked { get; set; }
+
+    /// <summary>What it is still to be told: that no more follow, or the socket that it shares; null if nothing.</summary>
+    public HandleRecord? Owed { get; set; }
 
     /// <inheritdoc/>
     public int Slot => link.Slot;

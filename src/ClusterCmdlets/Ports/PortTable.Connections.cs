@@ -38,6 +38,7 @@ internal sealed partial class PortTable
                 return;
             }
 
+            var isBlocked = false;
             switch (record.Kind)
             {
                 case HandleRecordKind.Taken when server.Untaken.Remove(record.Id, out var taken):
@@ -45,9 +46,13 @@ internal sealed partial class PortTable
                     break;
                 case HandleRecordKind.Refused when server.Untaken.Remove(record.Id, out var refused):
                     server.Open--;
+
+                    // One that goes on and takes none has no descriptors left: others first.
+                    isBlocked = !server.IsLeaving;
+                    server.IsBlocked |= isBlocked;
                     if (server.Port is { IsClosed: false } port)
                     {
-                        PlaceOrKeep(port, refused, isFirst: true);
+                        PlaceOrKeep(port, refused, isNew: false);
                     }
                     else
                     {
@@ -63,7 +68,8 @@ internal sealed partial class PortTable
             }
 
             server.Open = Math.Max(server.Open - record.Closed, server.Untaken.Count);
-            server.IsBlocked = false;
+            server.IsBlocked &= isBlocked;
+            PayOwed(server);
             if (server.Port is { Waiting.Count: > 0 } waiting)
             {
                 PlaceWaiting(waiting);
@@ -94,7 +100,7 @@ internal sealed partial class PortTable
                 {
                     if (server.Port is { IsClosed: false } port)
                     {
-                        PlaceOrKeep(port, connection, isFirst: false);
+                        PlaceOrKeep(port, connection, isNew: false);
                     }
                     else
                     {
@@ -119,7 +125,7 @@ internal sealed partial class PortTable
                 return;
             }
 
-            PlaceOrKeep(port, connection, isFirst: false);
+            PlaceOrKeep(port, connection, isNew: true);
             while (port.Waiting.Count >= MaxWaiting && !port.IsClosed)
             {
                 // The rest waits in the system.
@@ -129,10 +135,10 @@ internal sealed partial class PortTable
     }
 
     /// <summary>Gives a connection to a worker, or keeps it until one can take it.</summary>
-    private void PlaceOrKeep(SharedPort port, AcceptedConnection connection, bool isFirst)
+    private void PlaceOrKeep(SharedPort port, AcceptedConnection connection, bool isNew)
     {
         // Those that wait already come first, but for a port whose connections go to certain workers.
-        var mustWait = !isFirst && port.Waiting.Count > 0 && port.Request.Scheduling != ConnectionScheduling.Hash;
+        var mustWait = isNew && port.Waiting.Count > 0 && port.Request.Scheduling != ConnectionScheduling.Hash;
         if (!mustWait && Place(port, connection))
         {
             return;
@@ -144,14 +150,23 @@ internal sealed partial class PortTable
             return;
         }
 
-        _queued++;
-        if (isFirst)
+        _queued += connection.WasQueued ? 0 : 1;
+        connection.WasQueued = true;
+
+        // In the order in which they have come: one that comes back stands before those that came later.
+        var later = isNew ? null : port.Waiting.First;
+        while (later is not null && later.Value.Id < connection.Id)
         {
-            port.Waiting.AddFirst(connection);
+            later = later.Next;
+        }
+
+        if (later is null)
+        {
+            port.Waiting.AddLast(connection);
         }
         else
         {
-            port.Waiting.AddLast(connection);
+            port.Waiting.AddBefore(later, connection);
         }
 
         WatchTime();
@@ -194,8 +209,9 @@ internal sealed partial class PortTable
                     _handedOver[server.Slot] = _handedOver.GetValueOrDefault(server.Slot) + 1;
                     return true;
                 case SendResult.Full:
-                    // Until it has taken one.
+                    // Until it has taken one, or for a while.
                     server.IsBlocked = true;
+                    WatchTime();
                     break;
                 default:
                     // It is ending; its end gives back what it has not taken.
@@ -218,9 +234,17 @@ internal sealed partial class PortTable
     {
         lock (_gate)
         {
+            _isWatching = false;
             var isNeeded = false;
+            foreach (var server in _links.Values.SelectMany(link => link.Servers.Values))
+            {
+                server.IsBlocked = false;
+                PayOwed(server);
+            }
+
             foreach (var port in _ports.ToArray())
             {
+                PlaceWaiting(port);
                 if (port is { Servers.Count: 0, Expires.HasPassed: true })
                 {
                     Close(port);

@@ -21,7 +21,7 @@ internal sealed partial class PortTable : IAsyncDisposable
 
     /// <summary>How long a connection waits for a worker, and a port without workers for the next one.</summary>
     private static readonly TimeSpan WaitTime = TimeSpan.FromSeconds(30);
-    private static readonly TimeSpan CheckTime = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan CheckTime = TimeSpan.FromMilliseconds(500);
 
     private readonly object _gate = new();
     private readonly ConcurrentDictionary<WorkerInstance, WorkerLink> _links = new();
@@ -33,6 +33,7 @@ internal sealed partial class PortTable : IAsyncDisposable
     private readonly Action<WorkerInstance, string> _onListening;
     private readonly Action<string> _onRefused;
     private readonly Timer _check;
+    private bool _isWatching;
     private bool _isDisposed;
 
     /// <summary>Creates a table without ports.</summary>
@@ -117,7 +118,6 @@ internal sealed partial class PortTable : IAsyncDisposable
     public void Unlisten(WorkerLink link, int number)
     {
         var hasHeir = link.HasHeir;
-        SharedPort? port;
         lock (_gate)
         {
             if (!link.Servers.TryGetValue(number, out var server) || server.IsLeaving)
@@ -126,20 +126,17 @@ internal sealed partial class PortTable : IAsyncDisposable
             }
 
             server.IsLeaving = true;
-            port = server.Port;
-            if (port is not null)
+            if (server.Port is { } port)
             {
                 port.Remove(server);
                 CloseUnlessServed(port, hasHeir);
+
+                // Nothing is handed over to it any more, so this comes behind the last one.
+                server.Owed = port.IsShared ? null : new HandleRecord(HandleRecordKind.NoMore, number, port.IsClosed ? 0 : 1);
+                PayOwed(server);
             }
 
             ForgetIfDone(link, server);
-        }
-
-        if (port is { IsShared: false })
-        {
-            // Nothing is handed over to it any more, so this comes behind the last one.
-            link.Send(new HandleRecord(HandleRecordKind.NoMore, number, port.IsClosed ? 0 : 1), wait: true);
         }
     }
 
@@ -231,16 +228,19 @@ internal sealed partial class PortTable : IAsyncDisposable
             return;
         }
 
-        if (port.IsShared)
-        {
-            // When it has been closed meanwhile, the worker has stopped asking; when the channel has ended, it waits in vain and says so.
-            server.Link.Send(new HandleRecord(HandleRecordKind.Listener, server.Request.Number, 0), port.Socket, wait: true);
-            return;
-        }
-
         lock (_gate)
         {
-            if (!port.IsClosed && !server.IsLeaving)
+            if (port.IsClosed || server.IsLeaving)
+            {
+                return;
+            }
+
+            if (port.IsShared)
+            {
+                server.Owed = new HandleRecord(HandleRecordKind.Listener, server.Request.Number, 0);
+                PayOwed(server);
+            }
+            else
             {
                 port.Accept(OnAccepted);
                 PlaceWaiting(port);
@@ -307,9 +307,27 @@ internal sealed partial class PortTable : IAsyncDisposable
         Monitor.PulseAll(_gate);
     }
 
+    /// <summary>Tells a worker what it is still to be told, if the pipe has room.</summary>
+    private void PayOwed(PortServer server)
+    {
+        if (server.Owed is not { } owed)
+        {
+            return;
+        }
+
+        if (server.Link.Send(owed, owed.Kind == HandleRecordKind.Listener ? server.Port?.Socket : null) == SendResult.Full)
+        {
+            WatchTime();
+        }
+        else
+        {
+            server.Owed = null;
+        }
+    }
+
     private static void ForgetIfDone(WorkerLink link, PortServer server)
     {
-        if (server is { IsLeaving: true, Open: 0 })
+        if (server is { IsLeaving: true, Open: 0, Owed: null })
         {
             link.Servers.Remove(server.Request.Number);
         }
@@ -317,8 +335,10 @@ internal sealed partial class PortTable : IAsyncDisposable
 
     private void WatchTime()
     {
-        if (!_isDisposed)
+        if (!_isDisposed && !_isWatching)
         {
+            // Not put off by each one that comes later.
+            _isWatching = true;
             _check.Change(CheckTime, Timeout.InfiniteTimeSpan);
         }
     }

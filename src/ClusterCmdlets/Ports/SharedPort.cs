@@ -102,8 +102,15 @@ internal sealed class SharedPort
         Expires = null;
         if (server.Request.Backlog > Backlog && Request.Protocol != PortProtocol.Udp)
         {
-            Backlog = server.Request.Backlog;
-            Socket.Listen(Backlog);
+            try
+            {
+                Socket.Listen(server.Request.Backlog);
+                Backlog = server.Request.Backlog;
+            }
+            catch (SocketException)
+            {
+                // It goes on with what it has.
+            }
         }
     }
 
@@ -150,7 +157,10 @@ internal sealed class SharedPort
             catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
             {
                 // One that had gone already, or no descriptors are left: the port goes on. Or it is closed.
-                port._closed.Wait(RetryTime);
+                if (AcceptFailure.IsLasting(exception))
+                {
+                    port._closed.Wait(RetryTime);
+                }
             }
         }
     }

@@ -93,13 +93,12 @@ internal sealed class WorkerLink : IHandleCarrier
     /// <summary>Sends a record on the handle channel.</summary>
     /// <param name="record">The record.</param>
     /// <param name="socket">A socket of which the worker gets a copy, or null.</param>
-    /// <param name="wait">Whether to wait for room, which the worker makes whatever its script does. Not under a lock: the process may be stopped.</param>
-    /// <returns>Whether it was sent, or may be tried again.</returns>
-    public SendResult Send(HandleRecord record, Socket? socket = null, bool wait = false)
+    /// <returns>Whether it was sent, or may be tried again. It never waits: the process may be suspended.</returns>
+    public SendResult Send(HandleRecord record, Socket? socket = null)
     {
         try
         {
-            return _channel is not { } channel ? SendResult.Closed : channel.Send(record, socket, wait) ? SendResult.Sent : SendResult.Full;
+            return _channel is not { } channel ? SendResult.Closed : channel.Send(record, socket, wait: false) ? SendResult.Sent : SendResult.Full;
         }
         catch (IOException)
         {
@@ -118,11 +117,11 @@ internal sealed class WorkerLink : IHandleCarrier
             return SendResult.Full;
         }
 
-        return SendAttachment(number, handle, deadline, cancellation);
+        return _channel?.SendAttachment(number, handle, deadline, cancellation) ?? SendResult.Closed;
     }
 
     /// <inheritdoc/>
-    public void Withdraw(long number) => SendAttachment(number, null, Deadline.After(WithdrawTime), CancellationToken.None);
+    public void Withdraw(long number) => _channel?.SendAttachment(number, null, Deadline.After(WithdrawTime), CancellationToken.None);
 
     /// <summary>Lets the worker open the handle channel, once.</summary>
     public void Open()
@@ -154,20 +153,6 @@ internal sealed class WorkerLink : IHandleCarrier
     private static int ReadNumber(in Frame frame) =>
         frame.Body.Length == sizeof(int) ? BitConverter.ToInt32(frame.Body) : throw new ProtocolException("The number of a listener is malformed.");
 
-    private SendResult SendAttachment(long number, Socket? handle, Deadline deadline, CancellationToken cancellation)
-    {
-        try
-        {
-            return _channel is not { } channel ? SendResult.Closed
-                : channel.SendInTime(new HandleRecord(HandleRecordKind.Attachment, 0, number), handle, deadline, cancellation) ? SendResult.Sent
-                : SendResult.Full;
-        }
-        catch (IOException)
-        {
-            return SendResult.Closed;
-        }
-    }
-
     private async Task RunAsync()
     {
         try
@@ -188,7 +173,9 @@ internal sealed class WorkerLink : IHandleCarrier
         {
             // The worker has ended before it came.
         }
-        catch (Exception exception) when (exception is IOException or ClusterException or UnauthorizedAccessException)
+#pragma warning disable CA1031 // It would come back as a failed clean-up of the master, and the worker would not be settled.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             _table.OnRefused($"The channel for connections of worker {Instance.Id} has failed: {exception.Message}");
         }

@@ -39,7 +39,7 @@ internal sealed record ListenRequest(PortProtocol Protocol, string Address, int 
     /// <summary>How many connections the worker may have open at once.</summary>
     public int MaxConnections { get; init; } = int.MaxValue;
 
-    /// <summary>The permissions of a Unix socket's file; -1 for the owner's alone.</summary>
+    /// <summary>The permissions of a Unix socket's file; -1 for what the process's umask leaves.</summary>
     public int SocketMode { get; init; } = -1;
 
     /// <summary>Reads the payload.</summary>
@@ -63,6 +63,7 @@ internal sealed record ListenRequest(PortProtocol Protocol, string Address, int 
             SocketMode = body.Get<int>("socketMode"),
         };
         return Enum.IsDefined(request.Protocol) && Enum.IsDefined(request.Scheduling) && request.Port is >= 0 and <= ushort.MaxValue && request is { Backlog: > 0, MaxConnections: >= 0 }
+            && (request.Protocol is PortProtocol.Unix or PortProtocol.Inherited || System.Net.IPAddress.TryParse(request.Address, out _))
             ? request
             : throw new ProtocolException("A request to listen has a value out of range.");
     }

@@ -13,9 +13,8 @@ internal sealed class HandedOverSource(WorkerListener listener, WorkerSession se
     /// <summary>When nobody waits for it, so many closed connections are told of at once; a server of short ones sends half as many records.</summary>
     private const int ClosedAtOnce = 32;
 
-    /// <summary>Whether the master's choice depends on what is open.</summary>
-    private readonly bool _isCounted =
-        listener.Request is { MaxConnections: not int.MaxValue } or { Scheduling: ConnectionScheduling.LeastConnections };
+    /// <summary>What may be on its way to the worker, and was not told of: near its limit the master must know what is open.</summary>
+    private const int Margin = 2 * 64;
 
     private int _closed;
 
@@ -25,7 +24,9 @@ internal sealed class HandedOverSource(WorkerListener listener, WorkerSession se
     /// <inheritdoc/>
     public void OnClosed(PortConnection connection)
     {
-        if (Interlocked.Increment(ref _closed) >= ClosedAtOnce || _isCounted || listener.Open == 0)
+        var open = listener.Open;
+        if (Interlocked.Increment(ref _closed) >= ClosedAtOnce || open == 0
+            || listener.Request.Scheduling == ConnectionScheduling.LeastConnections || open + Margin >= listener.Request.MaxConnections)
         {
             Say(HandleRecordKind.Closed, 0);
         }

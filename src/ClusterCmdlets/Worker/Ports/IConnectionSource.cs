@@ -11,6 +11,6 @@ internal interface IConnectionSource
     /// <param name="connection">The connection.</param>
     void OnClosed(PortConnection connection);
 
-    /// <summary>Brings no more. Does not wait; the listener's queue is completed when all that was on its way has come.</summary>
+    /// <summary>Brings no more. May be said several times. Does not wait; the listener's queue is completed when all that was on its way has come.</summary>
     void Stop();
 }

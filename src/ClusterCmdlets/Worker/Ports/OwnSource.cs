@@ -14,6 +14,7 @@ internal sealed class OwnSource : IConnectionSource
     private readonly Action _onClosed;
     private long _accepted;
     private Task _end = Task.CompletedTask;
+    private int _isStopped;
 
     /// <summary>Begins to accept.</summary>
     /// <param name="listener">Gets the connections.</param>
@@ -42,16 +43,24 @@ internal sealed class OwnSource : IConnectionSource
     public void Stop()
     {
         _onStopping();
-        _end = EndAsync();
+        if (Interlocked.Exchange(ref _isStopped, 1) == 0)
+        {
+            _end = EndAsync();
+        }
     }
 
     private async Task EndAsync()
     {
-        await _acceptor.DisposeAsync().ConfigureAwait(false);
-        _socket.Dispose();
-        _onClosed();
-
-        // It has accepted them: nobody else can serve them.
-        _listener.End(drop: false);
+        try
+        {
+            await _acceptor.DisposeAsync().ConfigureAwait(false);
+            _socket.Dispose();
+            _onClosed();
+        }
+        finally
+        {
+            // It has accepted them: nobody else can serve them.
+            _listener.End(drop: false);
+        }
     }
 }

@@ -45,12 +45,13 @@ internal sealed class SocketAcceptor : IAsyncDisposable
 
     private void Run()
     {
-        using var wait = new SharedSocketWait(_socket);
+        SharedSocketWait? wait = null;
         while (!_stop.IsCancellationRequested)
         {
             try
             {
                 _room.Wait(_stop.Token);
+                wait ??= new SharedSocketWait(_socket);
                 var accepted = wait.Run(_socket.Accept, _socket.AcceptAsync, _stop.Token);
 
                 // BSD systems hand the mode of the listening socket on.
@@ -62,14 +63,19 @@ internal sealed class SocketAcceptor : IAsyncDisposable
             }
             catch (OperationCanceledException)
             {
-                return;
+                break;
             }
-            catch (SocketException)
+            catch (Exception exception) when (exception is SocketException or IOException or InvalidOperationException)
             {
-                // One that had gone before it was accepted, or no descriptors are left: others are served on.
+                // One that had gone before it was accepted; or no descriptors are left, or the script has closed the socket: it waits for the stop.
                 _room.Release();
-                _stop.Token.WaitHandle.WaitOne(RetryTime);
+                if (AcceptFailure.IsLasting(exception))
+                {
+                    _stop.Token.WaitHandle.WaitOne(RetryTime);
+                }
             }
         }
+
+        wait?.Dispose();
     }
 }

@@ -52,21 +52,20 @@ internal sealed class WorkerHandles : IHandleCarrier
             return SendResult.Full;
         }
 
-        return SendAttachment(number, handle, deadline, cancellation);
+        return _channel?.SendAttachment(number, handle, deadline, cancellation) ?? SendResult.Closed;
     }
 
     /// <inheritdoc/>
-    public void Withdraw(long number) => SendAttachment(number, null, Deadline.After(WithdrawTime), CancellationToken.None);
+    public void Withdraw(long number) => _channel?.SendAttachment(number, null, Deadline.After(WithdrawTime), CancellationToken.None);
 
     /// <summary>Sends a record. Nothing is sent when the channel has ended.</summary>
     /// <param name="record">The record.</param>
-    /// <param name="socket">A socket of which the master gets a copy, or null.</param>
     /// <returns>Whether it was sent.</returns>
-    public bool Send(HandleRecord record, Socket? socket = null)
+    public bool Send(HandleRecord record)
     {
         try
         {
-            return _channel is { } channel && channel.Send(record, socket);
+            return _channel is { } channel && channel.Send(record);
         }
         catch (IOException)
         {
@@ -85,20 +84,6 @@ internal sealed class WorkerHandles : IHandleCarrier
         {
             throw new ClusterException(
                 ClusterErrorId.ChannelClosed, ErrorCategory.OpenError, $"The channel for connections could not be opened: {_failure?.Message ?? "the master does not answer."}", inner: _failure);
-        }
-    }
-
-    private SendResult SendAttachment(long number, Socket? handle, Deadline deadline, CancellationToken cancellation)
-    {
-        try
-        {
-            return _channel is not { } channel ? SendResult.Closed
-                : channel.SendInTime(new HandleRecord(HandleRecordKind.Attachment, 0, number), handle, deadline, cancellation) ? SendResult.Sent
-                : SendResult.Full;
-        }
-        catch (IOException)
-        {
-            return SendResult.Closed;
         }
     }
 
@@ -133,9 +118,9 @@ internal sealed class WorkerHandles : IHandleCarrier
     {
         try
         {
-            var pipe = new NamedPipeClientStream(".", offer.Pipe, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
-            using var channel = new HandleChannel(pipe, _session.Context.MasterProcessId);
+            using var pipe = new NamedPipeClientStream(".", offer.Pipe, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
             pipe.Connect((int)OpenTime.TotalMilliseconds);
+            using var channel = new HandleChannel(pipe, _session.Context.MasterProcessId);
             WorkerSession.Greet(pipe, PeerRole.Handles, offer.Token);
             _channel = channel;
             while (channel.Read() is var (record, socket))
@@ -143,7 +128,9 @@ internal sealed class WorkerHandles : IHandleCarrier
                 Take(record, socket);
             }
         }
-        catch (Exception exception) when (exception is IOException or TimeoutException or UnauthorizedAccessException or ObjectDisposedException)
+#pragma warning disable CA1031 // On this thread it would end the process.
+        catch (Exception exception)
+#pragma warning restore CA1031
         {
             // Without the master this process ends; otherwise those who need the channel are told.
             _failure = exception;

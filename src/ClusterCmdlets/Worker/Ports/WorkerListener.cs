@@ -63,7 +63,21 @@ internal sealed class WorkerListener
 
     /// <summary>Takes connections from a source.</summary>
     /// <param name="source">The source.</param>
-    public void Attach(IConnectionSource source) => _source = source;
+    public void Attach(IConnectionSource source)
+    {
+        _source = source;
+        StopAgain();
+    }
+
+    /// <summary>If it was stopped while it was being opened, its source is told, which may not have been there or not been heard by the master.</summary>
+    public void StopAgain()
+    {
+        Interlocked.MemoryBarrier();
+        if (Volatile.Read(ref _isStopped) == 1)
+        {
+            _source?.Stop();
+        }
+    }
 
     /// <summary>Takes the next connection if there is one.</summary>
     /// <param name="connection">The connection, which belongs to the caller.</param>

@@ -58,7 +58,7 @@ internal sealed class WorkerPorts
         request = request with
         {
             Number = Interlocked.Increment(ref _numbers),
-            Index = _indexes.Next(request),
+            Index = request.Exclusive ? 0 : _indexes.Next(request),
             Port = socket?.LocalEndPoint is IPEndPoint own ? own.Port : request.Port,
         };
         var listener = new WorkerListener(request, _session.KeepAlive, keepsAlive) { OnEnded = OnEnded };
@@ -88,9 +88,10 @@ internal sealed class WorkerPorts
         }
 
         _session.AnnounceReady();
+        // The drain may have begun meanwhile, and its word may have come to the master before the request.
+        listener.StopAgain();
         if (_session.DrainToken.IsCancellationRequested)
         {
-            // It may have missed the call.
             listener.Stop();
         }
 
@@ -128,8 +129,8 @@ internal sealed class WorkerPorts
     private static T Wait<T>(Task<T> task, CancellationToken cancellation)
     {
 #pragma warning disable VSTHRD002 // The script's thread, which the tasks do not need.
-        return task.Wait((int)ReplyTime.TotalMilliseconds, cancellation)
-            ? task.Result
+        return Task.WaitAny([task], (int)ReplyTime.TotalMilliseconds, cancellation) == 0
+            ? task.GetAwaiter().GetResult()
             : throw new ClusterException(ClusterErrorId.ListenFailed, ErrorCategory.OperationTimeout, "The master did not answer a request to listen.");
 #pragma warning restore VSTHRD002
     }
@@ -166,7 +167,18 @@ internal sealed class WorkerPorts
         }
 
         entry.HandedOver?.End(hasOthers: true);
-        entry.Listener.End(drop: true);
+        foreach (var connection in entry.Listener.End(drop: true))
+        {
+            // Of a port of its own: nobody else can serve it.
+            connection.Dispose();
+        }
+
+        if (!entry.Socket.TrySetCanceled() && entry.Listener.Socket is null && entry.Socket.Task.IsCompletedSuccessfully)
+        {
+#pragma warning disable VSTHRD002 // It has completed.
+            entry.Socket.Task.Result.Dispose();
+#pragma warning restore VSTHRD002
+        }
     }
 
     private void OnReply(ListenReply reply)
@@ -182,15 +194,19 @@ internal sealed class WorkerPorts
         _listeners.TryGetValue(record.Listener, out var entry);
         switch (record.Kind)
         {
-            case HandleRecordKind.Connection when entry?.HandedOver is { } source:
-                source.Add(new PortConnection(record.Id, socket!));
+            case HandleRecordKind.Connection when entry?.HandedOver is { } source && socket is not null:
+                source.Add(new PortConnection(record.Id, socket));
                 break;
             case HandleRecordKind.Connection:
-                // The listener was given up.
-                socket!.Dispose();
+                // The listener was given up, or no descriptors are left in this process.
+                socket?.Dispose();
                 _handles.Send(new HandleRecord(HandleRecordKind.Refused, record.Listener, record.Id));
                 break;
-            case HandleRecordKind.Listener when entry is not null && entry.Socket.TrySetResult(socket!):
+            case HandleRecordKind.Listener when entry is not null && socket is not null && entry.Socket.TrySetResult(socket):
+                break;
+            case HandleRecordKind.Listener when socket is null:
+                entry?.Socket.TrySetException(new ClusterException(
+                    ClusterErrorId.ListenFailed, ErrorCategory.ResourceUnavailable, "This process has no descriptors left for the port."));
                 break;
             case HandleRecordKind.NoMore:
                 entry?.HandedOver?.End(hasOthers: record.Id != 0);
@@ -205,7 +221,8 @@ internal sealed class WorkerPorts
     {
         foreach (var entry in _listeners.Values)
         {
-            entry.HandedOver?.End(hasOthers: false);
+            // The master has copies of what was not taken, and gives them to others.
+            entry.HandedOver?.End(hasOthers: true);
         }
     }
 
