@@ -52,7 +52,7 @@ Describe 'A worker that fails' -Skip:(-not $IsLinux) {
         $limit = $used + 1
         $before = (& prlimit --pid $poor.ProcessId --nofile --noheadings -o SOFT,HARD) -split '\s+' | Where-Object { $_ }
         & prlimit --pid $poor.ProcessId "--nofile=${limit}:$($before[1])"
-        $clients = @(1..400 | ForEach-Object { Connect-Port $port })
+        $clients = [System.Collections.ArrayList]@(1..400 | ForEach-Object { Connect-Port $port })
         Wait-Until { (Get-Taken 1) + (Get-Taken 2) -eq 400 }
         Get-Taken 1 | Should -BeLessThan 200
         (Get-ClusterMetric -Name cluster.connection.dropped).Value | Should -Be 0
@@ -60,8 +60,8 @@ Describe 'A worker that fails' -Skip:(-not $IsLinux) {
         & prlimit --pid $poor.ProcessId "--nofile=$($before[0]):$($before[1])"
         $had = Get-Taken 1
         Wait-Until {
-            $clients += Connect-Port $port
-            $clients += Connect-Port $port
+            $null = $clients.Add((Connect-Port $port))
+            $null = $clients.Add((Connect-Port $port))
             (Get-Taken 1) -gt $had
         }
         Wait-Until { (Get-Taken 1) + (Get-Taken 2) -eq $clients.Count }
