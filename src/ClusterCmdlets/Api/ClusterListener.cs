@@ -2,7 +2,6 @@ using System.Management.Automation;
 using System.Net;
 using System.Net.Sockets;
 using Cluster.Contracts;
-using Cluster.Hosting;
 using Cluster.Protocol;
 using Cluster.Worker;
 using Cluster.Worker.Ports;
@@ -15,6 +14,9 @@ namespace Cluster.Api;
 /// </summary>
 public sealed class ClusterListener : IDisposable
 {
+    private readonly object _reading = new();
+    private DatagramReader? _reader;
+
     internal ClusterListener(WorkerListener listener)
     {
         Listener = listener;
@@ -90,26 +92,23 @@ public sealed class ClusterListener : IDisposable
     /// <exception cref="SocketException">The system cannot receive.</exception>
     public ClusterDatagram? Receive()
     {
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(Draining, WorkerSession.Current!.StopToken);
-        var buffer = new byte[ushort.MaxValue];
-        var socket = Datagrams;
-        var anybody = new IPEndPoint(Address!.AddressFamily == AddressFamily.InterNetwork ? IPAddress.Any : IPAddress.IPv6Any, 0);
-        try
+        var stop = WorkerSession.Current!.StopToken;
+        lock (_reading)
         {
-            using var wait = new SharedSocketWait(socket);
-            var result = wait.Run(
-                () =>
-                {
-                    EndPoint sender = anybody;
-                    return new SocketReceiveFromResult { ReceivedBytes = socket.ReceiveFrom(buffer, ref sender), RemoteEndPoint = sender };
-                },
-                cancellation => socket.ReceiveFromAsync(buffer, SocketFlags.None, anybody, cancellation),
-                end.Token);
-            return new ClusterDatagram(buffer[..result.ReceivedBytes], result.RemoteEndPoint);
-        }
-        catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException || end.IsCancellationRequested)
-        {
-            return WorkerSession.Current!.StopToken.IsCancellationRequested ? throw new PipelineStoppedException() : null;
+            // Made for the first datagram and kept: it has a buffer for the largest one.
+            _reader ??= new DatagramReader(Datagrams);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(Draining, stop);
+            try
+            {
+                var (bytes, sender) = _reader.Read(end.Token);
+                return new ClusterDatagram(bytes, sender);
+            }
+            catch (Exception exception) when (exception is OperationCanceledException or ObjectDisposedException || end.IsCancellationRequested)
+            {
+                // No other will come: the reader is not needed any more.
+                _reader.Dispose();
+                return stop.IsCancellationRequested ? throw new PipelineStoppedException() : null;
+            }
         }
     }
 

@@ -9,7 +9,7 @@ public sealed class LayerTests
     private const string Allowed = """
         Commands      -> Api, Binding, Contracts, Events, Http, Master, Messaging, Metrics, Protocol, Supervision, Worker
         Binding       -> Api, Contracts, Master
-        Api           -> Contracts, Events, Hosting, Http, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
+        Api           -> Contracts, Events, Http, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
         Http          -> Contracts, Worker
         Master        -> Contracts, Events, Hosting, Logging, Messaging, Metrics, Ports, Protocol, Supervision, Transport
         Logging       -> Contracts, Events, Messaging, Serialization, Supervision, Transport
