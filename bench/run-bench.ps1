@@ -109,6 +109,11 @@ $machine = '{0}, {1} cores; PowerShell {2}, .NET {3}; Node {4}; runs: {5}' -f
     ($node ? (& $node --version) : 'not there'), $Runs
 [ordered]@{ Machine = $machine; Figures = @($results); Lines = @($lines) } | ConvertTo-Json -Depth 3 | Set-Content -LiteralPath "$root/docs/benchmarks.json"
 
+# HTTP has a page part of its own: its peer is a server, and its load another program.
+$hasWrk = $node -and (Get-Command wrk -CommandType Application -ErrorAction Ignore)
+$http = if ($hasWrk) { & $worker -NoLogo -NoProfile -NonInteractive -File "$scripts/http.ps1" -Runs $Runs }
+$reloads = if ($hasWrk) { & $worker -NoLogo -NoProfile -NonInteractive -File "$scripts/http-reload.ps1" }
+
 $page = @(
     '# Benchmarks'
     ''
@@ -127,6 +132,17 @@ $page = @(
     '| without a peer | |'
     '| --- | --- |'
     foreach ($row in $lines) { "| $($row.Name) | $($row.Line) |" }
+    if ($http) {
+        ''
+        '## HTTP'
+        ''
+        'wrk with one thread, in turns; medians. `hello`: a handler block that gives a text. `json`: a route, a body read and an object written. `wait`: a handler of 5 ms of'
+        'waiting, 16 at once. `close`: hello with one connection per request.'
+        ''
+        $http
+        ''
+        $reloads | ForEach-Object { "- $_" }
+    }
 )
 $page | Set-Content -LiteralPath "$root/docs/benchmarks.md"
 $page
