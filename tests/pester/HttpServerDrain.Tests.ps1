@@ -48,6 +48,22 @@ Describe 'The end of a server, by <_>' -ForEach $ways {
         $lines[0] | Should -Match '^127\.0\.0\.1 - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "GET / HTTP/1\.1" 200 \d+ "-" "-"$'
     }
 
+    It 'ends connections of HTTP/1.0 that are kept alive' {
+        $client = Open-Raw $server "GET / HTTP/1.0`r`nConnection: keep-alive`r`n`r`n"
+        Read-Raw $client -Until 'hello' | Should -Match 'Connection: keep-alive'
+        $busy = Open-Raw $server "GET /slow HTTP/1.0`r`nConnection: keep-alive`r`n`r`n"
+        $null = Receive-WorkerMessage -Master $server.Name -Wait -Count 1 -TimeoutSec 60
+        $stop = Start-ThreadJob { param($name, $module) Import-Module $module; Stop-ClusterMaster $name } -ArgumentList $server.Name, "$PSScriptRoot/../../module/Cluster.psd1"
+        Start-Sleep -Milliseconds 300
+        Send-WorkerMessage go -Master $server.Name -All -ErrorAction SilentlyContinue
+        $text = Read-Raw $busy
+        $stop | Receive-Job -Wait -AutoRemoveJob
+        $text | Should -Match 'hello'
+        $text | Should -Not -Match 'Connection: keep-alive'
+        Read-Raw $client | Should -Be ''
+        $client, $busy | ForEach-Object Dispose
+    }
+
     It 'loses no request over reloads' {
         $failed = [System.Collections.Concurrent.ConcurrentBag[string]]::new()
         $count = [int[]]::new(1)
@@ -96,6 +112,8 @@ Describe 'What is refused' {
         @{ name = 'nothing to answer with'; id = 'HttpServerInvalid'; options = @{} }
         @{ name = 'a route that is not one'; id = 'RouteInvalid'; options = @{ Route = @{ 'GET items' = '{ }' } } }
         @{ name = 'a route with a broken template'; id = 'RouteInvalid'; options = @{ Route = @{ '/{a' = '{ }' } } }
+        @{ name = 'a route with a constraint that does not exist'; id = 'RouteInvalid'; options = @{ Route = @{ '/{a:nothing}' = '{ }' } } }
+        @{ name = 'two routes that are the same'; id = 'RouteInvalid'; options = @{ Route = @{ 'GET /a/{b}' = '{ }'; 'post,get /A/{c}/' = '{ }' } } }
         @{ name = 'a handler that is not a block'; id = 'RouteInvalid'; options = @{ Route = @{ '/' = 'text' } } }
         @{ name = 'a folder that does not exist'; id = 'DirectoryNotFound'; options = @{ StaticFolder = '/does/not/exist' } }
     ) {
