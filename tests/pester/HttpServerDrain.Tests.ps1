@@ -48,24 +48,6 @@ Describe 'The end of a server, by <_>' -ForEach $ways {
         $lines[0] | Should -Match '^127\.0\.0\.1 - - \[\d\d/\w{3}/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] "GET / HTTP/1\.1" 200 \d+ "-" "-"$'
     }
 
-    It 'ends connections of HTTP/1.0 that are kept alive' {
-        $client = Open-Raw $server "GET / HTTP/1.0`r`nConnection: keep-alive`r`n`r`n"
-        Read-Raw $client -Until 'hello' | Should -Match 'Connection: keep-alive'
-        $stop = Start-ThreadJob { param($name, $module) Import-Module $module; Stop-ClusterMaster $name } -ArgumentList $server.Name, "$PSScriptRoot/../../module/Cluster.psd1"
-        $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        do {
-            # Never idle for so long that it is closed for that.
-            Write-Raw $client "GET / HTTP/1.0`r`nConnection: keep-alive`r`n`r`n"
-            $text = Read-Raw $client -Until 'hello'
-            Start-Sleep -Milliseconds 20
-        } while ($text -match 'Connection: keep-alive' -and $clock.Elapsed.TotalSeconds -lt 30)
-        $text | Should -Match 'hello'
-        $text | Should -Not -Match 'Connection: keep-alive'
-        Read-Raw $client | Should -Be ''
-        $client.Dispose()
-        $stop | Receive-Job -Wait -AutoRemoveJob
-    }
-
     It 'loses no request over reloads' {
         $failed = [System.Collections.Concurrent.ConcurrentBag[string]]::new()
         $count = [int[]]::new(1)
