@@ -33,6 +33,7 @@ internal sealed class HttpServer : IHttpServer
     private readonly IHttpServerHost _host;
     private readonly ConnectionTable _connections;
     private readonly CancellationTokenSource _end = new();
+    private readonly HandlerReport _report;
     private readonly ServiceProvider _services;
     private readonly RequestDelegate _way;
     private readonly RunspaceRunner? _runspaces;
@@ -48,9 +49,20 @@ internal sealed class HttpServer : IHttpServer
         _options = options;
         _host = host;
         _connections = new ConnectionTable(() => _listener.Open);
+        var session = WorkerSession.Current!;
+        var streams = new StreamForwarder(session);
+        _report = new HandlerReport(streams);
         _services = Middleware.Services(options);
-        _way = Health(Middleware.Build(options, _services, (http, handler) => _endpoint.HandleAsync(http, handler)));
-        _runspaces = options.ConcurrentRequests > 1 ? new RunspaceRunner(WorkerSession.Current!, options) : null;
+        try
+        {
+            _way = Health(Middleware.Build(options, _services, (http, handler) => _endpoint.HandleAsync(http, handler)));
+            _runspaces = options.ConcurrentRequests > 1 ? new RunspaceRunner(session, options, streams, _report) : null;
+        }
+        catch
+        {
+            _services.Dispose();
+            throw;
+        }
     }
 
     /// <summary>
@@ -68,21 +80,26 @@ internal sealed class HttpServer : IHttpServer
         _listener = listener;
         var eventLoop = UsesEventLoop ? new EventLoop() : null;
         using IPipelineLoop loop = eventLoop ?? (IPipelineLoop)new QueueLoop();
-        using var transport = new PortTransport(_listener, eventLoop);
+        IHandlerRunner runner = _runspaces ?? (IHandlerRunner)new PipelineRunner(loop, _host, _report, OnScriptEnd);
+        using var transport = new PortTransport(_listener, eventLoop, runner.WhenFreeAsync);
         using var stopping = stop.Register(_end.Cancel);
 
-        IHandlerRunner runner = _runspaces ?? (IHandlerRunner)new PipelineRunner(loop, _host, OnScriptEnd);
-        ServerApplication application = null!;
-        _endpoint = new HandlerEndpoint(runner, _options, record => loop.Post(_ => Write(record), null), http => application.CloseIfDraining(http));
         var log = _options.AccessLog is null ? null : new AccessLog(_options.AccessLog);
-        application = new ServerApplication(_way, log, _services.GetRequiredService<IServiceScopeFactory>(), _listener.Draining);
-
-        var life = Task.Run(() => LiveAsync(application, transport, eventLoop, loop), CancellationToken.None);
-        loop.Run();
+        var application = new ServerApplication(_way, log, _services.GetRequiredService<IServiceScopeFactory>(), _listener.Draining);
+        _endpoint = new HandlerEndpoint(runner, _options, _report, application.CloseIfDraining);
+        try
+        {
+            var life = Task.Run(() => LiveAsync(application, transport, eventLoop, loop), CancellationToken.None);
+            Run(loop);
 #pragma warning disable VSTHRD002 // It has come to its end: it is what stops the loop.
-        life.GetAwaiter().GetResult();
-        log?.DisposeAsync().AsTask().GetAwaiter().GetResult();
+            life.GetAwaiter().GetResult();
+        }
+        finally
+        {
+            log?.DisposeAsync().AsTask().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+        }
+
         _cause?.Throw();
         stop.ThrowIfCancellationRequested();
     }
@@ -94,12 +111,36 @@ internal sealed class HttpServer : IHttpServer
         _services.Dispose();
     }
 
+    private static ClusterException Failed(string what, Exception exception) =>
+        new(ClusterErrorId.HttpServerFailed, ErrorCategory.OpenError, $"The HTTP server {what}. {exception.Message}", inner: exception);
+
+    /// <summary>Whatever goes wrong in the loop ends the server, but its connections are closed by the loop.</summary>
+    private void Run(IPipelineLoop loop)
+    {
+        while (true)
+        {
+            try
+            {
+                loop.Run();
+                return;
+            }
+#pragma warning disable CA1031 // It is thrown at the end.
+            catch (Exception exception)
+#pragma warning restore CA1031
+            {
+                OnScriptEnd(ExceptionDispatchInfo.Capture(exception));
+            }
+        }
+    }
+
     private async Task LiveAsync(ServerApplication application, PortTransport transport, EventLoop? eventLoop, IPipelineLoop loop)
     {
+        var hasStarted = false;
         try
         {
             using var kestrel = new KestrelServer(Options.Create(KestrelOptions(eventLoop)), transport, NullLoggerFactory.Instance);
             await kestrel.StartAsync(application, _end.Token).ConfigureAwait(false);
+            hasStarted = true;
             try
             {
                 // "No more" comes behind the last connection; then each has its last answer.
@@ -115,7 +156,7 @@ internal sealed class HttpServer : IHttpServer
         }
         catch (Exception exception) when (exception is IOException or InvalidOperationException or SocketException or NotSupportedException)
         {
-            throw new ClusterException(ClusterErrorId.HttpServerFailed, ErrorCategory.OpenError, $"The HTTP server could not be started. {exception.Message}", inner: exception);
+            throw Failed(hasStarted ? "has failed" : "could not be started", exception);
         }
         catch (OperationCanceledException)
         {
@@ -186,17 +227,5 @@ internal sealed class HttpServer : IHttpServer
     {
         _cause ??= cause;
         _end.Cancel();
-    }
-
-    private void Write(object record)
-    {
-        try
-        {
-            _host.Write(record);
-        }
-        catch (Exception exception) when (HandlerErrors.IsEnd(exception) || exception is RuntimeException)
-        {
-            OnScriptEnd(ExceptionDispatchInfo.Capture(exception));
-        }
     }
 }

@@ -96,6 +96,8 @@ Describe 'What is refused' {
         @{ name = 'nothing to answer with'; id = 'HttpServerInvalid'; options = @{} }
         @{ name = 'a route that is not one'; id = 'RouteInvalid'; options = @{ Route = @{ 'GET items' = '{ }' } } }
         @{ name = 'a route with a broken template'; id = 'RouteInvalid'; options = @{ Route = @{ '/{a' = '{ }' } } }
+        @{ name = 'a route with a constraint that does not exist'; id = 'RouteInvalid'; options = @{ Route = @{ '/{a:nothing}' = '{ }' } } }
+        @{ name = 'two routes that are the same'; id = 'RouteInvalid'; options = @{ Route = @{ 'GET /a/{b}' = '{ }'; 'post,get /A/{c}/' = '{ }' } } }
         @{ name = 'a handler that is not a block'; id = 'RouteInvalid'; options = @{ Route = @{ '/' = 'text' } } }
         @{ name = 'a folder that does not exist'; id = 'DirectoryNotFound'; options = @{ StaticFolder = '/does/not/exist' } }
     ) {

@@ -105,36 +105,13 @@ public sealed class StartWorkerHttpServerCommand : ListenerCommand, IHttpServerH
     [ValidateNotNullOrEmpty]
     public string? AccessLog { get; set; }
 
-    /// <summary>A path, such as <c>/health</c>, that is answered without the handler: with 200, and with 503 when the worker drains.</summary>
+    /// <summary>A path, such as <c>/health</c>, that is answered without the handler: with 200, and with 503 when the worker drains. The whole path: <c>-Prefix</c> is not put before it.</summary>
     [Parameter]
     [ValidatePattern("^/")]
     public string? HealthPath { get; set; }
 
     /// <inheritdoc/>
     bool IHttpServerHost.IsStopping => Stopping;
-
-    /// <inheritdoc/>
-    void IHttpServerHost.Write(object record)
-    {
-        switch (record)
-        {
-            case ErrorRecord error:
-                WriteError(error);
-                break;
-            case WarningRecord warning:
-                WriteWarning(warning.Message);
-                break;
-            case VerboseRecord verbose:
-                WriteVerbose(verbose.Message);
-                break;
-            case DebugRecord debug:
-                WriteDebug(debug.Message);
-                break;
-            case InformationRecord information:
-                WriteInformation(information);
-                break;
-        }
-    }
 
     /// <inheritdoc/>
     protected override void EndProcessing()

@@ -59,7 +59,7 @@ internal static class AspNetCoreLocator
             var newest = Installed(folder)
                 .Where(item => item.Version.Major == running.Major && File.Exists(Path.Combine(item.Path, "Microsoft.AspNetCore.dll")))
                 .OrderByDescending(item => item.Version)
-                .ThenByDescending(item => item.Path.Contains('-', StringComparison.Ordinal) ? 0 : 1)
+                .ThenByDescending(item => Path.GetFileName(item.Path).Contains('-', StringComparison.Ordinal) ? 0 : 1)
                 .Select(item => item.Path)
                 .FirstOrDefault();
             if (newest is not null)

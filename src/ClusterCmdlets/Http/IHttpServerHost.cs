@@ -5,8 +5,4 @@ internal interface IHttpServerHost
 {
     /// <summary>Whether the pipeline is being stopped.</summary>
     bool IsStopping { get; }
-
-    /// <summary>Writes a record to the stream of its kind.</summary>
-    /// <param name="record">An error, warning, verbose, debug or information record.</param>
-    void Write(object record);
 }

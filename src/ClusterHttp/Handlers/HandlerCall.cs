@@ -10,7 +10,12 @@ namespace Cluster.Http.Handlers;
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer and without a wait handle holds nothing.")]
 internal sealed class HandlerCall(HttpHandler handler, KestrelRequest request, StreamedAnswer? stream)
 {
+    private const int Waiting = 0;
+    private const int Begun = 1;
+    private const int Dropped = 2;
+
     private CancellationTokenSource? _stop;
+    private int _state;
 
     /// <summary>The handler.</summary>
     public HttpHandler Handler => handler;
@@ -30,10 +35,22 @@ internal sealed class HandlerCall(HttpHandler handler, KestrelRequest request, S
     /// <summary>Lets it be stopped. Before it is given to a runner.</summary>
     public void MakeStoppable() => _stop = new CancellationTokenSource();
 
+    /// <summary>Called before the handler is: it is not to be if nobody waits for it any more.</summary>
+    public bool TryBegin() => Interlocked.CompareExchange(ref _state, Begun, Waiting) == Waiting;
+
     /// <summary>Stops the handler if it runs, and lets it not begin if it does not. Thread-safe.</summary>
-    public void Stop()
+    /// <returns>Whether it has begun, and may still use the request.</returns>
+    public bool Stop()
     {
+        var hasBegun = Interlocked.CompareExchange(ref _state, Dropped, Waiting) == Begun;
         request.Cancel();
-        _stop?.Cancel();
+
+        if (_stop is { } stop)
+        {
+            // On the pool: what it calls is not this thread's work.
+            _ = stop.CancelAsync();
+        }
+
+        return hasBegun;
     }
 }

@@ -6,11 +6,12 @@ namespace Cluster.Http.Handlers;
 /// <summary>What the worker's error stream is told of a handler that has failed.</summary>
 internal static class HandlerErrors
 {
-    private static readonly Type? FlowControl = typeof(PSObject).Assembly.GetType("System.Management.Automation.FlowControlException");
+    /// <summary>How the engine says <c>exit</c>. <c>break</c> and <c>continue</c> without a loop are similar, but only a handler's mistake.</summary>
+    private static readonly string[] Exits = ["System.Management.Automation.ExitException", "System.Management.Automation.TerminateException"];
 
     /// <summary>Whether an exception is not the handler's but the end of the script: a stop, or <c>exit</c>.</summary>
     /// <param name="exception">The exception.</param>
-    public static bool IsEnd(Exception exception) => exception is PipelineStoppedException || FlowControl?.IsInstanceOfType(exception) == true;
+    public static bool IsEnd(Exception exception) => exception is PipelineStoppedException || Exits.Contains(exception.GetType().FullName, StringComparer.Ordinal);
 
     /// <summary>The record of a failure.</summary>
     /// <param name="exception">What the handler has thrown.</param>

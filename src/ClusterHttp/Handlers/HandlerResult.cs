@@ -24,6 +24,10 @@ internal readonly record struct HandlerResult(int StatusCode, string? ContentTyp
     /// <summary>The handler took too long, or the server ends.</summary>
     public static HandlerResult Unavailable { get; } = new(503);
 
+    /// <summary>The body was not what the handler takes it for.</summary>
+    /// <param name="reason">What was wrong with it.</param>
+    public static HandlerResult BadRequest(string reason) => new(400, PlainText, reason);
+
     /// <summary>Makes an answer of what a handler has written. On its thread, for objects may have script properties.</summary>
     /// <param name="output">Its output: nothing, a value, or a list of several.</param>
     /// <param name="request">What it was given.</param>
@@ -38,9 +42,15 @@ internal readonly record struct HandlerResult(int StatusCode, string? ContentTyp
             return new HandlerResult(response.StatusCode, response.ContentType ?? type, body, response);
         }
 
+        // PowerShell has hidden both from the handler: an error of a property is a null for it.
         if (request.Malformed is { } reason)
         {
-            return new HandlerResult(400, PlainText, reason);
+            return BadRequest(reason);
+        }
+
+        if (request.Failure is { } failure)
+        {
+            throw failure;
         }
 
         if (output is null || ReferenceEquals(output, AutomationNull.Value))

@@ -7,12 +7,16 @@ namespace Cluster.Http.Handlers;
 
 /// <summary>Runs handlers on the pipeline thread of the script, in the session that they were made in, one after the other.</summary>
 /// <param name="loop">The pipeline thread's loop.</param>
-/// <param name="host">Told of errors.</param>
+/// <param name="host">The command that they run in.</param>
+/// <param name="report">Told of errors.</param>
 /// <param name="onEnd">Told of what ends the script: a stop or <c>exit</c> in a handler.</param>
-internal sealed class PipelineRunner(IPipelineLoop loop, IHttpServerHost host, Action<ExceptionDispatchInfo> onEnd) : IHandlerRunner
+internal sealed class PipelineRunner(IPipelineLoop loop, IHttpServerHost host, HandlerReport report, Action<ExceptionDispatchInfo> onEnd) : IHandlerRunner
 {
     private static readonly CmdletInfo InvokeCommand = new("Invoke-Command", typeof(InvokeCommandCommand));
     private bool _isEnded;
+
+    /// <inheritdoc/>
+    public async ValueTask WhenFreeAsync() => await new LoopSwitch(loop);
 
     /// <inheritdoc/>
     public ValueTask<HandlerResult> RunAsync(HandlerCall call)
@@ -29,7 +33,7 @@ internal sealed class PipelineRunner(IPipelineLoop loop, IHttpServerHost host, A
 
     private HandlerResult Run(HandlerCall call)
     {
-        if (_isEnded || host.IsStopping || call.IsStopped)
+        if (_isEnded || host.IsStopping || !call.TryBegin())
         {
             return HandlerResult.Unavailable;
         }
@@ -55,7 +59,7 @@ internal sealed class PipelineRunner(IPipelineLoop loop, IHttpServerHost host, A
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return Fail(exception, call);
+            return report.Fail(exception, call);
         }
     }
 
@@ -69,27 +73,10 @@ internal sealed class PipelineRunner(IPipelineLoop loop, IHttpServerHost host, A
         {
             foreach (var error in errors.ReadAll())
             {
-                host.Write(error);
+                report.Write(error);
             }
         };
         return ShellCall.Invoke(shell, call);
-    }
-
-    private HandlerResult Fail(Exception exception, HandlerCall call)
-    {
-        try
-        {
-            host.Write(HandlerErrors.RecordOf(exception, call));
-        }
-        catch (Exception end) when (HandlerErrors.IsEnd(end) || end is RuntimeException)
-        {
-            // -ErrorAction Stop, or nobody reads any more.
-            _isEnded = true;
-            onEnd(ExceptionDispatchInfo.Capture(end));
-        }
-
-        // The body was not what the handler takes it for: then it is the client's fault, and told as such.
-        return call.Request.Malformed is null ? HandlerResult.Failed : HandlerResult.Of(null, call.Request);
     }
 
     private sealed class Pending(PipelineRunner runner, HandlerCall call) : TaskCompletionSource<HandlerResult>(TaskCreationOptions.RunContinuationsAsynchronously)

@@ -19,17 +19,23 @@ internal sealed class RunspaceRunner : IHandlerRunner, IDisposable
     private readonly BlockingCollection<Pending> _calls = [];
     private readonly WorkerSession _session;
     private readonly StreamForwarder _streams;
+    private readonly HandlerReport _report;
     private readonly WorkerHost _host = new();
     private readonly HttpServerOptions _options;
+    private TaskCompletionSource? _free;
+    private int _unfinished;
 
     /// <summary>Opens the runspaces and starts the threads.</summary>
     /// <param name="session">The worker.</param>
     /// <param name="options">What the server is to do.</param>
-    public RunspaceRunner(WorkerSession session, HttpServerOptions options)
+    /// <param name="streams">The worker's streams.</param>
+    /// <param name="report">Told of errors.</param>
+    public RunspaceRunner(WorkerSession session, HttpServerOptions options, StreamForwarder streams, HandlerReport report)
     {
         _session = session;
         _options = options;
-        _streams = new StreamForwarder(session);
+        _streams = streams;
+        _report = report;
         _host.Connect(_streams, Thread.CurrentThread.CurrentCulture, Thread.CurrentThread.CurrentUICulture);
         for (var number = 1; number <= options.ConcurrentRequests; number++)
         {
@@ -48,15 +54,32 @@ internal sealed class RunspaceRunner : IHandlerRunner, IDisposable
     }
 
     /// <inheritdoc/>
+    public async ValueTask WhenFreeAsync()
+    {
+        while (Volatile.Read(ref _unfinished) >= _options.ConcurrentRequests)
+        {
+            // First the source, then another look: whoever ends between the two completes it or is seen.
+            var free = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            Interlocked.Exchange(ref _free, free);
+            if (Volatile.Read(ref _unfinished) >= _options.ConcurrentRequests)
+            {
+                await free.Task.ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
     public ValueTask<HandlerResult> RunAsync(HandlerCall call)
     {
         var pending = new Pending(call);
+        Interlocked.Increment(ref _unfinished);
         try
         {
             _calls.Add(pending);
         }
         catch (InvalidOperationException)
         {
+            Interlocked.Decrement(ref _unfinished);
             return ValueTask.FromResult(HandlerResult.Unavailable);
         }
 
@@ -89,14 +112,17 @@ internal sealed class RunspaceRunner : IHandlerRunner, IDisposable
         {
             foreach (var pending in _calls.GetConsumingEnumerable())
             {
-                pending.SetResult(Run(runspace, pending.Call));
+                var result = Run(runspace, pending.Call);
+                Interlocked.Decrement(ref _unfinished);
+                Interlocked.Exchange(ref _free, null)?.SetResult();
+                pending.SetResult(result);
             }
         }
     }
 
     private HandlerResult Run(Runspace runspace, HandlerCall call)
     {
-        if (call.IsStopped || _session.StopToken.IsCancellationRequested)
+        if (_session.StopToken.IsCancellationRequested || !call.TryBegin())
         {
             return HandlerResult.Unavailable;
         }
@@ -117,22 +143,8 @@ internal sealed class RunspaceRunner : IHandlerRunner, IDisposable
         catch (Exception exception)
 #pragma warning restore CA1031
         {
-            return Fail(exception, call);
+            return _report.Fail(exception, call);
         }
-    }
-
-    private HandlerResult Fail(Exception exception, HandlerCall call)
-    {
-        try
-        {
-            _streams.WriteRecord(HandlerErrors.RecordOf(exception, call));
-        }
-        catch (PipelineStoppedException)
-        {
-            // The worker is being ended, and nobody reads.
-        }
-
-        return call.Request.Malformed is null ? HandlerResult.Failed : HandlerResult.Of(null, call.Request);
     }
 
     private void Import(Runspace runspace)

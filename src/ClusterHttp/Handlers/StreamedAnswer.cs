@@ -15,7 +15,8 @@ namespace Cluster.Http.Handlers;
 /// </summary>
 /// <param name="http">The request.</param>
 /// <param name="onGone">Called when the client has gone.</param>
-internal sealed class StreamedAnswer(HttpContext http, Action onGone)
+/// <param name="beforeAnswer">Called before the answer begins.</param>
+internal sealed class StreamedAnswer(HttpContext http, Action onGone, Action<HttpContext> beforeAnswer)
 {
     private const string EventStream = "text/event-stream";
     private bool _isEventStream;
@@ -57,6 +58,7 @@ internal sealed class StreamedAnswer(HttpContext http, Action onGone)
             http.Response.ContentType = first is string ? "text/plain; charset=utf-8" : first is byte[] ? "application/octet-stream" : "application/x-ndjson";
         }
 
+        beforeAnswer(http);
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
     }
 

@@ -14,8 +14,13 @@ namespace Cluster.Http.Requests;
 /// <param name="body">Its body, received as a whole.</param>
 internal sealed class KestrelRequest(HttpContext http, RequestBody body) : HttpRequest(http.Request.Method, http.Request.Path.Value ?? "/")
 {
+    /// <summary>COR_E_IO: an error that the framework has thrown of itself.</summary>
+    private const int PlainIOError = unchecked((int)0x80131620);
+
     private HttpContext? _http = http;
     private CancellationTokenSource? _cancellation;
+    private CancellationTokenRegistration _aborted;
+    private volatile bool _isCancelled;
     private Hashtable? _query;
     private Hashtable? _headers;
     private Hashtable? _routeValues;
@@ -26,6 +31,9 @@ internal sealed class KestrelRequest(HttpContext http, RequestBody body) : HttpR
 
     /// <summary>Why the client is to be answered with 400; null if it is not.</summary>
     public string? Malformed { get; private set; }
+
+    /// <summary>Why the body could not be read though the client has sent it well; null if it could.</summary>
+    public Exception? Failure { get; private set; }
 
     /// <inheritdoc/>
     public override string Scheme => Http.Request.Scheme;
@@ -76,8 +84,16 @@ internal sealed class KestrelRequest(HttpContext http, RequestBody body) : HttpR
         {
             if (_cancellation is null)
             {
-                _cancellation = CancellationTokenSource.CreateLinkedTokenSource(Http.RequestAborted);
-                Http.Features.Get<IClientWatch>()?.Watch(_cancellation);
+                var http = Http;
+                var cancellation = new CancellationTokenSource();
+                Interlocked.Exchange(ref _cancellation, cancellation);
+                _aborted = http.RequestAborted.UnsafeRegister(static self => ((KestrelRequest)self!).Cancel(), this);
+                http.Features.Get<IClientWatch>()?.Watch(cancellation);
+                if (_isCancelled)
+                {
+                    // It was before anybody asked.
+                    Cancel();
+                }
             }
 
             return _cancellation.Token;
@@ -114,13 +130,30 @@ internal sealed class KestrelRequest(HttpContext http, RequestBody body) : HttpR
     private HttpContext Http => _http ?? throw new ClusterException(
         ClusterErrorId.RequestEnded, ErrorCategory.InvalidOperation, "The request has been answered: what a handler needs later it must take out of it before.");
 
-    /// <summary>The handler is to come to an end.</summary>
-    public void Cancel() => _cancellation?.Cancel();
+    /// <summary>The handler is to come to an end. Thread-safe.</summary>
+    /// <remarks>What is registered is called on the pool, and may throw: a script block cannot run there.</remarks>
+    public void Cancel()
+    {
+        _isCancelled = true;
+        Interlocked.MemoryBarrier();
+        try
+        {
+            if (_cancellation is { } cancellation)
+            {
+                _ = cancellation.CancelAsync();
+            }
+        }
+        catch (ObjectDisposedException)
+        {
+            // The request has been answered.
+        }
+    }
 
     /// <summary>The request has been answered, and its parts are used for the next one.</summary>
     public void End()
     {
         _http = null;
+        _aborted.Dispose();
         _cancellation?.Dispose();
     }
 
@@ -176,10 +209,24 @@ internal sealed class KestrelRequest(HttpContext http, RequestBody body) : HttpR
         {
             return read();
         }
-        catch (Exception exception) when (exception is Newtonsoft.Json.JsonException or InvalidDataException or DecoderFallbackException or IOException)
+        catch (Exception exception) when (exception is Newtonsoft.Json.JsonException or InvalidDataException or DecoderFallbackException)
         {
             Malformed = exception.Message;
-            throw new ClusterException(ClusterErrorId.RequestBodyInvalid, ErrorCategory.InvalidData, $"The body of '{this}' cannot be read. {exception.Message}", this, exception);
+            throw Invalid(exception);
+        }
+        catch (IOException exception) when (exception.GetType() == typeof(IOException) && exception.HResult == PlainIOError)
+        {
+            // A form whose last part does not end. The system's errors, such as that of a full disk, have a number of their own.
+            Malformed = "The body ends before the form does.";
+            throw Invalid(exception);
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            Failure = exception;
+            throw;
         }
     }
+
+    private ClusterException Invalid(Exception exception) =>
+        new(ClusterErrorId.RequestBodyInvalid, ErrorCategory.InvalidData, $"The body of '{this}' cannot be read. {Malformed}", this, exception);
 }

@@ -33,7 +33,8 @@ internal sealed class ConnectionTable(Func<int> open)
     }
 
     /// <summary>
-    /// Waits until all have ended. Every answer closes its connection by then; those that had no request for a while are closed.
+    /// Waits until all have ended. Every answer closes its connection by then; those that had no request for a while are closed, and those of
+    /// HTTP/2 are told at once.
     /// </summary>
     /// <param name="cancellation">Ends the wait.</param>
     /// <exception cref="OperationCanceledException">The wait was ended.</exception>
@@ -42,23 +43,26 @@ internal sealed class ConnectionTable(Func<int> open)
         var begun = Stopwatch.GetTimestamp();
         while (open() > 0)
         {
+            // Each time: one may have been in its handshake before.
+            Close(connection => connection.IsHttp2);
             await Task.Delay(LookTime, cancellation).ConfigureAwait(false);
             if (Stopwatch.GetElapsedTime(begun) >= IdleTime)
             {
-                CloseIdle(Stopwatch.GetTimestamp() - (long)(IdleTime.TotalSeconds * Stopwatch.Frequency));
+                var since = Stopwatch.GetTimestamp() - (long)(IdleTime.TotalSeconds * Stopwatch.Frequency);
+                Close(connection => connection.IsIdleSince(since));
             }
         }
     }
 
-    private void CloseIdle(long since)
+    private void Close(Func<ServedConnection, bool> which)
     {
-        ServedConnection[] idle;
+        ServedConnection[] chosen;
         lock (_connections)
         {
-            idle = [.. _connections.Where(connection => connection.IsIdleSince(since))];
+            chosen = [.. _connections.Where(which)];
         }
 
-        foreach (var connection in idle)
+        foreach (var connection in chosen)
         {
             connection.RequestClose();
         }

@@ -9,9 +9,9 @@ namespace Cluster.Http.Serving;
 /// <summary>Answers a request by a handler: receives its body, has the handler run, and sends what it gives.</summary>
 /// <param name="runner">Runs handlers.</param>
 /// <param name="options">What the server is to do.</param>
-/// <param name="report">Takes records for the worker's streams, on any thread.</param>
+/// <param name="report">Told of errors.</param>
 /// <param name="beforeAnswer">Called before an answer begins.</param>
-internal sealed class HandlerEndpoint(IHandlerRunner runner, HttpServerOptions options, Action<object> report, Action<HttpContext> beforeAnswer)
+internal sealed class HandlerEndpoint(IHandlerRunner runner, HttpServerOptions options, HandlerReport report, Action<HttpContext> beforeAnswer)
 {
     private readonly bool _isSimple = !options.Stream && options.RequestTimeout == Timeout.InfiniteTimeSpan;
 
@@ -79,7 +79,7 @@ internal sealed class HandlerEndpoint(IHandlerRunner runner, HttpServerOptions o
     private async Task RunAsync(HttpContext http, HttpHandler handler, KestrelRequest request)
     {
         HandlerCall? call = null;
-        call = new HandlerCall(handler, request, options.Stream ? new StreamedAnswer(http, () => call!.Stop()) : null);
+        call = new HandlerCall(handler, request, options.Stream ? new StreamedAnswer(http, () => call!.Stop(), beforeAnswer) : null);
         if (!_isSimple)
         {
             call.MakeStoppable();
@@ -88,12 +88,15 @@ internal sealed class HandlerEndpoint(IHandlerRunner runner, HttpServerOptions o
         var running = runner.RunAsync(call).AsTask();
         if (options.RequestTimeout != Timeout.InfiniteTimeSpan && !await EndsInTimeAsync(running))
         {
-            call.Stop();
-            report(HandlerErrors.TimeoutOf(call, options.RequestTimeout));
+            var hasBegun = call.Stop();
+            report.Write(HandlerErrors.TimeoutOf(call, options.RequestTimeout));
             await RefuseAsync(http);
+            if (hasBegun)
+            {
+                // What the handler may still use is kept until it has really ended.
+                await running;
+            }
 
-            // What the handler may still use is kept until it has really ended.
-            await running;
             return;
         }
 
@@ -180,7 +183,7 @@ internal sealed class HandlerEndpoint(IHandlerRunner runner, HttpServerOptions o
     {
         if (!http.RequestAborted.IsCancellationRequested)
         {
-            report(new ClusterException(
+            report.Write(new ClusterException(
                 ClusterErrorId.ResponseInvalid, ErrorCategory.InvalidResult, $"The answer to '{http.Request.Method} {http.Request.Path}' cannot be sent. {exception.Message}", inner: exception).ErrorRecord);
         }
 

@@ -87,9 +87,10 @@ internal static class Middleware
             builder.UseRouting();
             builder.UseEndpoints(endpoints =>
             {
+                var check = new RouteCheck(services.GetRequiredService<ParameterPolicyFactory>());
                 foreach (var route in options.Routes)
                 {
-                    Map(endpoints, route, handle);
+                    Map(endpoints, route, handle, check);
                 }
             });
         }
@@ -98,7 +99,7 @@ internal static class Middleware
         return builder.Build();
     }
 
-    private static void Map(IEndpointRouteBuilder endpoints, HttpHandler route, Func<HttpContext, HttpHandler, Task> handle)
+    private static void Map(IEndpointRouteBuilder endpoints, HttpHandler route, Func<HttpContext, HttpHandler, Task> handle, RouteCheck check)
     {
         var parts = route.Pattern!.Split(' ', 2, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
         var path = parts.Length > 0 ? parts[^1] : "";
@@ -110,13 +111,20 @@ internal static class Middleware
             }
 
             RequestDelegate answer = http => handle(http, route);
-            if (parts.Length == 1)
+            var pattern = RoutePatternFactory.Parse(path);
+            var methods = parts.Length == 1 ? null : parts[0].ToUpperInvariant().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+            if (check.Add(route.Pattern!, pattern, methods) is { } other)
             {
-                endpoints.Map(path, answer);
+                throw Invalid(route, $"'{other}' takes the same requests.");
+            }
+
+            if (methods is null)
+            {
+                endpoints.Map(pattern, answer);
             }
             else
             {
-                endpoints.MapMethods(path, parts[0].ToUpperInvariant().Split(',', StringSplitOptions.RemoveEmptyEntries), answer);
+                endpoints.MapMethods(path, methods, answer);
             }
         }
         catch (Exception exception) when (exception is RoutePatternException or ArgumentException or InvalidOperationException)

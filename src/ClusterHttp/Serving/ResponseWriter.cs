@@ -12,6 +12,12 @@ namespace Cluster.Http.Serving;
 /// <summary>Sends what a handler answers.</summary>
 internal static class ResponseWriter
 {
+    /// <summary>What is between the server and its client, and not the handler's; and the length, which the server knows.</summary>
+    private static readonly HashSet<string> OwnHeaders = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Content-Length", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "TE", "Trailer", "Transfer-Encoding", "Upgrade",
+    };
+
     private static readonly FileExtensionContentTypeProvider FileTypes = new();
 
     /// <summary>Sends it.</summary>
@@ -52,7 +58,10 @@ internal static class ResponseWriter
         {
             foreach (DictionaryEntry item in full.Header)
             {
-                response.Headers[item.Key.ToString()!] = ValueOf(item.Value);
+                if (item.Key.ToString() is { } name && !OwnHeaders.Contains(name))
+                {
+                    response.Headers[name] = ValueOf(item.Value);
+                }
             }
         }
     }

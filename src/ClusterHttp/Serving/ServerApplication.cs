@@ -68,7 +68,7 @@ internal sealed class ServerApplication(RequestDelegate handle, AccessLog? log, 
     /// <param name="http">The request.</param>
     public void CloseIfDraining(HttpContext http)
     {
-        if (draining.IsCancellationRequested && !http.Response.HasStarted && HttpProtocol.IsHttp11(http.Request.Protocol))
+        if (draining.IsCancellationRequested && !http.Response.HasStarted && !HttpProtocol.IsHttp2(http.Request.Protocol))
         {
             http.Response.Headers.Connection = "close";
         }

@@ -19,6 +19,7 @@ internal sealed class LoopConnection : DefaultConnectionContext, IClientWatch
     private readonly Pipe _input;
     private readonly Pipe _output;
     private readonly CancellationTokenSource _closed = new();
+    private readonly Action<LoopConnection> _onClosed;
     private Task _ended = Task.CompletedTask;
 
     /// <summary>Prepares a connection.</summary>
@@ -26,11 +27,13 @@ internal sealed class LoopConnection : DefaultConnectionContext, IClientWatch
     /// <param name="port">The connection, which belongs to this object.</param>
     /// <param name="input">How bytes go to the server.</param>
     /// <param name="output">How they come from it.</param>
-    public LoopConnection(EventLoop loop, PortConnection port, PipeOptions input, PipeOptions output)
+    /// <param name="onClosed">Told of its end.</param>
+    public LoopConnection(EventLoop loop, PortConnection port, PipeOptions input, PipeOptions output, Action<LoopConnection> onClosed)
         : base(PortListener.NextId())
     {
         _loop = loop;
         _port = port;
+        _onClosed = onClosed;
         _socket = new LoopSocket((int)port.Socket.Handle, port.Dispose);
         _input = new Pipe(input);
         _output = new Pipe(output);
@@ -50,6 +53,14 @@ internal sealed class LoopConnection : DefaultConnectionContext, IClientWatch
 
         var sending = SendAsync();
         _ended = Task.WhenAll(ReceiveAsync(), sending);
+    }
+
+    /// <summary>Closes its socket. On the loop's thread.</summary>
+    public void Close()
+    {
+        _loop.Remove(_socket);
+        _socket.Close();
+        _onClosed(this);
     }
 
     /// <inheritdoc/>
@@ -87,7 +98,8 @@ internal sealed class LoopConnection : DefaultConnectionContext, IClientWatch
             else if (LinuxSockets.HasPeerClosed(_socket.Handle))
             {
                 timer.Dispose();
-                cancellation.Cancel();
+                // Not here: what a script has registered may throw, which would end the process on the timer's thread.
+                _ = cancellation.CancelAsync();
             }
         }
         catch (ObjectDisposedException)
@@ -95,12 +107,6 @@ internal sealed class LoopConnection : DefaultConnectionContext, IClientWatch
             // The request has been answered.
             timer.Dispose();
         }
-    }
-
-    private void Close()
-    {
-        _loop.Remove(_socket);
-        _socket.Close();
     }
 
     private async Task ReceiveAsync()

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -6,17 +7,42 @@ using Microsoft.AspNetCore.Connections;
 
 namespace Cluster.Http.Transport;
 
-/// <summary>Gives the connections of a worker's port to Kestrel.</summary>
-/// <param name="listener">The port.</param>
-/// <param name="endPoint">What Kestrel has asked for.</param>
-/// <param name="wrap">Makes of a connection what Kestrel takes.</param>
-internal sealed class PortListener(WorkerListener listener, EndPoint endPoint, Func<PortConnection, ConnectionContext> wrap) : IConnectionListener
+/// <summary>
+/// Gives the connections of a worker's port to Kestrel. A connection that was taken cannot go to another worker any more, so none is taken before
+/// there is somebody who can serve it.
+/// </summary>
+[SuppressMessage("Design", "CA2213", Justification = "Whoever is late may still wait on it; without a wait handle it holds nothing.")]
+internal sealed class PortListener : IConnectionListener
 {
     private static long s_ids;
+    private readonly WorkerListener _listener;
+    private readonly Func<PortConnection, ConnectionContext> _wrap;
+    private readonly Func<ValueTask> _whenFree;
+
+    /// <summary>One for each connection that has come, and for the end.</summary>
+    private readonly SemaphoreSlim _changes;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Prepares a listener.</summary>
+    /// <param name="listener">The port.</param>
+    /// <param name="endPoint">What Kestrel has asked for.</param>
+    /// <param name="wrap">Makes of a connection what Kestrel takes.</param>
+    /// <param name="whenFree">Waits until a connection could be served.</param>
+    public PortListener(WorkerListener listener, EndPoint endPoint, Func<PortConnection, ConnectionContext> wrap, Func<ValueTask> whenFree)
+    {
+        _listener = listener;
+        _wrap = wrap;
+        _whenFree = whenFree;
+        EndPoint = endPoint is IPEndPoint internet ? new IPEndPoint(internet.Address, listener.Request.Port) : endPoint;
+        _changes = new SemaphoreSlim(0);
+        listener.Changed += OnChanged;
+
+        // What was there before; one too many does no harm.
+        _changes.Release(listener.Queue.Count + 1);
+    }
+
     /// <inheritdoc/>
-    public EndPoint EndPoint { get; } = endPoint is IPEndPoint internet ? new IPEndPoint(internet.Address, listener.Request.Port) : endPoint;
+    public EndPoint EndPoint { get; }
 
     /// <summary>Completes when no more connections come.</summary>
     public Task Ended => _ended.Task;
@@ -42,8 +68,22 @@ internal sealed class PortListener(WorkerListener listener, EndPoint endPoint, F
     /// <inheritdoc/>
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
-        while (await listener.AcceptAsync(cancellationToken).ConfigureAwait(false) is { } port)
+        while (true)
         {
+            await _changes.WaitAsync(cancellationToken).ConfigureAwait(false);
+            await _whenFree().ConfigureAwait(false);
+            if (!_listener.TryAccept(out var port))
+            {
+                if (_listener.Queue.HasEnded)
+                {
+                    _listener.Changed -= OnChanged;
+                    _ended.TrySetResult();
+                    return null;
+                }
+
+                continue;
+            }
+
             try
             {
                 if (port.Socket.ProtocolType == ProtocolType.Tcp)
@@ -51,7 +91,7 @@ internal sealed class PortListener(WorkerListener listener, EndPoint endPoint, F
                     port.Socket.NoDelay = true;
                 }
 
-                return wrap(port);
+                return _wrap(port);
             }
             catch (SocketException)
             {
@@ -59,18 +99,17 @@ internal sealed class PortListener(WorkerListener listener, EndPoint endPoint, F
                 port.Dispose();
             }
         }
-
-        _ended.TrySetResult();
-        return null;
     }
 
     /// <inheritdoc/>
     public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
     {
-        listener.Stop();
+        _listener.Stop();
         return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => UnbindAsync(CancellationToken.None);
+
+    private void OnChanged() => _changes.Release();
 }

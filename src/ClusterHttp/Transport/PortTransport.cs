@@ -13,6 +13,8 @@ internal sealed class PortTransport : IConnectionListenerFactory, IDisposable
 {
     private readonly WorkerListener _listener;
     private readonly EventLoop? _loop;
+    private readonly Func<ValueTask> _whenFree;
+    private readonly HashSet<LoopConnection> _connections = [];
     private readonly SocketConnectionContextFactory? _sockets;
     private readonly PipeOptions? _input;
     private readonly PipeOptions? _output;
@@ -20,8 +22,10 @@ internal sealed class PortTransport : IConnectionListenerFactory, IDisposable
     /// <summary>Prepares the transport.</summary>
     /// <param name="listener">The port.</param>
     /// <param name="loop">The loop that serves the connections; null for Kestrel's own sockets.</param>
-    public PortTransport(WorkerListener listener, EventLoop? loop)
+    /// <param name="whenFree">Waits until a connection could be served; on the loop's thread then, if there is a loop.</param>
+    public PortTransport(WorkerListener listener, EventLoop? loop, Func<ValueTask> whenFree)
     {
+        _whenFree = whenFree;
         _listener = listener;
         _loop = loop;
         if (loop is null)
@@ -42,14 +46,49 @@ internal sealed class PortTransport : IConnectionListenerFactory, IDisposable
     /// <inheritdoc/>
     public ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        Listener = new PortListener(_listener, endpoint, Wrap);
+        Listener = new PortListener(_listener, endpoint, Wrap, _whenFree);
         return ValueTask.FromResult<IConnectionListener>(Listener);
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sockets?.Dispose();
+    /// <remarks>Connections that a loop has not served to their end are closed; the loop does not run any more.</remarks>
+    public void Dispose()
+    {
+        LoopConnection[] left;
+        lock (_connections)
+        {
+            left = [.. _connections];
+        }
 
-    private ConnectionContext Wrap(PortConnection port) => _loop is null
-        ? new SocketPortConnection(_sockets!.Create(port.Socket), port)
-        : new LoopConnection(_loop, port, _input!, _output!);
+        foreach (var connection in left)
+        {
+            connection.Close();
+        }
+
+        _sockets?.Dispose();
+    }
+
+    private ConnectionContext Wrap(PortConnection port)
+    {
+        if (_loop is null)
+        {
+            return new SocketPortConnection(_sockets!.Create(port.Socket), port);
+        }
+
+        var connection = new LoopConnection(_loop, port, _input!, _output!, OnClosed);
+        lock (_connections)
+        {
+            _connections.Add(connection);
+        }
+
+        return connection;
+    }
+
+    private void OnClosed(LoopConnection connection)
+    {
+        lock (_connections)
+        {
+            _connections.Remove(connection);
+        }
+    }
 }

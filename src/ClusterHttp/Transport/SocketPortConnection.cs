@@ -9,7 +9,8 @@ namespace Cluster.Http.Transport;
 /// <summary>A connection as Kestrel's own sockets serve it. Its end is the port's connection's end.</summary>
 /// <param name="inner">Kestrel's connection.</param>
 /// <param name="port">The port's, whose socket it uses.</param>
-internal sealed class SocketPortConnection(ConnectionContext inner, PortConnection port) : ConnectionContext
+/// <param name="onEnd">Told of its end.</param>
+internal sealed class SocketPortConnection(ConnectionContext inner, PortConnection port, Action? onEnd = null) : ConnectionContext
 {
     /// <inheritdoc/>
     public override string ConnectionId
@@ -64,6 +65,7 @@ internal sealed class SocketPortConnection(ConnectionContext inner, PortConnecti
     {
         await inner.DisposeAsync().ConfigureAwait(false);
         port.Dispose();
+        onEnd?.Invoke();
         await base.DisposeAsync().ConfigureAwait(false);
     }
 }

@@ -18,6 +18,13 @@ public sealed class AspNetCoreLocatorTests : IDisposable
     }
 
     [Fact]
+    public void A_release_is_taken_before_its_preview_whatever_the_folder_is_called()
+    {
+        Install("a-b", "10.0.0-rc.1", "10.0.0", "10.0.0-rc.2");
+        Assert.EndsWith("10.0.0", AspNetCoreLocator.Find([Root("a-b")], new Version(10, 0, 3)), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_first_folder_that_has_one_is_taken()
     {
         Install("a", "9.0.1");
