@@ -16,6 +16,15 @@ namespace Cluster.Commands;
 [Cmdlet(VerbsLifecycle.Start, "WorkerHttpServer", DefaultParameterSetName = PortSet)]
 public sealed class StartWorkerHttpServerCommand : ListenerCommand, IHttpServerHost
 {
+    /// <summary>What a worker has open at once, unless it is told otherwise: a flood is not to use up its descriptors.</summary>
+    private const int DefaultMaxConnections = 10_000;
+
+    /// <summary>Prepares the command.</summary>
+    public StartWorkerHttpServerCommand()
+    {
+        MaxConnections = DefaultMaxConnections;
+    }
+
     /// <summary>Answers the requests that no route takes: <c>{ param($Request) ... }</c>.</summary>
     [Parameter]
     [ValidateNotNull]
