@@ -45,8 +45,8 @@ function Invoke-Wrk([int] $Port, [string] $Kind, [int] $Connection) {
     $rate = [double]::Parse($Matches[1], [cultureinfo]::InvariantCulture)
     [pscustomobject]@{
         Rate   = $rate
-        P50    = ConvertTo-Microsecond ([regex]::Match($text, '50%\s+(\S+)').Groups[1].Value)
-        P99    = ConvertTo-Microsecond ([regex]::Match($text, '99%\s+(\S+)').Groups[1].Value)
+        P50    = ConvertTo-Microsecond ([regex]::Match($text, '(?m)^\s+50%\s+(\S+)').Groups[1].Value)
+        P99    = ConvertTo-Microsecond ([regex]::Match($text, '(?m)^\s+99%\s+(\S+)').Groups[1].Value)
         Failed = ($text -match 'Non-2xx.*?(\d+)' ? [int] $Matches[1] : 0) + ($text -match 'Socket errors: connect (\d+), read (\d+), write (\d+)' ? [int]$Matches[1] + [int]$Matches[2] + [int]$Matches[3] : 0)
     }
 }

@@ -58,9 +58,27 @@ function Invoke-SpecSuite {
         [int] $TimeoutSec = 300
     )
     $files = @(Get-ChildItem (Join-Path $Root 'tests/pester') -Filter '*.Tests.ps1' -File | Where-Object { $_.Name -like $FileFilter -or $_.Name -like "$FileFilter.Tests.ps1" } | Sort-Object Name)
-    Write-Host "Specs: $($files.Count) files, run by Pester $(Split-Path (Split-Path $PesterPath) -Leaf) under PowerShell $($PSVersionTable.PSVersion)"
-    foreach ($file in $files) {
-        Invoke-SpecFile -Path $file.FullName -PesterPath $PesterPath -ResultFolder (Join-Path $Root 'artifacts/test-results') -TimeoutSec $TimeoutSec
+    # Two at a time: most of them wait for processes that start and end. More would make their deadlines a matter of luck.
+    Write-Host "Specs: $($files.Count) files, two at a time, run by Pester $(Split-Path (Split-Path $PesterPath) -Leaf) under PowerShell $($PSVersionTable.PSVersion)"
+    $resultFolder = Join-Path $Root 'artifacts/test-results'
+    $null = New-Item $resultFolder -ItemType Directory -Force
+    $waiting = [System.Collections.Generic.Queue[object]]::new($files)
+    $running = [System.Collections.Generic.List[object]]::new()
+    try {
+        while ($waiting.Count + $running.Count) {
+            while ($running.Count -lt 2 -and $waiting.Count) {
+                $running.Add((Start-SpecFile -Path $waiting.Dequeue().FullName -PesterPath $PesterPath -ResultFolder $resultFolder))
+            }
+            # In slices, so that Ctrl+C is seen.
+            $null = $running[0].Process.WaitForExit(100)
+            foreach ($spec in @($running | Where-Object { $_.Process.HasExited -or $_.Clock.Elapsed.TotalSeconds -ge $TimeoutSec })) {
+                $null = $running.Remove($spec)
+                Complete-SpecFile $spec $TimeoutSec
+            }
+        }
+    }
+    finally {
+        foreach ($spec in $running) { Remove-SpecFile $spec }
     }
 }
 
@@ -70,16 +88,17 @@ function New-SpecTemp {
     [System.IO.Directory]::CreateDirectory((Join-Path $base "spec-$([guid]::NewGuid().ToString('N').Substring(0, 8))")).FullName
 }
 
-# Runs one spec file in a process of its own, because a binary module cannot be loaded anew, and within a time limit.
-function Invoke-SpecFile {
-    param([string] $Path, [string] $PesterPath, [string] $ResultFolder, [int] $TimeoutSec)
+# Starts one spec file in a process of its own, because a binary module cannot be loaded anew.
+function Start-SpecFile {
+    param([string] $Path, [string] $PesterPath, [string] $ResultFolder)
 
     $name = Split-Path $Path -Leaf
     $resultPath = Join-Path $ResultFolder "$name.result"
-    $null = New-Item $ResultFolder -ItemType Directory -Force
     [System.IO.File]::Delete($resultPath)
     $start = [System.Diagnostics.ProcessStartInfo]::new((Get-PowerShellPath))
     $start.WorkingDirectory = (Get-Location).ProviderPath
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
     $arguments = @('-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'Run-SpecFile.ps1'), '-Path', $Path, '-ResultPath', $resultPath, '-PesterPath', $PesterPath)
     foreach ($argument in $arguments) {
         $start.ArgumentList.Add($argument)
@@ -90,35 +109,57 @@ function Invoke-SpecFile {
         $start.Environment[$variable] = $temp
     }
     $process = [System.Diagnostics.Process]::Start($start)
+    [pscustomobject]@{
+        Name = $name; Process = $process; Temp = $temp; ResultPath = $resultPath; Clock = [System.Diagnostics.Stopwatch]::StartNew()
+        # Shown when it has ended, so that the lines of two files do not mix.
+        Output = $process.StandardOutput.ReadToEndAsync(); Errors = $process.StandardError.ReadToEndAsync()
+    }
+}
+
+# Shows what a spec file has said, and counts it. One that has not ended in time is killed.
+function Complete-SpecFile {
+    param($Spec, [int] $TimeoutSec)
+
     try {
-        $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        # In slices, so that Ctrl+C is seen.
-        while (-not $process.WaitForExit(200)) {
-            if ($clock.Elapsed.TotalSeconds -ge $TimeoutSec) {
-                Write-Host "  [-] $name did not end within $TimeoutSec s and was killed."
-                return New-TestCount 0 1 0
-            }
+        $isLate = -not $Spec.Process.HasExited
+        if ($isLate) {
+            $Spec.Process.Kill($true)
+            $Spec.Process.WaitForExit()
         }
-        if (-not (Test-Path -LiteralPath $resultPath)) {
-            Write-Host "  [-] $name ended with exit code $($process.ExitCode) and without a result."
+        # A process that a spec has left behind may hold the other ends.
+        foreach ($text in $Spec.Output, $Spec.Errors) {
+            if ($text.Wait(5000) -and $text.Result) { Write-Host $text.Result.TrimEnd() }
+        }
+        if ($isLate) {
+            Write-Host "  [-] $($Spec.Name) did not end within $TimeoutSec s and was killed."
             return New-TestCount 0 1 0
         }
-        $counts = @(Get-Content -LiteralPath $resultPath)
+        if (-not (Test-Path -LiteralPath $Spec.ResultPath)) {
+            Write-Host "  [-] $($Spec.Name) ended with exit code $($Spec.Process.ExitCode) and without a result."
+            return New-TestCount 0 1 0
+        }
+        $counts = @(Get-Content -LiteralPath $Spec.ResultPath)
         # The .NET runtime leaves these for a process that is killed; they say nothing about the file's own.
-        $left = @([System.IO.Directory]::GetFileSystemEntries($temp) | Where-Object { $_ -notmatch '[/\\](dotnet-diagnostic|clr-debug-pipe)-[^/\\]*$' })
+        $left = @([System.IO.Directory]::GetFileSystemEntries($Spec.Temp) | Where-Object { $_ -notmatch '[/\\](dotnet-diagnostic|clr-debug-pipe)-[^/\\]*$' })
         if ($left) {
-            Write-Host "  [-] $name left behind: $($left -join ', ')"
+            Write-Host "  [-] $($Spec.Name) left behind: $($left -join ', ')"
         }
         New-TestCount $counts[0] ([int] $counts[1] + [int] [bool] $left) $counts[2]
     }
     finally {
-        if (-not $process.HasExited) {
-            $process.Kill($true)
-            $process.WaitForExit()
-        }
-        $process.Dispose()
-        [System.IO.Directory]::Delete($temp, $true)
+        Remove-SpecFile $Spec
     }
+}
+
+function Remove-SpecFile {
+    param($Spec)
+
+    if (-not $Spec.Process.HasExited) {
+        $Spec.Process.Kill($true)
+        $Spec.Process.WaitForExit()
+    }
+    $Spec.Process.Dispose()
+    [System.IO.Directory]::Delete($Spec.Temp, $true)
 }
 
 Export-ModuleMember -Function Invoke-UnitTest, Invoke-SpecSuite

@@ -43,6 +43,25 @@ Describe 'A worker that fails' -Skip:(-not $IsLinux) {
         (Get-ClusterMetric -Name cluster.connection.dropped).Value | Should -Be 0
     }
 
+    It 'busy for ever, it is given a few connections and no more while another takes its own' {
+        $null = Start-ClusterMaster -WorkerCount 2 -ScriptBlock {
+            $listener = New-ClusterListener 0 -ErrorAction Stop
+            Send-WorkerMessage $listener.Port
+            if ($ClusterWorker.Slot -eq 0) { [System.Threading.Thread]::Sleep(-1) }
+            while ($connection = $listener.Accept()) { $connection.Close() }
+        }
+        $port = Receive-WorkerMessage -Count 2 -TimeoutSec 30 -ExpandBody | Select-Object -First 1
+        $clients = @()
+        $ended = 0
+        foreach ($number in 1..100) {
+            $client = Connect-Port $port
+            # Closed by the worker that takes it; the few of the busy one stay open.
+            if ($client.Poll(500000, 'SelectRead')) { $ended++; $client.Dispose() } else { $clients += $client }
+        }
+        $ended | Should -BeGreaterOrEqual 85
+        (Get-ClusterMetric -Name cluster.connection.handed_over).Value[0] | Should -BeLessOrEqual 15
+    }
+
     It 'without descriptors, its connections go to another, and it gets new ones when it has some again' -Skip:(-not (Get-Command prlimit -ErrorAction Ignore)) {
         $null = Start-PortMaster 2
         $port = Open-Port 1, 2

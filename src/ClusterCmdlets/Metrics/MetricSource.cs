@@ -27,7 +27,7 @@ internal sealed record MetricSource(string Name, string Unit, string Description
         new("cluster.connection.queued", "{connection}", "Those of them that had to wait for a worker.", IsMonotonic: true, master => [new(master.Connections.Queued)]),
         new("cluster.connection.dropped", "{connection}", "Those that were closed because no worker took them in time.", IsMonotonic: true, master => [new(master.Connections.Dropped)]),
         new("cluster.connection.handed_over", "{connection}", "Those that the workers of a slot were given; one that a worker did not take counts again.", IsMonotonic: true,
-            master => master.Connections.HandedOver.Select(slot => new MetricPoint(slot.Value, slot.Key))),
+            ReadHandedOver),
         new("cluster.connection.waiting", "{connection}", "Those that wait for a worker.", IsMonotonic: false, master => [new(master.Connections.Waiting)]),
     ];
 
@@ -50,6 +50,13 @@ internal sealed record MetricSource(string Name, string Unit, string Description
             .Select(slot => new MetricPoint(slot.Sum(worker => worker.Pending), slot.Key, Direction: MetricPoint.Transmit)),
         new MetricPoint(master.Unread, Direction: MetricPoint.Receive),
     ];
+
+    /// <summary>Of all slots that ever had a worker, also those that serve no port.</summary>
+    private static IEnumerable<MetricPoint> ReadHandedOver(MasterTotals master)
+    {
+        var counts = master.Connections.HandedOver;
+        return master.Traffic().Select(slot => new MetricPoint(counts.GetValueOrDefault(slot.Slot), slot.Slot));
+    }
 
     private static MetricPoint[] Both(int slot, long sent, long received) =>
         [new(sent, slot, Direction: MetricPoint.Transmit), new(received, slot, Direction: MetricPoint.Receive)];

@@ -6,6 +6,8 @@ namespace Cluster.Ports;
 /// <summary>Chooses the worker that gets a connection. Not thread-safe; one for a port.</summary>
 internal sealed class ConnectionScheduler
 {
+    private const int MaxBehind = 8;
+
     private int _turn;
 
     /// <summary>Chooses a worker.</summary>
@@ -20,12 +22,25 @@ internal sealed class ConnectionScheduler
         _ => Next(targets),
     };
 
+    /// <summary>
+    /// The next one in turn. One that is behind the quickest by some connections, for it is busy or hangs, is passed over: whoever is given to
+    /// it waits. By one connection would be too strict, since then the turns would follow chance.
+    /// </summary>
     private int Next(IReadOnlyList<IConnectionTarget> targets)
     {
+        var least = int.MaxValue;
+        foreach (var target in targets)
+        {
+            if (target is { IsOpen: true, HasRoom: true })
+            {
+                least = Math.Min(least, target.Behind);
+            }
+        }
+
         for (var step = 1; step <= targets.Count; step++)
         {
             var index = (_turn + step) % targets.Count;
-            if (targets[index] is { IsOpen: true, HasRoom: true })
+            if (targets[index] is { IsOpen: true, HasRoom: true } target && target.Behind - least < MaxBehind)
             {
                 return _turn = index;
             }

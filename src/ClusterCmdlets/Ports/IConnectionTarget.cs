@@ -9,6 +9,9 @@ internal interface IConnectionTarget
     /// <summary>Connections that it has.</summary>
     int Open { get; }
 
+    /// <summary>Connections that it was given and has not taken.</summary>
+    int Behind { get; }
+
     /// <summary>Whether it may have another one; not if it has as many as it wants, or stops.</summary>
     bool IsOpen { get; }
 

@@ -39,6 +39,9 @@ internal sealed class PortServer(WorkerLink link, ListenRequest request) : IConn
     public int Open { get; set; }
 
     /// <inheritdoc/>
+    public int Behind => Untaken.Count;
+
+    /// <inheritdoc/>
     public bool IsOpen => !IsLeaving && Open < request.MaxConnections;
 
     /// <inheritdoc/>

@@ -25,6 +25,15 @@ public sealed class ConnectionSchedulerTests
     }
 
     [Fact]
+    public void One_that_is_behind_the_quickest_is_passed_over_until_the_others_are_too()
+    {
+        Target[] targets = [new(0) { Behind = 10 }, new(1) { Behind = 2 }, new(2) { Behind = 9 }];
+        Assert.Equal([1, 2, 1, 2], Choose(ConnectionScheduling.RoundRobin, targets, 4));
+        targets[1].HasRoom = false;
+        Assert.Equal([0, 2], Choose(ConnectionScheduling.RoundRobin, targets, 2));
+    }
+
+    [Fact]
     public void The_fewest_connections_and_in_turn_where_they_are_equal()
     {
         Target[] targets = [new(0) { Open = 2 }, new(1) { Open = 1 }, new(2) { Open = 1 }, new(3) { Open = 0, HasRoom = false }];
@@ -96,6 +105,8 @@ public sealed class ConnectionSchedulerTests
         public int Slot => slot;
 
         public int Open { get; set; }
+
+        public int Behind { get; set; }
 
         public bool IsOpen { get; set; } = true;
 
