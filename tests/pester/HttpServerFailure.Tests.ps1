@@ -8,6 +8,10 @@ BeforeAll {
     Import-Module "$PSScriptRoot/../../module/Cluster.psd1"
     Import-Module "$PSScriptRoot/SpecHarness.psm1"
     Import-Module "$PSScriptRoot/Files/Http.psm1"
+    Import-Module "$PSScriptRoot/PortHarness.psm1"
+
+    # Connections that the workers of a master were given.
+    function Get-HandedOver([string] $Name) { (Get-ClusterMetric -Master $Name -Name cluster.connection.handed_over | Measure-Object Value -Sum).Sum }
 }
 
 Describe 'Failing handlers with $ErrorActionPreference = ''Stop'', by <_>' -ForEach $ways {
@@ -88,10 +92,7 @@ Describe 'exit in a handler' {
         $client = Open-Raw @{ Port = Get-ServedPort ExitCode } "GET / HTTP/1.1`r`nHost: x`r`n`r`n"
         $null = Read-Raw $client -Until '\r\n\r\n'
         $client.Dispose()
-        $clock = [System.Diagnostics.Stopwatch]::StartNew()
-        while ($null -eq $worker.ExitCode -and $clock.Elapsed.TotalSeconds -lt 60) {
-            Start-Sleep -Milliseconds 20
-        }
+        $null = $worker | Wait-ClusterWorker -TimeoutSec 60
         $worker.ExitCode | Should -Be 3
     }
 }
@@ -125,8 +126,9 @@ Describe 'A worker whose handlers hang, by <name>' -ForEach @(
             $second = Receive-WorkerMessage -Master $server.Name -Wait -Count 1 -TimeoutSec 60
             $second.WorkerId | Should -Be $message.WorkerId
         }
+        $before = Get-HandedOver $server.Name
         $clients = 1..20 | ForEach-Object { Open-Raw $server "GET / HTTP/1.1`r`nHost: x`r`nConnection: close`r`n`r`n" }
-        Start-Sleep -Milliseconds 500
+        Wait-Until { (Get-HandedOver $server.Name) -ge $before + 20 }
         Stop-Process -Id (Get-ClusterWorker -Master $server.Name -Id $message.WorkerId).ProcessId -Force
         $clients | ForEach-Object { Read-Raw $_ | Should -Match 'by \d+$' }
         @($clients) + $hanging | ForEach-Object Dispose

@@ -52,17 +52,39 @@ Describe 'Shared and exclusive ports' {
         $worker.ExitCode | Should -Be 0
     }
 
-    It 'test-net-server-close-before-ipc-response: a listener that is given up before the answer leaves nothing' {
+    It 'test-net-server-close-before-ipc-response: a listener that is given up before the answer leaves nothing' -Skip:$IsWindows {
         $null = Start-PortMaster 1
-        $null = Invoke-InWorker 1 {
-            # The pipeline is stopped while it waits for the master.
-            $shell = [powershell]::Create().AddScript("Import-Module '$((Get-Command New-ClusterListener).Module.Path)'; New-ClusterListener 0")
-            $running = $shell.BeginInvoke()
-            $shell.Stop()
+        $probe = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
+        $probe.Start()
+        $port = $probe.LocalEndpoint.Port
+        $probe.Stop()
+        $state = Invoke-InWorker 1 {
+            $other = New-ClusterListener 0 -ErrorAction Stop
+            $given = [System.Collections.Concurrent.ConcurrentDictionary[string, object]]::new()
+            $shell = [powershell]::Create().AddScript('
+                param($Module, $Port, $Given)
+                Import-Module $Module
+                $Given["begun"] = $true
+                $Given["listener"] = New-ClusterListener $Port').AddArgument((Get-Command New-ClusterListener).Module.Path).AddArgument($port).AddArgument($given)
+            # A master that is suspended gives no answer; it takes the request and its withdrawal when it goes on.
+            & /bin/sh -c "kill -STOP $($ClusterWorker.MasterProcessId)"
+            try {
+                $running = $shell.BeginInvoke()
+                while (-not $given.ContainsKey('begun') -and -not $running.IsCompleted) { $null = [System.Threading.Thread]::Yield() }
+                # Wherever it is then, before or after its request, nothing of it may stay.
+                $null = $running.AsyncWaitHandle.WaitOne(200)
+                $shell.Stop()
+            }
+            finally {
+                & /bin/sh -c "kill -CONT $($ClusterWorker.MasterProcessId)"
+            }
+            "$($given.ContainsKey('begun')) $($given.ContainsKey('listener')) $($shell.InvocationStateInfo.State)"
             $shell.Dispose()
-            $listener = New-ClusterListener 0 -ErrorAction Stop
-            $listener.Stop()
-        }
+            $other.Stop()
+        } @{ port = $port }
+        $state | Should -Be 'True False Stopped'
+        Wait-Until { -not (Get-ClusterWorker).Endpoints }
+        Test-PortOpen $port | Should -BeFalse
         $worker = Get-ClusterWorker
         Stop-ClusterMaster -DrainTimeoutSec 20
         $worker.ExitCode | Should -Be 0

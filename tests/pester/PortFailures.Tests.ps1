@@ -56,10 +56,11 @@ Describe 'A worker that fails' -Skip:(-not $IsLinux) {
         foreach ($number in 1..100) {
             $client = Connect-Port $port
             # Closed by the worker that takes it; the few of the busy one stay open.
-            if ($client.Poll(500000, 'SelectRead')) { $ended++; $client.Dispose() } else { $clients += $client }
+            if ($client.Poll(2000000, 'SelectRead')) { $ended++; $client.Dispose() } else { $clients += $client }
         }
-        $ended | Should -BeGreaterOrEqual 85
-        (Get-ClusterMetric -Name cluster.connection.handed_over).Value[0] | Should -BeLessOrEqual 15
+        # Eight more than the other has not taken, which is one at most: clients come one after the other.
+        $ended | Should -BeGreaterOrEqual 91
+        (Get-ClusterMetric -Name cluster.connection.handed_over).Value[0] | Should -BeLessOrEqual 9
     }
 
     It 'without descriptors, its connections go to another, and it gets new ones when it has some again' -Skip:(-not (Get-Command prlimit -ErrorAction Ignore)) {

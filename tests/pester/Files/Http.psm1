@@ -6,16 +6,12 @@ Add-Type -AssemblyName System.Net.Http
 function Get-ServedPort {
     param([string] $Name, [int] $TimeoutSec = 60)
 
-    $clock = [System.Diagnostics.Stopwatch]::StartNew()
-    while ($clock.Elapsed.TotalSeconds -lt $TimeoutSec) {
-        foreach ($worker in Get-ClusterWorker -Master $Name) {
-            foreach ($endpoint in $worker.Endpoints) {
-                return [int] ($endpoint -replace '^.*:')
-            }
-        }
-        Start-Sleep -Milliseconds 20
+    $endpoint = (Get-ClusterWorker -Master $Name).Endpoints | Select-Object -First 1
+    if (-not $endpoint) {
+        $endpoint = (Receive-ClusterEvent -Master $Name -Name Listening -Wait -Count 1 -TimeoutSec $TimeoutSec).EndPoint
     }
-    throw "No worker of $Name listens."
+    if (-not $endpoint) { throw "No worker of $Name listens." }
+    [int] ($endpoint -replace '^.*:')
 }
 
 <#

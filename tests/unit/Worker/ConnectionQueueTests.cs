@@ -18,9 +18,11 @@ public sealed class ConnectionQueueTests
         Assert.False(_queue.TryAdd(New(3)));
         Assert.Same(first, _queue.Take(default));
         Assert.False(_queue.HasEnded);
+        Assert.False(_queue.Emptied.IsCompleted);
         Assert.True(_queue.TryTake(out var taken));
         Assert.Same(second, taken);
         Assert.True(_queue.HasEnded);
+        Assert.True(_queue.Emptied.IsCompleted);
         Assert.Null(_queue.Take(default));
         Assert.Null(_queue.Take(default));
         Assert.False(_queue.TryTake(out _));

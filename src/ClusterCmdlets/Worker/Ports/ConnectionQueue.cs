@@ -12,6 +12,7 @@ internal sealed class ConnectionQueue
     private readonly object _gate = new();
     private readonly Queue<PortConnection> _connections = new();
     private readonly SemaphoreSlim _count = new(0);
+    private readonly TaskCompletionSource _emptied = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isComplete;
 
     /// <summary>Raised after a connection has come and at the end, on the thread that brings it. Handlers must not block.</summary>
@@ -40,6 +41,9 @@ internal sealed class ConnectionQueue
             }
         }
     }
+
+    /// <summary>Completes when nothing is left and nothing comes any more.</summary>
+    public Task Emptied => _emptied.Task;
 
     /// <summary>Adds a connection.</summary>
     /// <param name="connection">The connection.</param>
@@ -112,6 +116,8 @@ internal sealed class ConnectionQueue
                 dropped = [.. _connections];
                 _connections.Clear();
             }
+
+            NoteIfEmptied();
         }
 
         if (isFirst)
@@ -130,6 +136,7 @@ internal sealed class ConnectionQueue
         {
             if (_connections.TryDequeue(out var connection))
             {
+                NoteIfEmptied();
                 return connection;
             }
         }
@@ -137,5 +144,13 @@ internal sealed class ConnectionQueue
         // The end, or what was counted has been dropped at the end: for all others too.
         _count.Release();
         return null;
+    }
+
+    private void NoteIfEmptied()
+    {
+        if (_isComplete && _connections.Count == 0)
+        {
+            _emptied.TrySetResult();
+        }
     }
 }

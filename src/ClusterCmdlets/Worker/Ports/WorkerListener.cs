@@ -8,12 +8,14 @@ namespace Cluster.Worker.Ports;
 [SuppressMessage("Design", "CA1001", Justification = "A source without a timer holds nothing, and its token outlives the listener.")]
 internal sealed class WorkerListener
 {
+    private static readonly TimeSpan TakeTime = TimeSpan.FromSeconds(1);
     private readonly CancellationTokenSource _draining = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly KeepAlive _keepAlive;
     private readonly bool _keepsAlive;
     private IConnectionSource? _source;
     private Task _announcing = Task.CompletedTask;
+    private Task _releasing = Task.CompletedTask;
     private int _isStopped;
     private int _hasEnded;
     private int _open;
@@ -146,13 +148,23 @@ internal sealed class WorkerListener
             _announcing = _draining.CancelAsync();
             OnEnded?.Invoke(this);
             _ended.SetResult();
-            if (_keepsAlive)
-            {
-                _keepAlive.Remove();
-            }
+            _releasing = ReleaseAsync();
         }
 
         return dropped;
+    }
+
+    /// <summary>
+    /// The worker stays alive for those that have come and were not taken, if somebody takes them: a server on threads of its own does so in a
+    /// moment. A script that has come to its end does not.
+    /// </summary>
+    private async Task ReleaseAsync()
+    {
+        if (_keepsAlive)
+        {
+            await Task.WhenAny(Queue.Emptied, Task.Delay(TakeTime)).ConfigureAwait(false);
+            _keepAlive.Remove();
+        }
     }
 
     private void Take(PortConnection connection)
