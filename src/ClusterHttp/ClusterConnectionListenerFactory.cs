@@ -63,8 +63,7 @@ public sealed class ClusterConnectionListenerFactory : IConnectionListenerFactor
         // It waits for the master's answer.
         var listener = await Task.Run(() => WorkerPorts.Of(session).Listen(request, keepsAlive: true, cancellationToken), cancellationToken).ConfigureAwait(false);
         var connections = new ConnectionTable(() => listener.Open);
-        listener.Draining.Register(() => _ = DrainAsync(listener, connections));
-        return new PortListener(listener, endpoint, port => Wrap(port, connections), static () => ValueTask.CompletedTask);
+        return new PortListener(listener, endpoint, port => Wrap(port, connections), static () => ValueTask.CompletedTask, DrainAsync(listener, connections));
     }
 
     /// <inheritdoc/>
@@ -84,10 +83,18 @@ public sealed class ClusterConnectionListenerFactory : IConnectionListenerFactor
 
     private async Task DrainAsync(WorkerListener listener, ConnectionTable connections)
     {
-        _ = _draining.CancelAsync();
+        var isAsked = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (listener.Draining.Register(isAsked.SetResult))
+        {
+            await isAsked.Task.ConfigureAwait(false);
+        }
+
+        // What the program has registered is not to hold up the rest.
+        var telling = _draining.CancelAsync();
 
         // "No more" comes behind the last connection.
         await listener.Ended.ConfigureAwait(false);
         await connections.DrainAsync(CancellationToken.None).ConfigureAwait(false);
+        await telling.ConfigureAwait(false);
     }
 }

@@ -34,6 +34,21 @@ Describe 'ClusterConnectionListenerFactory' {
         Get-ClusterWorker -Master $server.Name | ForEach-Object { $_.Endpoints | Should -Match ":$($server.Port)$" }
     }
 
+    It 'drains with its worker: a connection that is kept and idle is closed, and the worker ends by itself' {
+        $client = Open-Raw $server "GET / HTTP/1.1`r`nHost: x`r`n`r`n"
+        Read-Raw $client -Until 'own program' | Should -Match '200 OK'
+        $workers = Get-ClusterWorker -Master $server.Name
+        $clock = [System.Diagnostics.Stopwatch]::StartNew()
+        $workers | Restart-ClusterWorker -DrainTimeoutSec 100 | Out-Null
+        $null = $workers | Wait-ClusterWorker -State Exited -TimeoutSec 100
+        # Kestrel itself would keep it for 130 s.
+        $clock.Elapsed.TotalSeconds | Should -BeLessThan 60
+        $workers.ExitCode | Should -Be 0, 0
+        Read-Raw $client | Should -BeNullOrEmpty
+        $client.Dispose()
+        (Send-Http $server /).Text | Should -Be 'own program'
+    }
+
     It 'needs a worker' {
         [Cluster.Api.AspNetCoreLibrary]::Load()
         $factory = [Cluster.Http.ClusterConnectionListenerFactory]::new()

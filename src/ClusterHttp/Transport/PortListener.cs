@@ -18,6 +18,7 @@ internal sealed class PortListener : IConnectionListener
     private readonly WorkerListener _listener;
     private readonly Func<PortConnection, ConnectionContext> _wrap;
     private readonly Func<ValueTask> _whenFree;
+    private readonly Task _drain;
 
     /// <summary>One for each connection that has come, and for the end.</summary>
     private readonly SemaphoreSlim _changes;
@@ -28,11 +29,13 @@ internal sealed class PortListener : IConnectionListener
     /// <param name="endPoint">What Kestrel has asked for.</param>
     /// <param name="wrap">Makes of a connection what Kestrel takes.</param>
     /// <param name="whenFree">Waits until a connection could be served.</param>
-    public PortListener(WorkerListener listener, EndPoint endPoint, Func<PortConnection, ConnectionContext> wrap, Func<ValueTask> whenFree)
+    /// <param name="drain">What else ends with the port, and is waited for when this is disposed; null for nothing.</param>
+    public PortListener(WorkerListener listener, EndPoint endPoint, Func<PortConnection, ConnectionContext> wrap, Func<ValueTask> whenFree, Task? drain = null)
     {
         _listener = listener;
         _wrap = wrap;
         _whenFree = whenFree;
+        _drain = drain ?? Task.CompletedTask;
         EndPoint = endPoint is IPEndPoint internet ? new IPEndPoint(internet.Address, listener.Request.Port) : endPoint;
         _changes = new SemaphoreSlim(0);
         listener.Changed += OnChanged;
@@ -109,7 +112,11 @@ internal sealed class PortListener : IConnectionListener
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => UnbindAsync(CancellationToken.None);
+    public async ValueTask DisposeAsync()
+    {
+        await UnbindAsync(CancellationToken.None).ConfigureAwait(false);
+        await _drain.ConfigureAwait(false);
+    }
 
     private void OnChanged() => _changes.Release();
 }
