@@ -20,6 +20,9 @@ function Start-Browser {
             '--headless=new', '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage', '--no-first-run', '--remote-debugging-port=0'
             "--user-data-dir=$folder", '--window-size=900,700', 'about:blank'))
     $start.RedirectStandardError = $start.RedirectStandardOutput = $true
+    # What it keeps beside its profile goes with the profile: it is killed, and would leave it.
+    $null = [System.IO.Directory]::CreateDirectory("$folder/tmp")
+    $start.Environment['TMPDIR'] = "$folder/tmp"
     $process = [System.Diagnostics.Process]::Start($start)
     $browser = [pscustomobject]@{ Process = $process; Socket = [System.Net.WebSockets.ClientWebSocket]::new(); Folder = $folder; Next = 0; Rest = $null }
     try {

@@ -1,4 +1,5 @@
 using Cluster.Contracts;
+using Cluster.Ports;
 
 namespace Cluster.Metrics;
 
@@ -27,7 +28,9 @@ internal sealed record MetricSource(string Name, string Unit, string Description
         new("cluster.connection.queued", "{connection}", "Those of them that had to wait for a worker.", IsMonotonic: true, master => [new(master.Connections.Queued)]),
         new("cluster.connection.dropped", "{connection}", "Those that were closed because no worker took them in time.", IsMonotonic: true, master => [new(master.Connections.Dropped)]),
         new("cluster.connection.handed_over", "{connection}", "Those that the workers of a slot were given; one that a worker did not take counts again.", IsMonotonic: true,
-            ReadHandedOver),
+            master => BySlot(master, counts => counts.HandedOver)),
+        new("cluster.connection.untaken", "{connection}", "Those that the workers of a slot were given and have not taken.", IsMonotonic: false,
+            master => BySlot(master, counts => counts.Untaken)),
         new("cluster.connection.waiting", "{connection}", "Those that wait for a worker.", IsMonotonic: false, master => [new(master.Connections.Waiting)]),
     ];
 
@@ -52,9 +55,9 @@ internal sealed record MetricSource(string Name, string Unit, string Description
     ];
 
     /// <summary>Of all slots that ever had a worker, also those that serve no port.</summary>
-    private static IEnumerable<MetricPoint> ReadHandedOver(MasterTotals master)
+    private static IEnumerable<MetricPoint> BySlot(MasterTotals master, Func<ConnectionCounts, IReadOnlyDictionary<int, long>> choose)
     {
-        var counts = master.Connections.HandedOver;
+        var counts = choose(master.Connections);
         return master.Traffic().Select(slot => new MetricPoint(counts.GetValueOrDefault(slot.Slot), slot.Slot));
     }
 

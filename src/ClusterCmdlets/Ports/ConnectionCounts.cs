@@ -6,4 +6,6 @@ namespace Cluster.Ports;
 /// <param name="Dropped">Those that were closed because no worker took them in time.</param>
 /// <param name="Waiting">Those that wait at this moment.</param>
 /// <param name="HandedOver">Those that workers have got, by slot.</param>
-internal sealed record ConnectionCounts(long Accepted, long Queued, long Dropped, int Waiting, IReadOnlyDictionary<int, long> HandedOver);
+/// <param name="Untaken">Those of them that the workers have not taken at this moment, by slot; none where there are none.</param>
+internal sealed record ConnectionCounts(
+    long Accepted, long Queued, long Dropped, int Waiting, IReadOnlyDictionary<int, long> HandedOver, IReadOnlyDictionary<int, long> Untaken);

@@ -20,7 +20,8 @@ internal sealed partial class PortTable
     {
         lock (_gate)
         {
-            return new ConnectionCounts(_accepted, _queued, _dropped, _ports.Sum(port => port.Waiting.Count), new SortedDictionary<int, long>(_handedOver));
+            var untaken = _links.Values.GroupBy(link => link.Slot).ToDictionary(slot => slot.Key, slot => slot.Sum(link => link.Servers.Values.Sum(server => (long)server.Untaken.Count)));
+            return new ConnectionCounts(_accepted, _queued, _dropped, _ports.Sum(port => port.Waiting.Count), new SortedDictionary<int, long>(_handedOver), untaken);
         }
     }
 
