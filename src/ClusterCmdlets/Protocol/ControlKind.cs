@@ -55,4 +55,25 @@ internal static class ControlKind
 
     /// <summary>Worker to master: it takes no more connections of a listener.</summary>
     public const FrameKind Unlisten = (FrameKind)(KindRange.Ports + 4);
+
+    /// <summary>Master to worker: what the items of a map are given to. Before its first batch.</summary>
+    public const FrameKind MapBegin = (FrameKind)KindRange.Map;
+
+    /// <summary>Master to worker: a map is over; what still runs of it is to be stopped.</summary>
+    public const FrameKind MapEnd = (FrameKind)(KindRange.Map + 1);
+
+    /// <summary>Master to worker: results of a batch were taken, so that more may be sent.</summary>
+    public const FrameKind MapTaken = (FrameKind)(KindRange.Map + 2);
+
+    /// <summary>Worker to master: what items of a batch have written, and which of them have ended.</summary>
+    public const FrameKind MapResults = (FrameKind)(KindRange.Map + 3);
+
+    /// <summary>Worker to master: the last items of a batch were not begun and are given back.</summary>
+    public const FrameKind MapReturn = (FrameKind)(KindRange.Map + 4);
+
+    /// <summary>Worker to master: nothing more comes of a batch.</summary>
+    public const FrameKind MapDone = (FrameKind)(KindRange.Map + 5);
+
+    /// <summary>Worker to master: an item does not stop; the worker begins no others and can only be killed.</summary>
+    public const FrameKind MapStuck = (FrameKind)(KindRange.Map + 6);
 }

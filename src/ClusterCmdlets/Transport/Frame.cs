@@ -16,5 +16,5 @@ internal readonly record struct Frame(FrameKind Kind, DataHeader Header, byte[] 
     /// </summary>
     /// <param name="kind">A data kind.</param>
     /// <returns>True if it takes credit.</returns>
-    public static bool NeedsCredit(FrameKind kind) => kind is FrameKind.Message or FrameKind.Output or FrameKind.Request;
+    public static bool NeedsCredit(FrameKind kind) => kind is FrameKind.Message or FrameKind.Output or FrameKind.Request or FrameKind.Batch;
 }

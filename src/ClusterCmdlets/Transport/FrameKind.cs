@@ -30,4 +30,7 @@ internal enum FrameKind : byte
 
     /// <summary>The error that a request ended with.</summary>
     Fault = KindRange.Data + 5,
+
+    /// <summary>Master to worker: items of a parallel map. It takes credit until the worker begins with it, and is answered by a control frame.</summary>
+    Batch = KindRange.Data + 6,
 }

@@ -18,7 +18,7 @@ internal static class KindRange
     /// <summary>Listeners, and handles that are handed over.</summary>
     public const byte Ports = 32;
 
-    /// <summary>Reserved: the parallel map.</summary>
+    /// <summary>The parallel map: what its workers run, and what became of the items.</summary>
     public const byte Map = 40;
 
     /// <summary>Reserved: control channels of detached masters.</summary>
