@@ -17,6 +17,9 @@ internal sealed class JobLog : IDisposable
 {
     private const int HashBytes = 16;
 
+    /// <summary>Readers may look at it meanwhile. Unix has a lock between programs of .NET only, and that is all or nothing.</summary>
+    private static readonly FileShare OtherRuns = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
+
     private readonly Dictionary<string, int> _succeeded = [];
     private readonly HashSet<string> _failed = [];
     private readonly bool _onlyFailed;
@@ -41,7 +44,7 @@ internal sealed class JobLog : IDisposable
         FileStream? file = null;
         try
         {
-            file = new FileStream(path, resumes ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.ReadWrite, FileShare.Read);
+            file = new FileStream(path, resumes ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.ReadWrite, OtherRuns);
             var log = new JobLog(file, onlyFailed);
             log.Load(path);
             return log;
