@@ -54,7 +54,12 @@ internal sealed class ItemSource(IMapLink link, ResultBuffer results, object gat
     /// <param name="batch">The batch.</param>
     public void Begin(MapBatch batch)
     {
-        link.BeginBatch(batch.Frame);
+        if (!batch.IsEnd)
+        {
+            // Its map has returned the credit of an end.
+            link.BeginBatch(batch.Frame);
+        }
+
         lock (gate)
         {
             if (!_isAbandoned)
