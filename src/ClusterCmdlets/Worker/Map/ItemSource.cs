@@ -54,7 +54,11 @@ internal sealed class ItemSource(IMapLink link, ResultBuffer results, object gat
     /// <param name="batch">The batch.</param>
     public void Begin(MapBatch batch)
     {
-        link.BeginBatch(batch.Frame);
+        if (!batch.IsEnd)
+        {
+            link.BeginBatch(batch.Frame);
+        }
+
         lock (gate)
         {
             if (!_isAbandoned)
