@@ -33,6 +33,9 @@ internal static class EngineTypes
     private static readonly FieldInfo? InnerExceptionField =
         typeof(Exception).GetField("_innerException", BindingFlags.Instance | BindingFlags.NonPublic);
 
+    private static readonly Action<ErrorRecord, object?>? SetErrorTarget =
+        typeof(ErrorRecord).GetMethod("SetTargetObject", BindingFlags.Instance | BindingFlags.NonPublic, [typeof(object)])?.CreateDelegate<Action<ErrorRecord, object?>>();
+
     private static readonly PSCodeMethod TextMethod = new("ToString", typeof(EngineTypes).GetMethod(nameof(TextOf)));
 
     /// <summary>Whether a value is a <c>[semver]</c>.</summary>
@@ -91,6 +94,9 @@ internal static class EngineTypes
     /// <summary>Gives an exception that the engine has made an inner one. Where the runtime does not let it be set, it has
     /// none.</summary>
     public static void SetInnerException(Exception exception, Exception inner) => InnerExceptionField?.SetValue(exception, inner);
+
+    /// <summary>Gives an error another target. Where the running engine does not let it be set, it keeps the one that it has.</summary>
+    public static void SetTarget(ErrorRecord error, object? target) => SetErrorTarget?.Invoke(error, target);
 
     private static Func<PSObject, PSMemberInfoCollection<PSMemberInfo>>? FindTypeMembers()
     {
