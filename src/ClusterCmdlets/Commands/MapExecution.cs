@@ -147,6 +147,11 @@ internal sealed class MapExecution : IMapSink, IDisposable
     /// <exception cref="ClusterException">The rest was not run, because items have failed.</exception>
     public void Finish()
     {
+        if (_run.Failure is { } failure)
+        {
+            throw failure;
+        }
+
         _reader.WriteRest();
         _run.Dispose();
         _settings.Log?.Dispose();

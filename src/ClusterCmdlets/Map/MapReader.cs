@@ -90,9 +90,9 @@ internal sealed class MapReader(MapRun run, IMapSink sink)
                 open.Bytes += entry.Body.Length;
                 _kept += entry.Body.Length;
             }
-            else
+            else if (Write(item, entry, gathered: null))
             {
-                Write(item, entry, gathered: null);
+                Open(item).HasErrors = true;
             }
         }
 
@@ -220,7 +220,7 @@ internal sealed class MapReader(MapRun run, IMapSink sink)
         open.Bytes = 0;
         foreach (var entry in open.Entries)
         {
-            Write(open.Item, entry, gathered);
+            open.HasErrors |= Write(open.Item, entry, gathered);
         }
 
         open.Entries.Clear();
@@ -238,31 +238,34 @@ internal sealed class MapReader(MapRun run, IMapSink sink)
         }
     }
 
-    private void Write(MapItem item, in MapEntry entry, Gathered? gathered)
+    /// <summary>Writes an entry.</summary>
+    /// <returns>Whether it is an error.</returns>
+    private bool Write(MapItem item, in MapEntry entry, Gathered? gathered)
     {
         var value = Decode(entry);
-        if (entry.Kind != MapEntryKind.Record)
+        if (entry.Kind == MapEntryKind.Record)
         {
-            if (gathered is null)
+            var error = value as ErrorRecord;
+            if (error is not null)
             {
-                sink.WriteOutput(value);
-            }
-            else
-            {
-                gathered.Output.Add(value);
+                StreamRecordCodec.SetTarget(error, item.Input);
+                gathered?.Errors.Add(error);
             }
 
-            return;
+            sink.WriteRecord(value!);
+            return error is not null;
         }
 
-        if (value is ErrorRecord error)
+        if (gathered is null)
         {
-            StreamRecordCodec.SetTarget(error, item.Input);
-            gathered?.Errors.Add(error);
-            Open(item).HasErrors = true;
+            sink.WriteOutput(value);
+        }
+        else
+        {
+            gathered.Output.Add(value);
         }
 
-        sink.WriteRecord(value!);
+        return false;
     }
 
     private static object? Decode(in MapEntry entry)

@@ -30,4 +30,8 @@ internal static class StreamRecordCodec
     /// <param name="error">The error; it keeps its target where the engine has no way to change it.</param>
     /// <param name="target">The object.</param>
     public static void SetTarget(ErrorRecord error, object? target) => EngineTypes.SetTarget(error, target);
+
+    /// <summary>Lets the next command that writes an error leave it its position in the script that it comes from.</summary>
+    /// <param name="error">The error; it gets the position of the command where the engine has no way to keep it.</param>
+    public static void KeepPosition(ErrorRecord error) => EngineTypes.KeepPosition(error);
 }

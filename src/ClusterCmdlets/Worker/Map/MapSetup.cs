@@ -69,8 +69,7 @@ internal sealed class MapSetup
         foreach (DictionaryEntry function in _definition.Functions)
         {
             var name = (string)function.Key;
-            var before = _runspace.SessionStateProxy.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) as FunctionInfo;
-            _functionsBefore.Add(name, before?.ScriptBlock);
+            _functionsBefore.Add(name, Find(name)?.ScriptBlock);
             Define(name, ScriptBlock.Create((string)function.Value!));
         }
 
@@ -103,18 +102,28 @@ internal sealed class MapSetup
     {
         foreach (var (name, before) in _functionsBefore)
         {
-            if (before is not null)
+            try
             {
-                Define(name, before);
+                if (before is not null)
+                {
+                    Define(name, before);
+                }
+                else if (Find(name) is not null)
+                {
+                    _runspace.SessionStateProxy.InvokeProvider.Item.Remove([PathOf(name)], recurse: false, force: true, literalPath: true);
+                }
             }
-            else if (_runspace.SessionStateProxy.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) is not null)
+            catch (RuntimeException)
             {
-                _runspace.SessionStateProxy.InvokeProvider.Item.Remove([PathOf(name)], recurse: false, force: true, literalPath: true);
+                // An item has made it constant: it stays.
             }
         }
     }
 
     private static string PathOf(string name) => @"Function:\" + name;
+
+    private FunctionInfo? Find(string name) =>
+        _runspace.SessionStateProxy.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) as FunctionInfo;
 
     private void Define(string name, ScriptBlock block) =>
         _runspace.SessionStateProxy.InvokeProvider.Item.Set([PathOf(name)], block, force: true, literalPath: true);
