@@ -32,11 +32,10 @@ public sealed class MapResultBufferTests
     public void Much_leaves_at_once_and_a_little_when_it_is_old() => Locked(() =>
     {
         _results.Open(1, int.MaxValue);
-        var text = new byte[1000];
-        Array.Fill(text, (byte)'1');
+        var body = new byte[1000];
         for (var i = 0; i < 100; i++)
         {
-            _results.Append(MapEntryKind.Output, text);
+            _results.Append(MapEntryKind.RawOutput, body);
         }
 
         Assert.InRange(_link.Sizes.Count, 3, 4);

@@ -122,4 +122,12 @@ internal sealed partial class ItemSource
             results.Mute();
         }
     }
+
+    private void Clear()
+    {
+        _isAbandoned = false;
+        _isRunning = false;
+        _batch = null;
+        results.Reset();
+    }
 }

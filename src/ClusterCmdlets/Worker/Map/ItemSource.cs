@@ -241,12 +241,4 @@ internal sealed partial class ItemSource(IMapLink link, ResultBuffer results, ob
             }
         }
     }
-
-    private void Clear()
-    {
-        _isAbandoned = false;
-        _isRunning = false;
-        _batch = null;
-        results.Reset();
-    }
 }
