@@ -47,7 +47,9 @@ Describe 'Invoke-ClusterWorker' {
         $seen.List[1][1] | Should -Be 3
         $seen.When.Kind | Should -Be 'Utc'
         [byte[]] $bytes = 1, 2, 255
-        , $bytes | Invoke-ClusterWorker { , $_ } | Should -Be $bytes
+        $back = , $bytes | Invoke-ClusterWorker { , $_ }
+        , $back | Should -BeOfType [byte[]]
+        $back | Should -Be 1, 2, 255
     }
 
     It 'takes null and empty objects' {
@@ -355,6 +357,22 @@ Describe 'The pool of Invoke-ClusterWorker' {
                 $_
             } | Should -Be (1..200)
             Get-ClusterWorker | Should -HaveCount 1
+        }
+        finally {
+            $pool | Stop-ClusterMaster
+        }
+    }
+
+    It 'stops its workers when it has had nothing to do, and starts them for the next call' {
+        $pool = Start-ClusterMaster -WorkerCount 2 -IdleTimeoutSec 1
+        try {
+            1..4 | Invoke-ClusterWorker { $_ } -Ordered | Should -Be (1..4)
+            1..2 | ForEach-Object { Receive-ClusterEvent -Name Exit -Wait -Count 1 -TimeoutSec 60 } | Should -HaveCount 2
+            Get-ClusterWorker | Should -BeNullOrEmpty
+            1..4 | Invoke-ClusterWorker { $_ } -Ordered | Should -Be (1..4)
+            Get-ClusterWorker | Should -HaveCount 2
+            Set-ClusterMaster $pool -IdleTimeoutSec 0 -WorkerCount 0
+            { 1 | Invoke-ClusterWorker { $_ } } | Should -Throw -ErrorId 'WorkersGone,*'
         }
         finally {
             $pool | Stop-ClusterMaster
