@@ -182,7 +182,6 @@ public sealed class StartWorkerHttpServerCommand : ListenerCommand, IHttpServerH
             KeepAliveTimeout = TimeSpan.FromSeconds(KeepAliveTimeoutSec),
             AccessLog = AccessLog is null ? null : FilePath(AccessLog),
             HealthPath = HealthPath,
-            Modules = WorkerSession.Current?.Paths.Modules.ToArray() ?? [],
         };
     }
 

@@ -180,6 +180,9 @@ public static class ClusterErrorId
     /// <summary>The worker that was busy with an item of a map has died.</summary>
     public const string ItemLost = nameof(ItemLost);
 
+    /// <summary>An item of a map has ended itself by <c>exit</c> with a code other than 0.</summary>
+    public const string ItemExited = nameof(ItemExited);
+
     /// <summary>A map took longer than allowed and was stopped.</summary>
     public const string MapTimeout = nameof(MapTimeout);
 

@@ -49,7 +49,4 @@ internal sealed record HttpServerOptions
 
     /// <summary>A path that tells whether the worker takes requests, without the handler.</summary>
     public string? HealthPath { get; init; }
-
-    /// <summary>Modules that the runspaces of several threads import.</summary>
-    public IReadOnlyList<string> Modules { get; init; } = [];
 }

@@ -216,7 +216,7 @@ internal sealed class MapRunner
 
         if (_host.TakeExitCode() is { } code and not 0)
         {
-            error ??= RecordOf(new ClusterException(ClusterErrorId.WorkerExited, ErrorCategory.OperationStopped, $"The item has ended by 'exit {code}'."));
+            error ??= RecordOf(new ClusterException(ClusterErrorId.ItemExited, ErrorCategory.OperationStopped, $"The item has ended by 'exit {code}'."));
         }
 
         Source.EndPipeline(error is null ? MapItemOutcome.Completed : MapItemOutcome.Failed, error is null ? [] : Encode(error));
