@@ -5,7 +5,6 @@ using System.Security.Cryptography.X509Certificates;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Http;
-using Cluster.Worker;
 
 namespace Cluster.Commands;
 
