@@ -379,6 +379,17 @@ Describe 'The pool of Invoke-ClusterWorker' {
         }
     }
 
+    It 'replaces workers after -MaxTasks objects, and loses none' {
+        $pool = Start-ClusterMaster -WorkerCount 2 -MaxTasks 100
+        try {
+            1..1500 | Invoke-ClusterWorker { [System.Threading.Thread]::Sleep(3); $_ } -Ordered | Should -Be (1..1500)
+            (Receive-ClusterEvent -Name Recycle | Measure-Object).Count | Should -BeGreaterThan 0
+        }
+        finally {
+            $pool | Stop-ClusterMaster
+        }
+    }
+
     It 'may be restarted while a map runs, and no object is run twice' {
         $pool = Start-ClusterMaster -WorkerCount 2
         try {

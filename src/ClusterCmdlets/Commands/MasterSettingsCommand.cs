@@ -74,7 +74,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     public int[] StopExitCode { get; set; } = [];
 
     /// <summary>
-    /// Replaces a worker after about this many messages; the replacement is ready first. Up to a fifth is subtracted at random,
+    /// Replaces a worker after about this many messages, or objects of <c>Invoke-ClusterWorker</c>; the replacement is ready first. Up to a fifth is subtracted at random,
     /// so that not all workers are replaced at once. 0, the default, means no limit.
     /// </summary>
     [Parameter]

@@ -111,6 +111,7 @@ internal sealed partial class MapRun
     private void Conclude(MapBatch batch)
     {
         batch.IsOver = true;
+        batch.Link!.Connection.CountItems(batch.Count);
         _unanswered.Remove(batch);
         var link = batch.Link!;
         if (_batchesOf[link] == 1)

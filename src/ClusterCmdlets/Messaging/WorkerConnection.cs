@@ -21,6 +21,7 @@ internal sealed partial class WorkerConnection : IPeer, IDisposable
     private Frame[] _lost = [];
     private int _pinged;
     private int _unread;
+    private long _moreTasks;
     private long _received;
     private long _receivedBytes;
 
@@ -107,6 +108,9 @@ internal sealed partial class WorkerConnection : IPeer, IDisposable
     /// <summary>Messages and requests that it has read; the answers that it got do not count.</summary>
     public long Read => _channel.Writer.Read;
 
+    /// <summary>What it has had to do: messages and requests that it has read, and each item of a batch.</summary>
+    public long Tasks => Read + Interlocked.Read(ref _moreTasks);
+
     /// <summary>The bytes of their bodies.</summary>
     public long SentBytes => _channel.Writer.SentBytes;
 
@@ -151,6 +155,10 @@ internal sealed partial class WorkerConnection : IPeer, IDisposable
         _channel.Writer.WriteControl(ControlKind.Stop, [(byte)mode]);
         _channel.Resume();
     }
+
+    /// <summary>A batch that it has read was of several items.</summary>
+    /// <param name="count">How many items it has run of it.</param>
+    public void CountItems(int count) => Interlocked.Add(ref _moreTasks, Math.Max(0, count - 1));
 
     /// <summary>Sends a control frame of another part of the program. Never waits.</summary>
     /// <param name="kind">Its kind.</param>

@@ -77,7 +77,7 @@ internal sealed class RecycleWatch
                 _supervisor.Raise(ClusterEventName.Recycle, instance, $"It uses {memory >> 20} MiB, far too much to wait for.");
                 instance.Kill(requested: false);
             }
-            else if (MayBeReplaced(instance) && policy.Exceeded(instance.Connection.Read, memory, instance.ReadyFor, instance.JitterFactor) is { } limit)
+            else if (MayBeReplaced(instance) && policy.Exceeded(instance.Connection.Tasks, memory, instance.ReadyFor, instance.JitterFactor) is { } limit)
             {
                 _supervisor.Raise(ClusterEventName.Recycle, instance, limit);
                 _replacing = _supervisor.ReplaceAsync([instance], new ReplacementOrder { IsRecycling = true }, CancellationToken.None);
