@@ -51,7 +51,9 @@ function Get-Median([double[]] $Values) {
 $loops = @{}
 foreach ($language in 'powershell', 'node', 'python') {
     if ($programs[$language]) {
-        $loops[$language] = Invoke-Figure $language ($language -eq 'powershell' ? ('-By', 'Calibrate') : 'calibrate')
+        # The best of some: what else runs on the machine makes all of them worse, and none better.
+        $tries = foreach ($try in 1..3) { Invoke-Figure $language ($language -eq 'powershell' ? ('-By', 'Calibrate') : 'calibrate') }
+        $loops[$language] = ($tries | Measure-Object -Maximum).Maximum
     }
 }
 

@@ -43,8 +43,8 @@ Describe 'parallel-pester.ps1' {
     BeforeAll {
         $specs = @{
             'Passing.Tests.ps1'       = @'
+Describe 'adding' { It 'adds' { 1 + 1 | Should -Be 2 } }
 Describe 'passing' {
-    It 'adds' { 1 + 1 | Should -Be 2 }
     Context 'cases' { It 'of <n> & "<n>"' -TestCases @{ n = 1 }, @{ n = 2 }, @{ n = 3 } { $n | Should -BeGreaterThan 0 } }
 }
 '@
