@@ -12,6 +12,7 @@
         'Get-ClusterMaster'
         'Get-ClusterMetric'
         'Get-ClusterWorker'
+        'Invoke-ClusterWorker'
         'Invoke-WorkerRequest'
         'New-ClusterListener'
         'New-HttpResponse'

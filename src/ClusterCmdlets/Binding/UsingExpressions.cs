@@ -22,10 +22,30 @@ internal static class UsingExpressions
         var values = new Hashtable();
         foreach (var expression in script.FindAll(ast => ast is UsingExpressionAst, searchNestedScriptBlocks: true).Cast<UsingExpressionAst>())
         {
-            values[TextOf(expression)] = ValueOf(expression, session);
+            try
+            {
+                values[TextOf(expression)] = ValueOf(expression, session);
+            }
+            catch (ClusterException) when (IsNested(expression, script))
+            {
+                // It may be meant for a command that the script itself gives the inner block to, and a variable of the script.
+            }
         }
 
         return values;
+    }
+
+    private static bool IsNested(Ast expression, Ast script)
+    {
+        for (var outer = expression.Parent; outer is not null && outer != script; outer = outer.Parent)
+        {
+            if (outer is ScriptBlockExpressionAst && outer != script.Parent)
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static string TextOf(UsingExpressionAst expression)

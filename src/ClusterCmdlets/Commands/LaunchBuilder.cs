@@ -116,7 +116,9 @@ internal sealed class LaunchBuilder
     }
 
     /// <summary>The session's location, on any drive of it.</summary>
-    private string CurrentLocation()
+    /// <returns>Its path.</returns>
+    /// <exception cref="ClusterException">It does not exist any more.</exception>
+    public string CurrentLocation()
     {
         var location = _session.Path.CurrentLocation;
         return location.Provider.Name != "FileSystem" || Directory.Exists(location.ProviderPath)
@@ -157,14 +159,18 @@ internal sealed class LaunchBuilder
     }
 
     /// <summary>Resolves a name that looks like a path from the current location; any other is a module's name.</summary>
-    private string ResolveModule(string module)
+    /// <param name="module">The module as the user gave it.</param>
+    /// <returns>The name or full path.</returns>
+    public string ResolveModule(string module)
     {
         var isPath = module.AsSpan().ContainsAny('/', '\\') || module.EndsWith(".psm1", StringComparison.OrdinalIgnoreCase)
             || module.EndsWith(".psd1", StringComparison.OrdinalIgnoreCase) || module.EndsWith(".dll", StringComparison.OrdinalIgnoreCase);
         return isPath ? _session.Path.GetUnresolvedProviderPathFromPSPath(module) : module;
     }
 
-    private Hashtable ReadPreferences()
+    /// <summary>The preference variables of the session.</summary>
+    /// <returns>Their values by their names.</returns>
+    public Hashtable ReadPreferences()
     {
         var preferences = new Hashtable();
         foreach (var name in PreferenceVariables)

@@ -45,7 +45,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     [Parameter]
     public RestartMode RestartPolicy { get; set; }
 
-    /// <summary>Restarts of a slot within <c>-RestartWindowSec</c> before the slot is given up. Default 5.</summary>
+    /// <summary>Restarts of a slot within <c>-RestartWindowSec</c> before the slot is given up. Default 5; for a pool, any number.</summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int MaxRestarts { get; set; }
@@ -57,7 +57,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
 
     /// <summary>
     /// The delay of a slot's first restart, in seconds. It doubles with each restart until a worker is stable; a random
-    /// part of up to one half is subtracted. Default 0.1.
+    /// part of up to one half is subtracted. Default 0.1; for a pool, 0.
     /// </summary>
     [Parameter]
     [ValidateRange(0.0, int.MaxValue)]

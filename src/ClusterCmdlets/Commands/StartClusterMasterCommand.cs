@@ -173,6 +173,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
             },
             Launch = launch,
             LaunchPayload = launch.Encode(),
+            Restart = ParameterSetName == PoolSet ? Supervision.RestartPolicy.Pool : Supervision.RestartPolicy.Default,
             QueueLimit = QueueLimit,
             QueueBytes = QueueBytes,
             HeartbeatTimeout = TimeSpan.FromSeconds(HeartbeatTimeoutSec),

@@ -1,4 +1,5 @@
 using System.Management.Automation;
+using Cluster.Serialization;
 
 namespace Cluster.Commands;
 
@@ -13,6 +14,11 @@ internal static class StreamReplay
         switch (record)
         {
             case ErrorRecord error:
+                if (error.Exception is RemoteException)
+                {
+                    StreamRecordCodec.KeepPosition(error);
+                }
+
                 cmdlet.WriteError(error);
                 break;
             case WarningRecord warning:

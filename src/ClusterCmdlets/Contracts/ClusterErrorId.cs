@@ -173,4 +173,31 @@ public static class ClusterErrorId
 
     /// <summary>A handler took longer than allowed.</summary>
     public const string HandlerTimeout = nameof(HandlerTimeout);
+
+    /// <summary>An item of a map took longer than allowed and was stopped.</summary>
+    public const string ItemTimeout = nameof(ItemTimeout);
+
+    /// <summary>The worker that was busy with an item of a map has died.</summary>
+    public const string ItemLost = nameof(ItemLost);
+
+    /// <summary>A map took longer than allowed and was stopped.</summary>
+    public const string MapTimeout = nameof(MapTimeout);
+
+    /// <summary>So many items of a map have failed that the rest was not run.</summary>
+    public const string MapHalted = nameof(MapHalted);
+
+    /// <summary>The workers cannot run the items of a map: a module, a function or the initialization script has failed.</summary>
+    public const string MapNotStarted = nameof(MapNotStarted);
+
+    /// <summary>A map has no worker left.</summary>
+    public const string WorkersGone = nameof(WorkersGone);
+
+    /// <summary>The workers of a master run a script of their own and take no items of a map.</summary>
+    public const string NotAPool = nameof(NotAPool);
+
+    /// <summary>There is no such function in the caller's session.</summary>
+    public const string FunctionNotFound = nameof(FunctionNotFound);
+
+    /// <summary>The log of a map cannot be read or written.</summary>
+    public const string JobLogInvalid = nameof(JobLogInvalid);
 }

@@ -3,6 +3,7 @@ using Cluster.Contracts;
 using Cluster.Events;
 using Cluster.Hosting;
 using Cluster.Logging;
+using Cluster.Map;
 using Cluster.Metrics;
 using Cluster.Ports;
 using Cluster.Protocol;
@@ -72,6 +73,9 @@ internal sealed partial class MasterRuntime : IWorkerObserver
 
     /// <summary>What its workers serve.</summary>
     public PortTable Ports { get; }
+
+    /// <summary>The maps whose items its workers run, if it is a pool.</summary>
+    public MapTable Maps { get; } = new();
 
     /// <summary>What has happened.</summary>
     public EventLog Events { get; } = new();
@@ -154,7 +158,14 @@ internal sealed partial class MasterRuntime : IWorkerObserver
     public void FlushLog() => _log?.Flush(LastLogTime);
 
     /// <inheritdoc/>
-    public void OnCreated(WorkerInstance worker) => Ports.OnCreated(worker);
+    public void OnCreated(WorkerInstance worker)
+    {
+        Ports.OnCreated(worker);
+        if (Options.IsPool)
+        {
+            Maps.OnCreated(worker);
+        }
+    }
 
     /// <inheritdoc/>
     public void OnEvent(ClusterEventName name, WorkerInstance? worker, string reason, ErrorRecord? error = null)
@@ -165,6 +176,11 @@ internal sealed partial class MasterRuntime : IWorkerObserver
             Inbox.Wake();
             Workers.Changed.Pulse();
             Ports.OnExited(worker!);
+            Maps.OnExited(worker!);
+        }
+        else if (name == ClusterEventName.Ready)
+        {
+            Maps.OnChanged();
         }
 
         Publish(new EventEntry(name, worker, reason) { Error = error });

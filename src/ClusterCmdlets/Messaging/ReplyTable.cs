@@ -41,6 +41,11 @@ internal sealed class ReplyTable
     public TimeSpan? AgeOf(long correlation) =>
         _waiting.TryGetValue(correlation, out var waiting) ? Stopwatch.GetElapsedTime(waiting.Start) : null;
 
+    /// <summary>What an unanswered request is about.</summary>
+    /// <param name="correlation">The request.</param>
+    /// <returns>What its place was made with; null when nobody waits.</returns>
+    public object? SubjectOf(long correlation) => _waiting.TryGetValue(correlation, out var waiting) ? waiting.Subject : null;
+
     /// <summary>Nobody waits any more: a later answer is dropped.</summary>
     /// <param name="correlation">The request.</param>
     /// <returns>False if it was answered before, or is in this moment.</returns>

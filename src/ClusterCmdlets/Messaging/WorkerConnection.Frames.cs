@@ -16,7 +16,7 @@ internal sealed partial class WorkerConnection
 
     private void RegisterFrames()
     {
-        foreach (var kind in Enum.GetValues<FrameKind>().Where(Frame.IsData))
+        foreach (var kind in Enum.GetValues<FrameKind>().Where(kind => Frame.IsData(kind) && kind != FrameKind.Batch))
         {
             Frames.Add(kind, FrameTable.AnySize, OnData);
         }

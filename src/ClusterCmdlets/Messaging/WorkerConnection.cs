@@ -241,8 +241,8 @@ internal sealed partial class WorkerConnection : IPeer, IDisposable
     {
         _lost =
         [
-            .. _channel.Writer.TakeLost()
-                .Where(frame => frame.Kind is FrameKind.Message or FrameKind.Request && !(frame.Header.Peer == 0 && Replies.TakeBack(frame))),
+            .. _channel.Writer.TakeLost().Where(frame =>
+                frame.Kind is FrameKind.Message or FrameKind.Request or FrameKind.Batch && !(frame.Header.Peer == 0 && Replies.TakeBack(frame)) && frame.Kind != FrameKind.Batch),
         ];
         Replies.Close();
     }

@@ -103,7 +103,13 @@ internal sealed record Launch
     /// <summary>Says of a place in the payload what users call it: <c>$using:name.member</c>, <c>-ArgumentList[0]</c>.</summary>
     /// <param name="path">The path in the payload.</param>
     /// <returns>The name.</returns>
-    public string NameOf(string path)
+    public string NameOf(string path) => NameOf(path, ("usingValues", UsingValues), ("initializationUsingValues", InitializationUsingValues));
+
+    /// <summary>The same for another payload that has arguments and <c>$using:</c> values.</summary>
+    /// <param name="path">The path in the payload.</param>
+    /// <param name="usingValues">The fields that hold values by their expressions.</param>
+    /// <returns>The name.</returns>
+    public static string NameOf(string path, params (string Name, IDictionary Values)[] usingValues)
     {
         const string ArgumentsPath = "$.arguments";
         if (path.StartsWith(ArgumentsPath, StringComparison.Ordinal))
@@ -111,7 +117,7 @@ internal sealed record Launch
             return "-ArgumentList" + path[ArgumentsPath.Length..];
         }
 
-        foreach (var (name, values) in new[] { ("usingValues", UsingValues), ("initializationUsingValues", InitializationUsingValues) })
+        foreach (var (name, values) in usingValues)
         {
             // The longest first: one expression may begin with another.
             foreach (var expression in values.Keys.Cast<string>().OrderByDescending(static key => key.Length))

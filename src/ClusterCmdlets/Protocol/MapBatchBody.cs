@@ -17,6 +17,9 @@ internal readonly record struct MapBatchBody(int Map, bool IsEnd, MapItemBody[] 
     /// <summary>What an item needs beside its bytes.</summary>
     public const int ItemOverhead = sizeof(byte) + sizeof(int);
 
+    /// <summary>What a batch of one item needs beside its bytes.</summary>
+    public const int LeastSize = HeadSize + ItemOverhead;
+
     private const int HeadSize = sizeof(int) + sizeof(byte) + sizeof(int);
 
     /// <summary>Reads a body.</summary>

@@ -33,6 +33,12 @@ internal static class EngineTypes
     private static readonly FieldInfo? InnerExceptionField =
         typeof(Exception).GetField("_innerException", BindingFlags.Instance | BindingFlags.NonPublic);
 
+    private static readonly Action<ErrorRecord, object?>? SetErrorTarget =
+        typeof(ErrorRecord).GetMethod("SetTargetObject", BindingFlags.Instance | BindingFlags.NonPublic, [typeof(object)])?.CreateDelegate<Action<ErrorRecord, object?>>();
+
+    private static readonly Action<ErrorRecord, bool>? SetPreserveInvocationInfoOnce =
+        typeof(ErrorRecord).GetProperty("PreserveInvocationInfoOnce", BindingFlags.Instance | BindingFlags.NonPublic)?.SetMethod?.CreateDelegate<Action<ErrorRecord, bool>>();
+
     private static readonly PSCodeMethod TextMethod = new("ToString", typeof(EngineTypes).GetMethod(nameof(TextOf)));
 
     /// <summary>Whether a value is a <c>[semver]</c>.</summary>
@@ -91,6 +97,12 @@ internal static class EngineTypes
     /// <summary>Gives an exception that the engine has made an inner one. Where the runtime does not let it be set, it has
     /// none.</summary>
     public static void SetInnerException(Exception exception, Exception inner) => InnerExceptionField?.SetValue(exception, inner);
+
+    /// <summary>Gives an error another target. Where the running engine does not let it be set, it keeps the one that it has.</summary>
+    public static void SetTarget(ErrorRecord error, object? target) => SetErrorTarget?.Invoke(error, target);
+
+    /// <summary>Lets the next command that writes an error leave it the position that it has, as the engine's own jobs do.</summary>
+    public static void KeepPosition(ErrorRecord error) => SetPreserveInvocationInfoOnce?.Invoke(error, true);
 
     private static Func<PSObject, PSMemberInfoCollection<PSMemberInfo>>? FindTypeMembers()
     {

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Management.Automation;
 
 namespace Cluster.Serialization;
 
@@ -24,4 +25,13 @@ internal static class StreamRecordCodec
     /// <returns>A record of the class that was sent.</returns>
     /// <exception cref="BodyMalformedException">The bytes are not a record. No other exception is thrown, whatever the bytes.</exception>
     public static object Read(ReadOnlySpan<byte> utf8, BodyLimits limits) => StreamRecordReader.Read(utf8, limits);
+
+    /// <summary>Gives an error another target: the object that it is about in this process.</summary>
+    /// <param name="error">The error; it keeps its target where the engine has no way to change it.</param>
+    /// <param name="target">The object.</param>
+    public static void SetTarget(ErrorRecord error, object? target) => EngineTypes.SetTarget(error, target);
+
+    /// <summary>Lets the next command that writes an error leave it its position in the script that it comes from.</summary>
+    /// <param name="error">The error; it gets the position of the command where the engine has no way to keep it.</param>
+    public static void KeepPosition(ErrorRecord error) => EngineTypes.KeepPosition(error);
 }

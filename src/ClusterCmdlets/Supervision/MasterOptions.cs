@@ -27,6 +27,9 @@ internal sealed record MasterOptions
     /// <summary>The encoded launch, the same for every worker.</summary>
     public required byte[] LaunchPayload { get; init; }
 
+    /// <summary>Whether the workers run no script and take the items of maps.</summary>
+    public bool IsPool => Launch.ScriptText is null && Host.Paths.ScriptPath is null;
+
     /// <summary>Messages that may be unread on each channel and in each direction.</summary>
     public int QueueLimit { get; init; } = DefaultQueueLimit;
 

@@ -11,6 +11,12 @@ internal sealed record RestartPolicy
     /// <summary>What a master does unless it is told otherwise.</summary>
     public static RestartPolicy Default { get; } = new();
 
+    /// <summary>
+    /// What a pool does: it runs no script that could fail again and again. Its workers die of items, which are named, and the next ones
+    /// wait.
+    /// </summary>
+    public static RestartPolicy Pool { get; } = new() { MaxRestarts = int.MaxValue, Delay = TimeSpan.Zero };
+
     /// <summary>Which ends lead to a restart.</summary>
     public RestartMode Mode { get; init; } = RestartMode.OnFailure;
 
@@ -61,7 +67,7 @@ internal sealed record RestartPolicy
         var delay = DelayOf(inARow, random);
         return new RestartDecision(
             RestartDecisionKind.Restart,
-            string.Create(CultureInfo.InvariantCulture, $"Restart {recent.Count + 1} of {MaxRestarts} within {Window.TotalSeconds:0.###} s, in {delay.TotalSeconds:0.0##} s."),
+            string.Create(CultureInfo.InvariantCulture, $"Restart {recent.Count + 1}{(MaxRestarts == int.MaxValue ? string.Empty : $" of {MaxRestarts}")} within {Window.TotalSeconds:0.###} s, in {delay.TotalSeconds:0.0##} s."),
             delay,
             new RestartHistory(recent.Add(now), inARow + 1));
     }

@@ -1,9 +1,7 @@
-using System.Collections;
 using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
-using System.Text;
 using Cluster.Contracts;
 using Cluster.Protocol;
 
@@ -77,7 +75,7 @@ internal sealed class ScriptRun
         {
             using var runspace = WorkerRunspace.Open(_host);
             _connected.Wait();
-            WorkerRunspace.Equip(runspace, _session, _host, _streams);
+            WorkerRunspace.Equip(runspace, _session, _host);
             if (Prepare(runspace))
             {
                 _isPrepared = true;
@@ -141,20 +139,7 @@ internal sealed class ScriptRun
     /// <returns>Whether the script is to be run: not after an <c>exit</c>.</returns>
     private bool Prepare(Runspace runspace)
     {
-        foreach (var module in _session.Paths.Modules)
-        {
-            Invoke(runspace, shell => shell
-                .AddCommand(new CmdletInfo("Import-Module", typeof(Microsoft.PowerShell.Commands.ImportModuleCommand)))
-                .AddParameter("Name", module)
-                .AddParameter("Global")
-                .AddParameter("ErrorAction", ActionPreference.Stop));
-        }
-
-        if (_launch.InitializationText is { } text)
-        {
-            Invoke(runspace, shell => AddText(shell, text, _launch.InitializationUsingValues, []));
-        }
-
+        RunspacePreparation.Run(_session, build => Invoke(runspace, build));
         return _host.ExitCode is null;
     }
 
@@ -162,9 +147,9 @@ internal sealed class ScriptRun
     {
         if (_launch.ScriptText is null && _session.Paths.ScriptPath is null)
         {
-            // A pool worker waits for work; draining completes the inbox.
+            // A pool worker waits for work until it drains.
             _session.AnnounceReady();
-            _session.Inbox.Take(_ => false, () => false, Deadline.Never, _session.StopToken);
+            _session.Maps.Serve(runspace, _host, _streams);
             return;
         }
 
@@ -173,7 +158,7 @@ internal sealed class ScriptRun
         {
             if (_launch.ScriptText is { } text)
             {
-                AddText(shell, text, _launch.UsingValues, _launch.Arguments);
+                ShellText.Add(shell, text, _launch.UsingValues, _launch.Arguments);
             }
             else
             {
@@ -181,33 +166,6 @@ internal sealed class ScriptRun
             }
         });
     }
-
-    /// <summary>
-    /// The parameter by which the engine passes the values of <c>$using:</c> expressions is the one that its
-    /// own jobs use.
-    /// </summary>
-    internal static void AddText(PowerShell shell, string text, IDictionary usingValues, object?[] arguments, bool useLocalScope = false)
-    {
-        shell.AddScript(text, useLocalScope);
-        if (usingValues.Count > 0)
-        {
-            var values = new Hashtable();
-            foreach (DictionaryEntry value in usingValues)
-            {
-                values[KeyOf((string)value.Key)] = value.Value;
-            }
-
-            shell.AddParameter("--%", values);
-        }
-
-        foreach (var argument in arguments)
-        {
-            shell.AddArgument(argument);
-        }
-    }
-
-    /// <summary>The engine's own key for an expression (PsUtils.GetUsingExpressionKey in PowerShell's sources).</summary>
-    private static string KeyOf(string expression) => Convert.ToBase64String(Encoding.Unicode.GetBytes(expression));
 
     private void Invoke(Runspace runspace, Action<PowerShell> build)
     {

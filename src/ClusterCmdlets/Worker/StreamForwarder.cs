@@ -10,7 +10,7 @@ namespace Cluster.Worker;
 /// Sends what a script writes to its streams, in the order in which it writes: output objects as messages,
 /// the rest as records. Called on the thread that writes; safe on several.
 /// </summary>
-internal sealed class StreamForwarder
+internal sealed class StreamForwarder : IRecordSink
 {
     private readonly WorkerSession _session;
     private readonly BodyLimits _limits;

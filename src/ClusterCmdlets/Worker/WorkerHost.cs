@@ -5,7 +5,7 @@ using System.Management.Automation.Host;
 namespace Cluster.Worker;
 
 /// <summary>The host of a worker's runspace: nobody to ask, and what is shown goes to the master.</summary>
-internal sealed class WorkerHost : PSHost
+internal sealed class WorkerHost : PSHost, IRecordSink
 {
     private readonly WorkerHostUI _ui = new();
     private CultureInfo _culture = CultureInfo.CurrentCulture;
@@ -36,12 +36,28 @@ internal sealed class WorkerHost : PSHost
     /// <param name="streams">Where the output goes.</param>
     /// <param name="culture">The master's culture.</param>
     /// <param name="uiCulture">The master's culture for messages.</param>
-    public void Connect(StreamForwarder streams, CultureInfo culture, CultureInfo uiCulture)
+    public void Connect(IRecordSink streams, CultureInfo culture, CultureInfo uiCulture)
     {
         _culture = culture;
         _uiCulture = uiCulture;
         _ui.Connect(streams);
     }
+
+    /// <summary>What the runspace writes from now on goes elsewhere.</summary>
+    /// <param name="streams">Where to.</param>
+    public void Redirect(IRecordSink streams) => _ui.Connect(streams);
+
+    /// <summary>Forgets the code that something gave to <c>exit</c> which does not end the worker by it.</summary>
+    /// <returns>The code, or null.</returns>
+    public int? TakeExitCode()
+    {
+        var code = ExitCode;
+        ExitCode = null;
+        return code;
+    }
+
+    /// <inheritdoc/>
+    public void WriteRecord(object record) => _ui.WriteRecord(record);
 
     /// <inheritdoc/>
     public override void EnterNestedPrompt() => throw new PSNotSupportedException("A worker has no prompt.");

@@ -22,14 +22,14 @@ internal sealed class WorkerHostUI : PSHostUserInterface, IHostUISupportsMultipl
     private const int EchoFrames = 6;
 
     private readonly ManualResetEventSlim _connected = new();
-    private StreamForwarder? _streams;
+    private volatile IRecordSink? _streams;
 
     /// <summary>The record that the engine has just given on this thread, and may be about to write as text as well.</summary>
     [ThreadStatic]
     private static InformationRecord? _mayBeEchoed;
 
     /// <summary>Where records go. Waits until that is known: the runspace is opened before there is a master.</summary>
-    private StreamForwarder Streams
+    private IRecordSink Streams
     {
         get
         {
@@ -71,13 +71,17 @@ internal sealed class WorkerHostUI : PSHostUserInterface, IHostUISupportsMultipl
     /// <inheritdoc/>
     public override void WriteErrorLine(string value) => Show(value, noNewLine: false, null, null);
 
-    /// <summary>There is a master.</summary>
+    /// <summary>There is a master, or what the runspace writes from now on goes elsewhere.</summary>
     /// <param name="streams">Where records go.</param>
-    public void Connect(StreamForwarder streams)
+    public void Connect(IRecordSink streams)
     {
         _streams = streams;
         _connected.Set();
     }
+
+    /// <summary>Sends a record that is not the engine's.</summary>
+    /// <param name="record">The record.</param>
+    public void WriteRecord(object record) => Streams.WriteRecord(record);
 
     /// <inheritdoc/>
     public override void WriteWarningLine(string message) => Streams.WriteRecord(new WarningRecord(message));

@@ -55,14 +55,13 @@ internal static class WorkerRunspace
     /// <param name="runspace">The open runspace.</param>
     /// <param name="session">The connection to the master.</param>
     /// <param name="host">The host of the runspace.</param>
-    /// <param name="streams">Where errors of the runspace go.</param>
-    public static void Equip(Runspace runspace, WorkerSession session, WorkerHost host, StreamForwarder streams)
+    public static void Equip(Runspace runspace, WorkerSession session, WorkerHost host)
     {
         Thread.CurrentThread.CurrentCulture = host.CurrentCulture;
         Thread.CurrentThread.CurrentUICulture = host.CurrentUICulture;
         CultureInfo.DefaultThreadCurrentCulture = host.CurrentCulture;
         CultureInfo.DefaultThreadCurrentUICulture = host.CurrentUICulture;
-        runspace.Debugger.DebuggerStop += (_, stop) => streams.WriteRecord(NoDebugger(stop));
+        runspace.Debugger.DebuggerStop += (_, stop) => host.WriteRecord(NoDebugger(stop));
         runspace.SessionStateProxy.PSVariable.Set(new PSVariable(
             "ClusterWorker", session.Context, ScopedItemOptions.Constant | ScopedItemOptions.AllScope)
         {
@@ -76,15 +75,10 @@ internal static class WorkerRunspace
         SetLocation(runspace, session.Paths.WorkingDirectory);
     }
 
-    /// <summary>The engine would wait for a debugger for ever; with a handler that does nothing, the script goes on.</summary>
-    private static ErrorRecord NoDebugger(DebuggerStopEventArgs stop)
-    {
-        var cause = stop.Breakpoints.Count > 0 ? string.Join(", ", stop.Breakpoints) : "Wait-Debugger";
-        var exception = new HostException($"A worker cannot stop in a debugger ({cause}); the script goes on.{Environment.NewLine}{stop.InvocationInfo?.PositionMessage}".TrimEnd());
-        return new ErrorRecord(exception, ClusterErrorId.NotInteractive, ErrorCategory.InvalidOperation, null);
-    }
-
-    private static void SetLocation(Runspace runspace, string path)
+    /// <summary>Goes to a directory of the master's session.</summary>
+    /// <param name="runspace">The runspace.</param>
+    /// <param name="path">The directory.</param>
+    public static void SetLocation(Runspace runspace, string path)
     {
         try
         {
@@ -94,5 +88,13 @@ internal static class WorkerRunspace
         {
             // A drive that only the master has: the script starts in the process's directory.
         }
+    }
+
+    /// <summary>The engine would wait for a debugger for ever; with a handler that does nothing, the script goes on.</summary>
+    private static ErrorRecord NoDebugger(DebuggerStopEventArgs stop)
+    {
+        var cause = stop.Breakpoints.Count > 0 ? string.Join(", ", stop.Breakpoints) : "Wait-Debugger";
+        var exception = new HostException($"A worker cannot stop in a debugger ({cause}); the script goes on.{Environment.NewLine}{stop.InvocationInfo?.PositionMessage}".TrimEnd());
+        return new ErrorRecord(exception, ClusterErrorId.NotInteractive, ErrorCategory.InvalidOperation, null);
     }
 }

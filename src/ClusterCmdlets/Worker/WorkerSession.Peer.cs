@@ -2,12 +2,16 @@ using Cluster.Contracts;
 using Cluster.Messaging;
 using Cluster.Protocol;
 using Cluster.Transport;
+using Cluster.Worker.Map;
 
 namespace Cluster.Worker;
 
 /// <content>The master as those see it who send to it and read its messages.</content>
-internal sealed partial class WorkerSession : IPeer, IInboxOwner
+internal sealed partial class WorkerSession : IPeer, IInboxOwner, IMapLink
 {
+    /// <summary>How long the items of a batch wait for a pipe that is full of their results.</summary>
+    private static readonly TimeSpan BeginTime = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc/>
     event Action? IPeer.RoomChanged
     {
@@ -70,6 +74,21 @@ internal sealed partial class WorkerSession : IPeer, IInboxOwner
 
     /// <inheritdoc/>
     public void ReturnCredit(in Frame frame, bool isRead = true) => Acknowledgement.ReturnCredit(_channel, frame);
+
+    /// <inheritdoc/>
+    void IMapLink.BeginBatch(in Frame frame)
+    {
+        ((IMapLink)this).DropBatch(frame);
+        _channel.Writer.Flush();
+        _channel.Writer.WaitUntilWritten(BeginTime);
+    }
+
+    /// <inheritdoc/>
+    void IMapLink.DropBatch(in Frame frame)
+    {
+        _channel.ReturnCredit(frame);
+        _channel.FlushCredit();
+    }
 
     /// <inheritdoc/>
     public void ReadUntil(Func<bool> isDone, Deadline deadline, CancellationToken cancellation) =>

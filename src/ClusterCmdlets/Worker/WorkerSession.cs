@@ -6,6 +6,7 @@ using Cluster.Hosting;
 using Cluster.Messaging;
 using Cluster.Protocol;
 using Cluster.Transport;
+using Cluster.Worker.Map;
 using Cluster.Worker.Ports;
 
 namespace Cluster.Worker;
@@ -40,6 +41,7 @@ internal sealed partial class WorkerSession
     {
         _channel = new Channel(ChannelLimits.Default, OnClosed);
         Handles = new WorkerHandles(this);
+        Maps = new MapHost(this);
         RegisterFrames();
         _channel.Writer.Full += AnnounceReady;
     }
@@ -61,6 +63,9 @@ internal sealed partial class WorkerSession
 
     /// <summary>The way by which sockets come and go.</summary>
     public WorkerHandles Handles { get; }
+
+    /// <summary>The parallel maps that it runs items of.</summary>
+    public MapHost Maps { get; }
 
     /// <summary>How it ends with its master.</summary>
     public Lifeline Lifeline { get; } = new();

@@ -3,13 +3,12 @@ using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Cluster.Worker;
-using Microsoft.PowerShell.Commands;
 
 namespace Cluster.Http.Handlers;
 
 /// <summary>
 /// Runs several handlers at once, each on a thread that owns a runspace: a handler that waits for something holds up none of the
-/// others. They know the worker's modules and the values of their <c>$using:</c> expressions.
+/// others. They know the worker's modules, what its initialization script does, and the values of their <c>$using:</c> expressions.
 /// </summary>
 [SuppressMessage("Design", "CA2213", Justification = "Threads that still run a handler look into it when it has been completed.")]
 internal sealed class RunspaceRunner : IHandlerRunner, IDisposable
@@ -39,7 +38,7 @@ internal sealed class RunspaceRunner : IHandlerRunner, IDisposable
         _host.Connect(_streams, Thread.CurrentThread.CurrentCulture, Thread.CurrentThread.CurrentUICulture);
         for (var number = 1; number <= options.ConcurrentRequests; number++)
         {
-            // One after the other: opening a runspace rewrites a variable of the whole process.
+            // One after the other, so that the first error is the only one.
             using var opened = new ManualResetEventSlim();
             Exception? error = null;
             var thread = new Thread(() => RunOnThread(opened, exception => error = exception), StackBytes) { IsBackground = true, Name = $"Cluster handler {number}" };
@@ -94,9 +93,7 @@ internal sealed class RunspaceRunner : IHandlerRunner, IDisposable
         Runspace runspace;
         try
         {
-            runspace = WorkerRunspace.Open(_host);
-            WorkerRunspace.Equip(runspace, _session, _host, _streams);
-            Import(runspace);
+            runspace = RunspacePreparation.Open(_session, _host);
         }
 #pragma warning disable CA1031 // It is thrown by the thread that waits for this one.
         catch (Exception exception)
@@ -132,7 +129,7 @@ internal sealed class RunspaceRunner : IHandlerRunner, IDisposable
             using var shell = PowerShell.Create();
             shell.Runspace = runspace;
             _streams.Attach(shell);
-            ScriptRun.AddText(shell, call.Handler.Text, call.Handler.UsingValues, [call.Request], useLocalScope: true);
+            ShellText.Add(shell, call.Handler.Text, call.Handler.UsingValues, [call.Request], useLocalScope: true);
             return ShellCall.Invoke(shell, call);
         }
         catch (PipelineStoppedException)
@@ -144,20 +141,6 @@ internal sealed class RunspaceRunner : IHandlerRunner, IDisposable
 #pragma warning restore CA1031
         {
             return _report.Fail(exception, call);
-        }
-    }
-
-    private void Import(Runspace runspace)
-    {
-        foreach (var module in _options.Modules)
-        {
-            using var shell = PowerShell.Create();
-            shell.Runspace = runspace;
-            shell.AddCommand(new CmdletInfo("Import-Module", typeof(ImportModuleCommand)))
-                .AddParameter("Name", module)
-                .AddParameter("Global")
-                .AddParameter("ErrorAction", ActionPreference.Stop);
-            shell.Invoke();
         }
     }
 

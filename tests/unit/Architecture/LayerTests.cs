@@ -7,14 +7,15 @@ public sealed class LayerTests
 {
     /// <summary>What each folder may know. The same table stands in <c>docs/architecture.md</c>.</summary>
     private const string Allowed = """
-        Commands      -> Api, Binding, Contracts, Events, Http, Master, Messaging, Metrics, Protocol, Supervision, Worker
+        Commands      -> Api, Binding, Contracts, Events, Http, Map, Master, Messaging, Metrics, Protocol, Serialization, Supervision, Worker
         Binding       -> Api, Contracts, Master
-        Api           -> Contracts, Events, Http, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
+        Api           -> Contracts, Events, Http, Map, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
         Http          -> Contracts, Worker
-        Master        -> Contracts, Events, Hosting, Logging, Messaging, Metrics, Ports, Protocol, Supervision, Transport
+        Master        -> Contracts, Events, Hosting, Logging, Map, Messaging, Metrics, Ports, Protocol, Supervision, Transport
         Logging       -> Contracts, Events, Messaging, Serialization, Supervision, Transport
         Metrics       -> Contracts, Messaging, Ports, Supervision
         Ports         -> Contracts, Hosting, Messaging, Protocol, Supervision, Transport
+        Map           -> Contracts, Messaging, Protocol, Serialization, Supervision, Transport
         Events        -> Contracts, Messaging, Supervision, Transport
         Supervision   -> Contracts, Hosting, Messaging, Protocol, Serialization, Transport
         Worker        -> Contracts, Hosting, Messaging, Protocol, Serialization, Transport

@@ -1,0 +1,267 @@
+using System.Management.Automation;
+using Cluster.Api;
+using Cluster.Contracts;
+using Cluster.Map;
+using Cluster.Master;
+using Log = Cluster.Map.JobLog;
+
+namespace Cluster.Commands;
+
+/// <content>The run.</content>
+public sealed partial class InvokeClusterWorkerCommand : IMapSink
+{
+    private static readonly TimeSpan ProgressInterval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What the results of one batch may take on their way: there are as many batches as items at once.</summary>
+    private const int MaxWindows = 16 * 1024 * 1024;
+    private const int MinWindow = 64 * 1024;
+
+    private MapExecution? _execution;
+    private MapProgress? _progress;
+    private ClusterJob? _job;
+
+    /// <inheritdoc/>
+    void IMapSink.WriteOutput(object? value) => WriteObject(value);
+
+    /// <inheritdoc/>
+    void IMapSink.WriteRecord(object record) => StreamReplay.Write(this, record);
+
+    /// <inheritdoc/>
+    void IMapSink.WriteResult(MapItemResult result)
+    {
+        if (IncludeInput)
+        {
+            WriteObject(ClusterItemResult.Of(result));
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void BeginProcessing()
+    {
+        try
+        {
+            Begin();
+        }
+        catch (ClusterException exception)
+        {
+            Fail(exception);
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void ProcessRecord()
+    {
+        var execution = _execution!;
+        try
+        {
+            while (!execution.Run.HasSpace)
+            {
+                ReadOrWait(execution);
+            }
+
+            execution.Add(InputObject);
+            if (_job is not null)
+            {
+                return;
+            }
+
+            if (execution.Run.HasArrivals)
+            {
+                execution.ReadArrived();
+            }
+
+            if (execution.IsHalted)
+            {
+                Finish(execution);
+            }
+
+            _progress?.ShowIfDue(execution);
+        }
+        catch (ClusterException exception)
+        {
+            Fail(exception);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void EndProcessing()
+    {
+        if (_job is { } job)
+        {
+            _job = null;
+            _execution!.Run.CompleteInput();
+            JobRepository.Add(job);
+            WriteObject(job);
+            return;
+        }
+
+        try
+        {
+            Finish(_execution!);
+        }
+        catch (ClusterException exception)
+        {
+            Fail(exception);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new PipelineStoppedException();
+        }
+    }
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            // A job that was not handed out is nobody's.
+            _job?.Dispose();
+            if (!AsJob)
+            {
+                _execution?.Dispose();
+            }
+
+            _progress?.Complete();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private void Begin()
+    {
+        CheckLog();
+        var pool = Master is null ? MapPool.Find(Masters()) : FindMaster(Master);
+        var ownPool = pool is null ? StartPool() : null;
+        Log? log = null;
+        try
+        {
+            pool ??= ownPool!;
+            MapPool.Check(pool);
+            log = JobLog is null ? null : Log.Open(ResolvePath(JobLog), Resume || RetryFailed, RetryFailed);
+            var run = StartRun(pool);
+            var job = AsJob ? new ClusterJob(ScriptBlock!.ToString(), IncludeInput) : null;
+            _execution = new MapExecution(run, Settings(log), (IMapSink?)job ?? this, ownPool);
+            job?.Start(_execution);
+            _job = job;
+        }
+        catch
+        {
+            log?.Dispose();
+            if (ownPool is not null && _execution is null)
+            {
+#pragma warning disable VSTHRD002 // A kill ends soon, and nothing may be left when the error is reported.
+                ownPool.StopAsync(drain: null, CancellationToken.None).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+            }
+
+            throw;
+        }
+
+        _progress = AsJob ? null : MapProgress.For(this);
+    }
+
+    private void CheckLog()
+    {
+        if ((Resume || RetryFailed) && JobLog is null)
+        {
+            throw new ClusterException(ClusterErrorId.JobLogInvalid, ErrorCategory.InvalidArgument, "-Resume and -RetryFailed need the file of a -JobLog.");
+        }
+
+        if (Resume && RetryFailed)
+        {
+            throw new ClusterException(
+                ClusterErrorId.JobLogInvalid,
+                ErrorCategory.InvalidArgument,
+                "Give -Resume, which works on everything that has not succeeded, or -RetryFailed, which works on what has failed; not both.");
+        }
+    }
+
+    private MasterRuntime StartPool()
+    {
+        if (IsWorker)
+        {
+            throw new ClusterException(
+                ClusterErrorId.NestedMaster,
+                ErrorCategory.PermissionDenied,
+                "This process is a worker. If it is meant to have workers of its own, start a pool with Start-ClusterMaster -AllowNested.");
+        }
+
+        var workers = ThrottleLimit > 0 ? Math.Min(ThrottleLimit, System.Environment.ProcessorCount) : System.Environment.ProcessorCount;
+        return MapPool.Start(SessionState, workers);
+    }
+
+    private MapRun StartRun(MasterRuntime pool)
+    {
+        var workers = Math.Max(1, pool.Options.WorkerCount);
+        var throttle = ThrottleLimit > 0 ? ThrottleLimit : workers;
+        var concurrency = (throttle + workers - 1) / workers;
+        var timeout = TimeoutSec > 0 ? TimeSpan.FromSeconds(TimeoutSec) : (TimeSpan?)null;
+        var definition = new MapBuilder(SessionState)
+        {
+            ScriptBlock = ScriptBlock!,
+            InitializationScript = InitializationScript,
+            Arguments = ArgumentList ?? [],
+            Functions = Function,
+            Modules = ImportModule,
+        }.Build(pool.Maps.NextNumber(), concurrency, timeout) with
+        {
+            ResultWindow = Math.Max(MinWindow, MaxWindows / throttle),
+        };
+        return new MapRun(pool.Maps, pool.Name, pool, definition.Number, MapBuilder.Encode(definition), concurrency, new MapOptions
+        {
+            ThrottleLimit = throttle,
+            BatchSize = BatchSize > 0 ? BatchSize : null,
+            RetryCount = RetryCount,
+            ItemTimeout = timeout,
+            IsOrdered = Ordered,
+            IncludeInput = IncludeInput,
+            HasNamedBlocks = MapBuilder.HasNamedBlocks(ScriptBlock!),
+        });
+    }
+
+    private MapSettings Settings(Log? log) => new()
+    {
+        Halt = Halt,
+        HaltAfter = After,
+        Log = log,
+        Deadline = TotalTimeoutSec > 0 ? Deadline.After(TimeSpan.FromSeconds(TotalTimeoutSec)) : Deadline.Never,
+        TotalTimeout = TimeSpan.FromSeconds(TotalTimeoutSec),
+    };
+
+    private string ResolvePath(string path) => new LaunchBuilder(SessionState) { Name = string.Empty }.ResolveFile(path, ClusterErrorId.JobLogInvalid);
+
+    private void ReadOrWait(MapExecution execution)
+    {
+        if (_job is not null)
+        {
+            // The job reads.
+            execution.WaitForReader(StopToken);
+            return;
+        }
+
+        execution.ReadOrWait(ProgressInterval, StopToken);
+        _progress?.ShowIfDue(execution);
+    }
+
+    private void Finish(MapExecution execution)
+    {
+        execution.Run.CompleteInput();
+        while (!execution.Run.IsFinished)
+        {
+            ReadOrWait(execution);
+        }
+
+        execution.EndStreams(StopToken);
+        while (!execution.Run.IsFinished)
+        {
+            ReadOrWait(execution);
+        }
+
+        _progress?.Complete();
+        execution.Finish();
+    }
+}

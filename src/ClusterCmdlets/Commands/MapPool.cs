@@ -1,0 +1,76 @@
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using Cluster.Binding;
+using Cluster.Contracts;
+using Cluster.Master;
+using Cluster.Protocol;
+using Cluster.Supervision;
+
+namespace Cluster.Commands;
+
+/// <summary>The pool that a map runs on: one of the session's, or one that is started for the call.</summary>
+internal static class MapPool
+{
+    /// <summary>Finds the pool of the session.</summary>
+    /// <param name="masters">The masters of the session.</param>
+    /// <returns>The pool; null if there is none.</returns>
+    /// <exception cref="ClusterException">There are several.</exception>
+    public static MasterRuntime? Find(IReadOnlyList<MasterRuntime> masters)
+    {
+        var pools = masters.Where(runtime => runtime.Options.IsPool && !runtime.Workers.IsClosed).ToArray();
+        return pools.Length < 2 ? pools.FirstOrDefault() : throw new ClusterException(
+            ClusterErrorId.MasterAmbiguous,
+            ErrorCategory.InvalidArgument,
+            $"Several pools are running: {string.Join(", ", pools.Select(runtime => runtime.Name))}. Name one with -Master.");
+    }
+
+    /// <summary>Checks the master that a user has named.</summary>
+    /// <param name="runtime">The master.</param>
+    /// <exception cref="ClusterException">It is no pool, or has been stopped.</exception>
+    public static void Check(MasterRuntime runtime)
+    {
+        if (!runtime.Options.IsPool)
+        {
+            throw new ClusterException(
+                ClusterErrorId.NotAPool,
+                ErrorCategory.InvalidArgument,
+                $"The workers of the master '{runtime.Name}' run a script of their own. Start a pool with Start-ClusterMaster without a script, or leave -Master out.",
+                runtime);
+        }
+
+        if (runtime.Workers.IsClosed)
+        {
+            throw runtime.Supervisor.Stopped;
+        }
+    }
+
+    /// <summary>Starts a pool for one call. Does not wait for its workers: the first that is ready begins.</summary>
+    /// <param name="session">The caller's session.</param>
+    /// <param name="workers">How many workers.</param>
+    /// <returns>The pool.</returns>
+    /// <exception cref="ClusterException">No program can run a worker, or no pipe can be made.</exception>
+    public static MasterRuntime Start(SessionState session, int workers)
+    {
+        var owner = MasterOwner.Of(Runspace.DefaultRunspace);
+        var builder = new LaunchBuilder(session) { Name = MasterRegistry.NewName(owner) };
+        var paths = builder.BuildPaths();
+        var launch = builder.Build();
+        var runtime = MasterRegistry.Create(
+            new MasterOptions
+            {
+                Name = launch.ClusterName,
+                WorkerCount = workers,
+                Host = new HostSettings { HostPath = HostLocator.Find(null, session.PSVariable.GetValue("PSHOME")?.ToString()), Paths = paths },
+                Launch = launch,
+                LaunchPayload = launch.Encode(),
+                Restart = RestartPolicy.Pool,
+            },
+            owner);
+        for (var i = 0; i < workers; i++)
+        {
+            runtime.Supervisor.Start();
+        }
+
+        return runtime;
+    }
+}

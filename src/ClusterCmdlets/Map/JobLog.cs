@@ -1,0 +1,179 @@
+using System.Globalization;
+using System.Management.Automation;
+using System.Security.Cryptography;
+using System.Text;
+using Cluster.Contracts;
+using Cluster.Protocol;
+using Newtonsoft.Json;
+using Newtonsoft.Json.Linq;
+
+namespace Cluster.Map;
+
+/// <summary>
+/// The log of a map: one line of JSON for each item that is done, with the hash of its input, so that a later run knows which items it
+/// need not run again. Equal inputs are told apart by their number only. For one thread.
+/// </summary>
+internal sealed class JobLog : IDisposable
+{
+    private const int HashBytes = 16;
+
+    /// <summary>Readers may look at it meanwhile. Unix has a lock between programs of .NET only, and that is all or nothing.</summary>
+    private static readonly FileShare OtherRuns = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
+
+    private readonly Dictionary<string, int> _succeeded = [];
+    private readonly HashSet<string> _failed = [];
+    private readonly bool _onlyFailed;
+    private readonly FileStream _file;
+    private readonly StreamWriter _writer;
+
+    private JobLog(FileStream file, bool onlyFailed)
+    {
+        _file = file;
+        _onlyFailed = onlyFailed;
+        _writer = new StreamWriter(file, new UTF8Encoding(encoderShouldEmitUTF8Identifier: false));
+    }
+
+    /// <summary>Opens a log. No other run can have it open.</summary>
+    /// <param name="path">The full path of the file.</param>
+    /// <param name="resumes">Whether what is in it counts; otherwise it is begun anew.</param>
+    /// <param name="onlyFailed">Whether only items that have failed are to be run.</param>
+    /// <returns>The log.</returns>
+    /// <exception cref="ClusterException">It cannot be read or written, or is no such log.</exception>
+    public static JobLog Open(string path, bool resumes, bool onlyFailed)
+    {
+        FileStream? file = null;
+        try
+        {
+            file = new FileStream(path, resumes ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.ReadWrite, OtherRuns);
+            var log = new JobLog(file, onlyFailed);
+            log.Load(path);
+            return log;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
+        {
+            file?.Dispose();
+            throw new ClusterException(ClusterErrorId.JobLogInvalid, ErrorCategory.OpenError, $"The job log '{path}' cannot be opened: {exception.Message}", path, exception);
+        }
+        catch
+        {
+            file?.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What an input is known by.</summary>
+    /// <param name="body">The encoded input.</param>
+    /// <returns>The first half of its SHA-256, in hexadecimal digits.</returns>
+    public static string HashOf(MapItemBody body)
+    {
+        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
+        SHA256.HashData(body.Bytes.Span, hash);
+        return Convert.ToHexString(hash[..HashBytes]);
+    }
+
+    /// <summary>Whether the next item of the input with this hash is to be run. Asked once for each.</summary>
+    /// <param name="hash">The hash of the input.</param>
+    /// <returns>False if it has succeeded before, or only failed ones are wanted and it is none.</returns>
+    public bool Takes(string hash)
+    {
+        if (_succeeded.TryGetValue(hash, out var count) && count > 0)
+        {
+            _succeeded[hash] = count - 1;
+            return false;
+        }
+
+        return !_onlyFailed || _failed.Contains(hash);
+    }
+
+    /// <summary>Adds a line.</summary>
+    /// <param name="result">The item that is done.</param>
+    public void Add(MapItemResult result)
+    {
+        using var json = new JsonTextWriter(_writer) { CloseOutput = false, Culture = CultureInfo.InvariantCulture };
+        json.WriteStartObject();
+        json.WritePropertyName("index");
+        json.WriteValue(result.Item.Index);
+        json.WritePropertyName("hash");
+        json.WriteValue(result.Item.Hash);
+        json.WritePropertyName("worker");
+        json.WriteValue(result.Item.WorkerId);
+        json.WritePropertyName("start");
+        json.WriteValue(result.Item.SentAt);
+        json.WritePropertyName("milliseconds");
+        json.WriteValue(Math.Round(result.Duration.TotalMilliseconds, 3));
+        json.WritePropertyName("attempts");
+        json.WriteValue(result.Item.Attempt);
+        json.WritePropertyName("status");
+        json.WriteValue(result.Status.ToString());
+        json.WriteEndObject();
+        _writer.Write('\n');
+    }
+
+    /// <summary>Gives the lines to the system, which keeps them when this process dies.</summary>
+    public void Flush() => _writer.Flush();
+
+    /// <summary>Closes the file.</summary>
+    public void Dispose()
+    {
+        _writer.Dispose();
+        _file.Dispose();
+    }
+
+    /// <summary>Reads what is there. A last line without an end was cut off by the end of its process and is taken away.</summary>
+    private void Load(string path)
+    {
+        _file.SetLength(EndOfLastLine());
+        _file.Position = 0;
+        using (var reader = new StreamReader(_file, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true))
+        {
+            for (var number = 1; reader.ReadLine() is { } line; number++)
+            {
+                LoadLine(path, number, line);
+            }
+        }
+
+        _file.Seek(0, SeekOrigin.End);
+    }
+
+    private void LoadLine(string path, int number, string line)
+    {
+        try
+        {
+            var entry = JObject.Parse(line);
+            var hash = (string?)entry["hash"];
+            var status = (string?)entry["status"];
+            if (hash is null || !Enum.TryParse<MapItemStatus>(status, out var known))
+            {
+                throw new JsonException("It has no hash or no status.");
+            }
+
+            if (known == MapItemStatus.Succeeded)
+            {
+                _succeeded[hash] = _succeeded.GetValueOrDefault(hash) + 1;
+            }
+            else
+            {
+                _failed.Add(hash);
+            }
+        }
+        catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException)
+        {
+            throw new ClusterException(
+                ClusterErrorId.JobLogInvalid, ErrorCategory.InvalidData, $"Line {number} of '{path}' is not one of a job log: {exception.Message}", path, exception);
+        }
+    }
+
+    private long EndOfLastLine()
+    {
+        for (var end = _file.Length; end > 0; end--)
+        {
+            _file.Position = end - 1;
+            if (_file.ReadByte() == '\n')
+            {
+                return end;
+            }
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,290 @@
+using System.Management.Automation;
+using Cluster.Contracts;
+using Cluster.Protocol;
+using Cluster.Serialization;
+using Cluster.Transport;
+
+namespace Cluster.Map;
+
+/// <summary>
+/// Takes the results of a map and gives them to its user: decoded, in order where that is wanted, and each error with the input that it is
+/// about. Results are kept only where they have to be: in order, behind the first item that is not done; with their input, until the item
+/// is done; and where an item may be tried again, too. For one thread, a pipeline's.
+/// </summary>
+/// <param name="run">The map.</param>
+/// <param name="sink">Where the results go.</param>
+internal sealed class MapReader(MapRun run, IMapSink sink)
+{
+    /// <summary>What may be kept behind the first item that is not done, before workers have to wait with more.</summary>
+    private const long MaxKeptBytes = 64 * 1024 * 1024;
+
+    private static readonly BodyLimits Limits = new(BodyLimits.DeepestAllowed, ChannelLimits.DefaultMaxMessageBytes);
+
+    private readonly Dictionary<long, OpenItem> _open = [];
+    private readonly List<(MapBatch Batch, int Bytes)> _untaken = [];
+    private readonly bool _isOrdered = run.Options.IsOrdered;
+    private readonly bool _keepsUntilDone = run.Options.IncludeInput || run.Options.RetryCount > 0;
+    private long _next;
+    private long _kept;
+
+    /// <summary>Takes what has arrived first, and writes what can be written.</summary>
+    /// <returns>False if nothing has arrived.</returns>
+    public bool Read()
+    {
+        if (!run.HasArrivals || !run.TryTake(out var arrival))
+        {
+            return false;
+        }
+
+        switch (arrival.Kind)
+        {
+            case MapArrivalKind.Results:
+                ReadResults(arrival.Batch!, arrival.Results);
+                break;
+            case MapArrivalKind.Restarted when _open.Remove(arrival.Item!.Index, out var given):
+                _kept -= given.Bytes;
+                break;
+            case MapArrivalKind.Failed:
+                var open = Open(arrival.Item!);
+                open.LastError = arrival.Error;
+                End(open, arrival.Error?.FullyQualifiedErrorId == ClusterErrorId.ItemLost ? MapItemStatus.Lost : MapItemStatus.Failed, TimeSpan.Zero);
+                break;
+            case MapArrivalKind.Skipped:
+                Open(arrival.Item!).IsSkipped = true;
+                End(Open(arrival.Item!), MapItemStatus.Succeeded, TimeSpan.Zero);
+                break;
+        }
+
+        return true;
+    }
+
+    /// <summary>No more will come: writes what was kept behind items that were not run.</summary>
+    public void WriteRest()
+    {
+        foreach (var open in _open.Values.Where(open => open.Status is not null).OrderBy(open => open.Item.Index).ToArray())
+        {
+            Give(open);
+        }
+    }
+
+    private void ReadResults(MapBatch batch, ReadOnlyMemory<byte> results)
+    {
+        for (var rest = results; !rest.IsEmpty;)
+        {
+            var entry = MapEntry.Take(ref rest, batch.Items.Length);
+            if (entry.Position == MapEntry.NoItem)
+            {
+                WriteWithoutItem(entry);
+                continue;
+            }
+
+            var item = batch.Items[entry.Position];
+            if (entry.Kind == MapEntryKind.Done)
+            {
+                ReadDone(item, entry);
+            }
+            else if (IsKept(item))
+            {
+                var open = Open(item);
+                open.Entries.Add(entry);
+                open.Bytes += entry.Body.Length;
+                _kept += entry.Body.Length;
+            }
+            else if (Write(item, entry, gathered: null))
+            {
+                Open(item).HasErrors = true;
+            }
+        }
+
+        if (!batch.IsOver)
+        {
+            _untaken.Add((batch, MapEntry.HeadSize + results.Length));
+        }
+
+        if (_kept < MaxKeptBytes || batch.Items.Any(item => item.Index == _next))
+        {
+            SendTaken();
+        }
+    }
+
+    private void SendTaken()
+    {
+        foreach (var (batch, bytes) in _untaken)
+        {
+            if (!batch.IsOver)
+            {
+                batch.Link!.SendTaken(batch.Reply!.Correlation, bytes);
+            }
+        }
+
+        _untaken.Clear();
+    }
+
+    private bool IsKept(MapItem item) => _keepsUntilDone || (_isOrdered && item.Index != _next);
+
+    private OpenItem Open(MapItem item)
+    {
+        if (!_open.TryGetValue(item.Index, out var open))
+        {
+            _open.Add(item.Index, open = new OpenItem(item));
+        }
+
+        return open;
+    }
+
+    private void ReadDone(MapItem item, in MapEntry entry)
+    {
+        var outcome = entry.Outcome;
+        if (!_isOrdered && outcome == MapItemOutcome.Completed && !_open.ContainsKey(item.Index))
+        {
+            // The usual case.
+            sink.WriteResult(new MapItemResult(item, MapItemStatus.Succeeded, entry.Duration, [], []));
+            return;
+        }
+
+        var open = Open(item);
+        if (outcome == MapItemOutcome.TimedOut)
+        {
+            open.LastError = MapErrors.TimedOut(item, run.Options.ItemTimeout.GetValueOrDefault());
+        }
+
+        End(open, outcome switch
+        {
+            MapItemOutcome.Failed => MapItemStatus.Failed,
+            MapItemOutcome.TimedOut => MapItemStatus.TimedOut,
+            _ => MapItemStatus.Succeeded,
+        }, entry.Duration);
+    }
+
+    /// <summary>An item is done: it is given on, in order with those behind it that have waited for it.</summary>
+    private void End(OpenItem open, MapItemStatus status, TimeSpan duration)
+    {
+        open.Status = status;
+        open.Duration = duration;
+        if (!_isOrdered)
+        {
+            Give(open);
+            return;
+        }
+
+        var first = _next;
+        while (_open.TryGetValue(_next, out var next))
+        {
+            if (next.Status is null)
+            {
+                if (!_keepsUntilDone)
+                {
+                    // It is the first now: what it writes is no longer kept.
+                    WriteKept(next, gathered: null);
+                }
+
+                break;
+            }
+
+            _next++;
+            Give(next);
+        }
+
+        if (_next != first)
+        {
+            run.NoteWritten(_next);
+            SendTaken();
+        }
+    }
+
+    private void Give(OpenItem open)
+    {
+        var item = open.Item;
+        _open.Remove(item.Index);
+        if (open.IsSkipped)
+        {
+            return;
+        }
+
+        var gathered = run.Options.IncludeInput ? new Gathered([], []) : null;
+        WriteKept(open, gathered);
+        if (open.LastError is { } error)
+        {
+            gathered?.Errors.Add(error);
+            open.HasErrors = true;
+            sink.WriteRecord(error);
+        }
+
+        var status = open.Status == MapItemStatus.Succeeded && open.HasErrors ? MapItemStatus.Failed : open.Status!.Value;
+        sink.WriteResult(new MapItemResult(item, status, open.Duration, gathered?.Output ?? [], gathered?.Errors ?? []));
+    }
+
+    private void WriteKept(OpenItem open, Gathered? gathered)
+    {
+        _kept -= open.Bytes;
+        open.Bytes = 0;
+        foreach (var entry in open.Entries)
+        {
+            open.HasErrors |= Write(open.Item, entry, gathered);
+        }
+
+        open.Entries.Clear();
+    }
+
+    private void WriteWithoutItem(in MapEntry entry)
+    {
+        if (Decode(entry) is var value && entry.Kind == MapEntryKind.Record)
+        {
+            sink.WriteRecord(value!);
+        }
+        else
+        {
+            sink.WriteOutput(value);
+        }
+    }
+
+    /// <summary>Writes an entry.</summary>
+    /// <returns>Whether it is an error.</returns>
+    private bool Write(MapItem item, in MapEntry entry, Gathered? gathered)
+    {
+        var value = Decode(entry);
+        if (entry.Kind == MapEntryKind.Record)
+        {
+            var error = value as ErrorRecord;
+            if (error is not null)
+            {
+                StreamRecordCodec.SetTarget(error, item.Input);
+                gathered?.Errors.Add(error);
+            }
+
+            sink.WriteRecord(value!);
+            return error is not null;
+        }
+
+        if (gathered is null)
+        {
+            sink.WriteOutput(value);
+        }
+        else
+        {
+            gathered.Output.Add(value);
+        }
+
+        return false;
+    }
+
+    private static object? Decode(in MapEntry entry)
+    {
+        try
+        {
+            return entry.Kind switch
+            {
+                MapEntryKind.Output => BodyReader.Read(entry.Body.Span, BodyEncoding.Json, MapStyle.PSObject, Limits),
+                MapEntryKind.RawOutput => entry.Body.ToArray(),
+                _ => StreamRecordCodec.Read(entry.Body.Span, BodyLimits.Default),
+            };
+        }
+        catch (BodyMalformedException exception)
+        {
+            throw new ClusterException(
+                ClusterErrorId.BodyMalformed, ErrorCategory.InvalidData, $"The results of a worker cannot be decoded: {exception.Message}", null, exception);
+        }
+    }
+
+    private sealed record Gathered(List<object?> Output, List<ErrorRecord> Errors);
+}

@@ -1,0 +1,361 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Collections;
+using System.Diagnostics;
+using System.Management.Automation;
+using Cluster.Contracts;
+using Cluster.Protocol;
+using Cluster.Serialization;
+
+namespace Cluster.Worker.Map;
+
+/// <summary>
+/// The items of a runner, as its pipeline enumerates them: asking for the next one ends the one before. Knows which item of which
+/// batch runs and since when, so that others can cut off what is behind it, or give the item up. They share its lock.
+/// </summary>
+/// <param name="link">The way to the master.</param>
+/// <param name="results">What the items write.</param>
+/// <param name="gate">The lock.</param>
+internal sealed class ItemSource(IMapLink link, ResultBuffer results, object gate) : IEnumerable, IEnumerator
+{
+    private WorkerMap _map = null!;
+    private Func<MapBatch?> _next = () => null;
+    private MapBatch? _batch;
+    private object? _current;
+    private int _position;
+    private int _limit;
+    private bool _isRunning;
+    private bool _isAbandoned;
+    private bool _hasBegun;
+    private long _since;
+    private long _waitedBefore;
+    private long _abandonedAt;
+
+    /// <inheritdoc/>
+    public object? Current => _current;
+
+    /// <summary>Whether a batch is not answered yet.</summary>
+    public bool HasBatch => _batch is not null;
+
+    /// <summary>Serves a map from now on.</summary>
+    /// <param name="map">The map.</param>
+    /// <param name="next">Waits for the next batch; null when no more is to be begun.</param>
+    public void Serve(WorkerMap map, Func<MapBatch?> next)
+    {
+        lock (gate)
+        {
+            _map = map;
+            _next = next;
+            Clear();
+        }
+    }
+
+    /// <summary>Begins a batch. Not under the lock.</summary>
+    /// <param name="batch">The batch.</param>
+    public void Begin(MapBatch batch)
+    {
+        if (!batch.IsEnd)
+        {
+            // Its map has returned the credit of an end.
+            link.BeginBatch(batch.Frame);
+        }
+
+        lock (gate)
+        {
+            if (!_isAbandoned)
+            {
+                _batch = batch;
+                _position = -1;
+                _limit = batch.Items.Length;
+                _since = Stopwatch.GetTimestamp();
+                results.Open(batch.Correlation, _map.Definition.ResultWindow);
+            }
+        }
+
+        if (_map.IsRefusing)
+        {
+            CutRest();
+        }
+    }
+
+    /// <summary>A pipeline is about to enumerate.</summary>
+    public void BeginPipeline() => _hasBegun = false;
+
+    /// <inheritdoc/>
+    public IEnumerator GetEnumerator() => this;
+
+    /// <inheritdoc/>
+    public bool MoveNext()
+    {
+        var now = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            MapItemBody? item = null;
+            lock (gate)
+            {
+                if (_isRunning)
+                {
+                    EndItem(MapItemOutcome.Completed, now);
+                }
+
+                if (_isAbandoned || _batch is { IsEnd: true })
+                {
+                    return false;
+                }
+
+                item = StartItem(now);
+            }
+
+            if (item is { } body)
+            {
+                try
+                {
+                    _current = BodyReader.Read(body.Bytes.Span, body.IsRaw ? BodyEncoding.Raw : BodyEncoding.Json, MapStyle.PSObject, BodyLimits.Default);
+                    return true;
+                }
+                catch (BodyMalformedException exception)
+                {
+                    Fail(new ErrorRecord(exception, ClusterErrorId.BodyMalformed, ErrorCategory.InvalidData, null));
+                }
+            }
+            else if (_next() is { } batch)
+            {
+                Begin(batch);
+            }
+            else
+            {
+                return false;
+            }
+
+            now = Stopwatch.GetTimestamp();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Reset() => throw new NotSupportedException();
+
+    /// <summary>
+    /// The pipeline has ended before its input: by an error, or by a <c>break</c> or an <c>exit</c>, each of which ends the item that it is in. If that
+    /// was in a <c>begin</c> block, the first item stands for it, so that a block that never comes to its items cannot go on for ever.
+    /// </summary>
+    /// <param name="outcome">How the item has ended.</param>
+    /// <param name="error">The error, encoded, or null.</param>
+    public void EndPipeline(MapItemOutcome outcome, ReadOnlySpan<byte> error)
+    {
+        var now = Stopwatch.GetTimestamp();
+        lock (gate)
+        {
+            if (!_isRunning && !_hasBegun && !_isAbandoned && _batch is { IsEnd: false })
+            {
+                StartItem(now);
+            }
+
+            if (error.Length > 0)
+            {
+                results.Append(MapEntryKind.Record, error);
+            }
+
+            if (_isRunning)
+            {
+                EndItem(outcome, now);
+            }
+
+            if (!_isAbandoned && _batch is { IsEnd: true })
+            {
+                // It is answered by the map, when all who ran its items have come so far.
+                results.Flush();
+                results.Close();
+                _batch = null;
+            }
+            else if (!_isAbandoned && _batch is not null && _position + 1 >= _limit)
+            {
+                EndBatch(mayWait: true);
+            }
+
+            if (_isAbandoned)
+            {
+                Clear();
+            }
+        }
+    }
+
+    /// <summary>Sends what is due, and gives back the items behind one that takes long.</summary>
+    /// <param name="now">The time.</param>
+    /// <param name="longTicks">What is long.</param>
+    /// <returns>Whether nothing can be begun here soon.</returns>
+    public bool Look(long now, long longTicks)
+    {
+        lock (gate)
+        {
+            if (results.IsDue(now))
+            {
+                results.TryFlush();
+            }
+
+            var isLong = _batch is { IsEnd: false } && now - _since >= longTicks;
+            if (isLong)
+            {
+                // The first item stays while a begin block runs, which would take as long in another worker.
+                Cut(Math.Max(1, _position + 1));
+            }
+
+            return isLong || _isAbandoned;
+        }
+    }
+
+    /// <summary>Gives the item up if it has run for too long: it has ended for the master, whatever it still does.</summary>
+    /// <param name="now">The time.</param>
+    /// <returns>Whether it is to be stopped.</returns>
+    public bool TimeOut(long now)
+    {
+        lock (gate)
+        {
+            var timeout = _map is null ? 0 : _map.Definition.ItemTimeoutMs;
+            if (timeout == 0 || !_isRunning || _isAbandoned || results.IsWaiting
+                || TicksToTime(now - _since - (results.WaitedTicks - _waitedBefore)).TotalMilliseconds < timeout)
+            {
+                return false;
+            }
+
+            Cut(_position + 1);
+            EndItem(MapItemOutcome.TimedOut, now);
+            EndBatch(mayWait: false);
+            Abandon(now);
+            return true;
+        }
+    }
+
+    /// <summary>Gives everything up; nothing more is sent.</summary>
+    public void Abandon()
+    {
+        lock (gate)
+        {
+            Abandon(Stopwatch.GetTimestamp());
+        }
+    }
+
+    /// <summary>Since when an item was given up that has not ended.</summary>
+    /// <returns>The time, or null.</returns>
+    public long? AbandonedAt()
+    {
+        lock (gate)
+        {
+            return _isAbandoned ? _abandonedAt : null;
+        }
+    }
+
+    /// <summary>No other item is to be begun.</summary>
+    public void CutRest()
+    {
+        lock (gate)
+        {
+            Cut(_position + 1);
+        }
+    }
+
+    /// <summary>The master has taken results.</summary>
+    /// <param name="taken">Of which batch, and how many bytes.</param>
+    public void Take(in MapNumbers taken)
+    {
+        lock (gate)
+        {
+            results.Take(taken);
+        }
+    }
+
+    private static TimeSpan TicksToTime(long ticks) => new((long)(ticks * ((double)TimeSpan.TicksPerSecond / Stopwatch.Frequency)));
+
+    private MapItemBody? StartItem(long now)
+    {
+        if (_batch is null)
+        {
+            return null;
+        }
+
+        if (_position + 1 >= _limit)
+        {
+            EndBatch(mayWait: true);
+            return null;
+        }
+
+        _hasBegun = true;
+        _isRunning = true;
+        _since = now;
+        _waitedBefore = results.WaitedTicks;
+        results.Position = ++_position;
+        return _batch.Items[_position];
+    }
+
+    private void EndItem(MapItemOutcome outcome, long now)
+    {
+        _isRunning = false;
+        results.AppendDone(outcome, TicksToTime(now - _since));
+        if (outcome != MapItemOutcome.TimedOut && results.IsDue(now))
+        {
+            results.Flush();
+        }
+    }
+
+    private void EndBatch(bool mayWait)
+    {
+        if (mayWait)
+        {
+            results.Flush();
+        }
+
+        results.FlushNow();
+        if (!_isAbandoned)
+        {
+            Span<byte> payload = stackalloc byte[sizeof(long)];
+            BinaryPrimitives.WriteInt64LittleEndian(payload, _batch!.Correlation);
+            link.SendControl(ControlKind.MapDone, payload);
+            results.Close();
+            _batch = null;
+        }
+    }
+
+    /// <summary>Gives back the items from a position on, behind the results of those before.</summary>
+    private void Cut(int position)
+    {
+        if (_batch is { IsEnd: false } batch && !_isAbandoned && position < _limit)
+        {
+            results.FlushNow();
+            _limit = position;
+            link.SendControl(ControlKind.MapReturn, new MapNumbers(batch.Correlation, position).Write());
+        }
+    }
+
+    private void Fail(ErrorRecord error)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        StreamRecordCodec.Write(error, output, BodyLimits.Default);
+        lock (gate)
+        {
+            results.Append(MapEntryKind.Record, output.WrittenSpan);
+            if (_isRunning)
+            {
+                EndItem(MapItemOutcome.Failed, Stopwatch.GetTimestamp());
+            }
+        }
+    }
+
+    private void Abandon(long now)
+    {
+        if (!_isAbandoned)
+        {
+            _isAbandoned = true;
+            _abandonedAt = now;
+            _isRunning = false;
+            _batch = null;
+            results.Mute();
+        }
+    }
+
+    private void Clear()
+    {
+        _isAbandoned = false;
+        _isRunning = false;
+        _batch = null;
+        results.Reset();
+    }
+}

@@ -1,0 +1,291 @@
+using System.Buffers;
+using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
+using System.Globalization;
+using System.Management.Automation;
+using System.Management.Automation.Runspaces;
+using Cluster.Contracts;
+using Cluster.Protocol;
+using Cluster.Serialization;
+
+namespace Cluster.Worker.Map;
+
+/// <summary>A thread with a runspace that runs items, of one map at a time and one after the other.</summary>
+[SuppressMessage("Design", "CA1001", Justification = "A semaphore without a wait handle holds nothing.")]
+internal sealed class MapRunner
+{
+    private const int StackBytes = 16 * 1024 * 1024;
+
+    private readonly object _gate = new();
+    private readonly object _shellGate = new();
+    private readonly SemaphoreSlim _given = new(0);
+    private readonly MapHost _owner;
+    private readonly ItemStreams _streams;
+    private Runspace _runspace = null!;
+    private WorkerHost _host = null!;
+    private WorkerMap? _assigned;
+    private MapBatch? _batch;
+    private PowerShell? _current;
+
+    /// <summary>Creates a runner that does nothing yet.</summary>
+    /// <param name="owner">The maps.</param>
+    public MapRunner(MapHost owner)
+    {
+        _owner = owner;
+        var results = new ResultBuffer(owner.Session, _gate);
+        Source = new ItemSource(owner.Session, results, _gate);
+        _streams = new ItemStreams(results, _gate);
+    }
+
+    /// <summary>Its items.</summary>
+    public ItemSource Source { get; }
+
+    /// <summary>Whether its map waits for the end of its pipeline. Under the lock of the maps.</summary>
+    public bool IsEngaged { get; set; }
+
+    /// <summary>Opens a runspace on a thread of its own.</summary>
+    /// <param name="map">The map that wants it.</param>
+    /// <param name="number">Its number among those of the worker.</param>
+    public void Start(WorkerMap map, int number) =>
+        new Thread(() => RunOnThread(map), StackBytes) { IsBackground = true, Name = $"Cluster items {number}" }.Start();
+
+    /// <summary>Gives it a map, for which it waits.</summary>
+    /// <param name="map">The map; null when there will be none.</param>
+    public void Assign(WorkerMap? map)
+    {
+        _assigned = map;
+        _given.Release();
+    }
+
+    /// <summary>Waits until it is given a map.</summary>
+    /// <returns>The map; null when there will be none.</returns>
+    public WorkerMap? WaitForMap()
+    {
+        _given.Wait();
+        return _assigned;
+    }
+
+    /// <summary>Gives it a batch, for which it waits.</summary>
+    /// <param name="batch">The batch; null when it is to leave its map.</param>
+    public void Give(MapBatch? batch)
+    {
+        _batch = batch;
+        _given.Release();
+    }
+
+    /// <summary>Waits until it is given a batch.</summary>
+    /// <returns>The batch; null when it is to leave its map.</returns>
+    public MapBatch? WaitForBatch()
+    {
+        _given.Wait();
+        var batch = _batch;
+        _batch = null;
+        return batch;
+    }
+
+    /// <summary>Serves maps on the calling thread, until there will be none.</summary>
+    /// <param name="runspace">A runspace of this thread.</param>
+    /// <param name="host">Its host.</param>
+    /// <param name="wanted">The map that it is wanted for, or null.</param>
+    public void Serve(Runspace runspace, WorkerHost host, WorkerMap? wanted)
+    {
+        _runspace = runspace;
+        _host = host;
+        host.Redirect(_streams);
+        while (_owner.Join(this, wanted) is { } map)
+        {
+            wanted = null;
+            try
+            {
+                Serve(map);
+            }
+            finally
+            {
+                _owner.Leave(this, map);
+            }
+        }
+    }
+
+    /// <summary>Stops what runs, and sends nothing more of it.</summary>
+    public void Stop()
+    {
+        lock (_shellGate)
+        {
+            Source.Abandon();
+
+            // Nobody waits for its end: the pipeline thread learns of the stop by its exception.
+            _current?.BeginStop(null, null);
+        }
+    }
+
+    /// <summary>Stops an item that has run for too long.</summary>
+    /// <param name="now">The time.</param>
+    public void TimeOut(long now)
+    {
+        // Under the lock, so that the pipeline that is stopped is the one of the item.
+        lock (_shellGate)
+        {
+            if (Source.TimeOut(now))
+            {
+                _current?.BeginStop(null, null);
+            }
+        }
+    }
+
+    private static ErrorRecord RecordOf(Exception exception) =>
+        (exception as IContainsErrorRecord)?.ErrorRecord ?? new ErrorRecord(exception, "ItemFailed", ErrorCategory.NotSpecified, null);
+
+    private void RunOnThread(WorkerMap map)
+    {
+        Runspace runspace;
+        var host = new WorkerHost();
+        try
+        {
+            host.Connect(_streams, CultureInfo.CurrentCulture, CultureInfo.CurrentUICulture);
+            runspace = RunspacePreparation.Open(_owner.Session, host);
+        }
+#pragma warning disable CA1031 // On this thread it would end the process.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            if (_owner.TakeForFailure(map) is { } batch)
+            {
+                Refuse(batch, Encode(RecordOf(exception)));
+            }
+
+            return;
+        }
+
+        using (runspace)
+        {
+            Serve(runspace, host, map);
+        }
+    }
+
+    private void Serve(WorkerMap map)
+    {
+        _streams.SetDepth(map.Definition.MaxDepth);
+        Source.Serve(map, () => _owner.Next(this, map));
+        var setup = new MapSetup(_runspace, map.Definition);
+        try
+        {
+            setup.Run(build => Invoke(build, isItem: false));
+            _host.TakeExitCode();
+        }
+#pragma warning disable CA1031 // Whatever has failed, the map cannot be run here, and its batches are answered by that.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            var error = Encode(RecordOf(exception));
+            while (_owner.Next(this, map) is { } batch)
+            {
+                Refuse(batch, error);
+                _owner.Disengage(this, map);
+            }
+
+            setup.Undo();
+            return;
+        }
+
+        while (true)
+        {
+            if (!Source.HasBatch)
+            {
+                _owner.Disengage(this, map);
+                if (_owner.Next(this, map) is not { } batch)
+                {
+                    break;
+                }
+
+                Source.Begin(batch);
+            }
+
+            if (Source.HasBatch)
+            {
+                RunPipeline(setup);
+            }
+        }
+
+        setup.Undo();
+    }
+
+    /// <summary>
+    /// Runs items until there are no more or one of them ends the pipeline. A <c>break</c> or <c>exit</c> outside of all loops ends its own item,
+    /// which is well, but for a code other than 0: nobody but the item knows what that means, and it means a failure everywhere.
+    /// </summary>
+    private void RunPipeline(MapSetup setup)
+    {
+        ErrorRecord? error = null;
+        Source.BeginPipeline();
+        try
+        {
+            Invoke(shell => setup.AddItems(shell, Source), isItem: true);
+        }
+#pragma warning disable CA1031 // Whatever an item throws is its own failure.
+        catch (Exception exception)
+#pragma warning restore CA1031
+        {
+            error = RecordOf(exception);
+        }
+
+        if (_host.TakeExitCode() is { } code and not 0)
+        {
+            error ??= RecordOf(new ClusterException(ClusterErrorId.WorkerExited, ErrorCategory.OperationStopped, $"The item has ended by 'exit {code}'."));
+        }
+
+        Source.EndPipeline(error is null ? MapItemOutcome.Completed : MapItemOutcome.Failed, error is null ? [] : Encode(error));
+    }
+
+    private void Invoke(Action<PowerShell> build, bool isItem)
+    {
+        using var shell = PowerShell.Create();
+        shell.Runspace = _runspace;
+        build(shell);
+        _streams.Attach(shell);
+        lock (_shellGate)
+        {
+            if (Source.AbandonedAt() is not null)
+            {
+                throw new PipelineStoppedException();
+            }
+
+            _current = shell;
+        }
+
+        try
+        {
+            if (isItem)
+            {
+                shell.Invoke(null, _streams.Output);
+            }
+            else
+            {
+                shell.Invoke();
+            }
+        }
+        finally
+        {
+            lock (_shellGate)
+            {
+                _current = null;
+            }
+        }
+    }
+
+    private byte[] Encode(ErrorRecord error)
+    {
+        var output = new ArrayBufferWriter<byte>();
+        StreamRecordCodec.Write(error, output, _streams.Limits);
+        return output.WrittenSpan.ToArray();
+    }
+
+    /// <summary>Answers a batch by the error that keeps its map from being run here.</summary>
+    private void Refuse(MapBatch batch, byte[] error)
+    {
+        var payload = new byte[sizeof(long) + error.Length];
+        BinaryPrimitives.WriteInt64LittleEndian(payload, batch.Correlation);
+        error.CopyTo(payload, sizeof(long));
+        ((IMapLink)_owner.Session).DropBatch(batch.Frame);
+        _owner.Session.SendControl(ControlKind.MapDone, payload);
+    }
+}
