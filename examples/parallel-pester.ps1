@@ -121,13 +121,18 @@ $pool = Start-ClusterMaster -WorkerCount ([Math]::Min($WorkerCount, $files.Count
 $longestFirst | Invoke-ClusterWorker -Master $pool -ImportModule (Join-Path $pester.ModuleBase 'Pester.psd1') -Function Get-TestResult -BatchSize 1 -IncludeInput {
     Get-TestResult @{ Path = $_ } $using:filter $using:OutputFormat
 } | ForEach-Object {
-    # A file whose worker died, or that was stopped, counts as one that cannot be loaded. Pester itself makes its result.
-    $why = "$($_.Error ?? 'It gave no result.')"
-    $result = $_.Output ?? (Get-TestResult @{ ScriptBlock = { throw $why }.GetNewClosure() } @{} $OutputFormat)
+    if ($_.Output) {
+        $result = $_.Output[-1]
+    }
+    else {
+        # A file whose worker has died counts as one that cannot be loaded.
+        $result = Get-TestResult @{ ScriptBlock = { throw } } @{} $OutputFormat
+        $result.Failures = @("$($_.Error)")
+    }
     $results[$_.Input] = $result
-    foreach ($name in $result.Counts.Keys) { $sums[$name] += $result.Counts[$name] }
-
     $counts = $result.Counts
+    foreach ($name in 'Passed', 'Failed', 'Skipped', 'Inconclusive', 'NotRun', 'Blocks', 'Containers') { $sums[$name] += $counts.$name }
+
     $isFailed = $counts.Failed + $counts.Blocks + $counts.Containers
     '[{0}] {1} {2:N2}s, passed {3}, failed {4}, skipped {5}' -f ($isFailed ? '-' : '+'),
         [System.IO.Path]::GetRelativePath($PWD.ProviderPath, $_.Input), $_.Duration.TotalSeconds, $counts.Passed, $counts.Failed, $counts.Skipped
