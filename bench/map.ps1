@@ -100,20 +100,21 @@ $rows = @(
     }
 ) | Where-Object { $_.Kind -like $Kind -and ($_.By -notin 'node', 'python' -or $programs[$_.By]) }
 
-# One row after the other; the own side is measured once for a kind and then stands beside all of its peers.
-$results = foreach ($group in $rows | Group-Object { $_.Kind }) {
-    $sides = @(Get-Side 'Cluster' $group.Group[0].Kind $group.Group[0].Items) +
-        @(foreach ($row in $group.Group) { Get-Side $row.By $row.Kind $row.PeerItems ($row.Chunk ?? 1) })
+# The own side is measured once in a turn and stands beside all peers of its kind.
+$results = foreach ($one in $rows | ForEach-Object { $_.Kind } | Select-Object -Unique) {
+    $group = @($rows | Where-Object { $_.Kind -eq $one })
+    $sides = @(Get-Side 'Cluster' $one $group[0].Items) +
+        @(foreach ($row in $group) { Get-Side $row.By $row.Kind $row.PeerItems ($row.Chunk ?? 1) })
     $figures = @(foreach ($side in $sides) { , [System.Collections.Generic.List[double]]::new() })
     for ($run = 0; $run -lt $Runs; $run++) {
         for ($number = 0; $number -lt $sides.Count; $number++) {
             $side = $sides[$number]
             $figure = Invoke-Figure $side.Language $side.Arguments
-            $figures[$number].Add(($group.Group[0].Unit -eq 'items/s') ? $side.Items / $figure : $figure)
+            $figures[$number].Add(($group[0].Unit -eq 'items/s') ? $side.Items / $figure : $figure)
         }
     }
     for ($number = 1; $number -lt $sides.Count; $number++) {
-        $row = $group.Group[$number - 1]
+        $row = $group[$number - 1]
         $ratios = for ($run = 0; $run -lt $Runs; $run++) { $figures[0][$run] / $figures[$number][$run] }
         $line = [string]::Format($invariant, '| {0} | {1:N2} | {2:N2} | {3} | {4} | {5:N2} |', $row.Name, (Get-Median $figures[0]), (Get-Median $figures[$number]), $row.Peer, $row.Unit, (Get-Median $ratios))
         [Console]::Error.WriteLine($line)
