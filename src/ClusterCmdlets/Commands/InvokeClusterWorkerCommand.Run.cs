@@ -145,6 +145,9 @@ public sealed partial class InvokeClusterWorkerCommand : IMapSink
             var run = StartRun(pool);
             var job = AsJob ? new ClusterJob(ScriptBlock!.ToString(), IncludeInput) : null;
             _execution = new MapExecution(run, Settings(log), (IMapSink?)job ?? this, ownPool);
+
+            // When the pool knows of the map: it may be about to stop its idle workers.
+            MapPool.Fill(pool);
             job?.Start(_execution);
             _job = job;
         }

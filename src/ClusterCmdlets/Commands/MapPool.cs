@@ -44,6 +44,23 @@ internal static class MapPool
         }
     }
 
+    /// <summary>Starts the workers of a pool that were stopped because it had nothing to do, or that all have been given up.</summary>
+    /// <param name="runtime">The pool.</param>
+    /// <exception cref="ClusterException">It is to have none.</exception>
+    public static void Fill(MasterRuntime runtime)
+    {
+        if (runtime.Options.IdleTimeout > TimeSpan.Zero || runtime.Workers.Accepting().Count == 0)
+        {
+            runtime.Supervisor.Refill();
+        }
+
+        if (runtime.Maps.Links.Count == 0)
+        {
+            throw new ClusterException(
+                ClusterErrorId.WorkersGone, ErrorCategory.ResourceUnavailable, $"The pool '{runtime.Name}' has no workers. Give it some with Set-ClusterMaster -WorkerCount.", runtime);
+        }
+    }
+
     /// <summary>Starts a pool for one call. Does not wait for its workers: the first that is ready begins.</summary>
     /// <param name="session">The caller's session.</param>
     /// <param name="workers">How many workers.</param>

@@ -97,6 +97,14 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     [ValidateSeconds(1, int.MaxValue)]
     public TimeSpan MaxAge { get; set; }
 
+    /// <summary>
+    /// Stops the workers of a pool that has had nothing to do for this long; the next <c>Invoke-ClusterWorker</c> starts them again. 0, the
+    /// default, keeps them; the shortest time is 1 s.
+    /// </summary>
+    [Parameter]
+    [ValidateSeconds(1, int.MaxValue)]
+    public double IdleTimeoutSec { get; set; }
+
     /// <summary>Whether the user has named a parameter.</summary>
     /// <param name="name">Its name.</param>
     /// <returns>True if it was given.</returns>
@@ -113,6 +121,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
             IsGiven(nameof(MaxTasks)) ? Limit(MaxTasks) : options.Recycle.MaxTasks,
             IsGiven(nameof(MaxMemory)) ? Limit(MaxMemory) : options.Recycle.MaxMemory,
             IsGiven(nameof(MaxAge)) ? Limit(MaxAge) : options.Recycle.MaxAge),
+        IdleTimeout = Given(nameof(IdleTimeoutSec), IdleTimeoutSec, options.IdleTimeout),
         StartupTimeout = Given(nameof(StartupTimeoutSec), StartupTimeoutSec, options.StartupTimeout),
         Restart = options.Restart with
         {

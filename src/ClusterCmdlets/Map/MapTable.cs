@@ -37,6 +37,13 @@ internal sealed class MapTable
         }
     }
 
+    /// <summary>A worker is ready: it has not been idle before.</summary>
+    public void OnReady()
+    {
+        Volatile.Write(ref _idleSince, Stopwatch.GetTimestamp());
+        OnChanged();
+    }
+
     /// <summary>A worker may take batches now that did not before.</summary>
     public void OnChanged()
     {

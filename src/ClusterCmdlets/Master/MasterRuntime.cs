@@ -25,6 +25,7 @@ internal sealed partial class MasterRuntime : IWorkerObserver
     private readonly Heartbeat? _heartbeat;
     private readonly MasterLog? _log;
     private volatile string? _logFailure;
+    private Task _idleWatch = Task.CompletedTask;
     private int _isCleaningUp;
 
     /// <summary>Creates a master without workers.</summary>
@@ -45,7 +46,7 @@ internal sealed partial class MasterRuntime : IWorkerObserver
             $"{options.WorkerCount} workers of {options.Host.Paths.ScriptPath ?? (options.Launch.ScriptText is null ? "a pool" : "a script block")}, run by {options.Host.HostPath}.",
             OnLogFailed);
         _heartbeat = options.HeartbeatTimeout > TimeSpan.Zero ? new Heartbeat(options.HeartbeatTimeout, Workers.Live) : null;
-        Supervisor.Watch();
+        Watch();
     }
 
     /// <summary>
@@ -114,7 +115,7 @@ internal sealed partial class MasterRuntime : IWorkerObserver
     public void Change(Func<MasterOptions, MasterOptions> change)
     {
         _settings.Change(change);
-        Supervisor.Watch();
+        Watch();
     }
 
     /// <summary>Stops the master. A second call joins the first; without a drain it makes it kill.</summary>
@@ -180,7 +181,7 @@ internal sealed partial class MasterRuntime : IWorkerObserver
         }
         else if (name == ClusterEventName.Ready)
         {
-            Maps.OnChanged();
+            Maps.OnReady();
         }
 
         Publish(new EventEntry(name, worker, reason) { Error = error });
@@ -222,6 +223,12 @@ internal sealed partial class MasterRuntime : IWorkerObserver
             _stopped.TrySetResult();
             Events.Complete();
         }
+    }
+
+    private void Watch()
+    {
+        Supervisor.Watch();
+        Supervisor.Watch(ref _idleWatch, Options.IsPool && Options.IdleTimeout > TimeSpan.Zero, new IdleWatch(Supervisor, Maps).RunAsync);
     }
 
     private ClusterException CleanupFailed(Exception failure) => new(

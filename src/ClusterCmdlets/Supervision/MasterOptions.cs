@@ -51,6 +51,9 @@ internal sealed record MasterOptions
     /// <summary>How long a worker may be silent before it counts as hung; zero for ever.</summary>
     public TimeSpan HeartbeatTimeout { get; init; }
 
+    /// <summary>How long a pool may have nothing to do before its workers are stopped; zero for ever.</summary>
+    public TimeSpan IdleTimeout { get; init; }
+
     /// <summary>The directory of the logs, or null.</summary>
     public string? LogPath { get; init; }
 

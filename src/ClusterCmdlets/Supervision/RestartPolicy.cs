@@ -8,14 +8,17 @@ namespace Cluster.Supervision;
 /// </summary>
 internal sealed record RestartPolicy
 {
+    /// <summary>What the delay grows by with each start in a row that is killed.</summary>
+    private static readonly TimeSpan KilledStartDelay = TimeSpan.FromMilliseconds(50);
+
     /// <summary>What a master does unless it is told otherwise.</summary>
     public static RestartPolicy Default { get; } = new();
 
     /// <summary>
     /// What a pool does: it runs no script that could fail again and again. Its workers die of items, which are named, and the next ones
-    /// wait.
+    /// wait. A start that a signal has ended says nothing of the next one either.
     /// </summary>
-    public static RestartPolicy Pool { get; } = new() { MaxRestarts = int.MaxValue, Delay = TimeSpan.Zero };
+    public static RestartPolicy Pool { get; } = new() { MaxRestarts = int.MaxValue, Delay = TimeSpan.Zero, MaxKilledStarts = 10 };
 
     /// <summary>Which ends lead to a restart.</summary>
     public RestartMode Mode { get; init; } = RestartMode.OnFailure;
@@ -31,6 +34,9 @@ internal sealed record RestartPolicy
 
     /// <summary>The longest delay.</summary>
     public TimeSpan MaxDelay { get; init; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>Starts in a row that a signal may end before the worker is ready, until the slot is given up.</summary>
+    public int MaxKilledStarts { get; init; }
 
     /// <summary>Exit codes by which a script says that it is not to be restarted.</summary>
     public IReadOnlyList<int> StopExitCodes { get; init; } = [];
@@ -49,7 +55,8 @@ internal sealed record RestartPolicy
             return new RestartDecision(RestartDecisionKind.Leave, $"{exit.Reason}; no restart is due.", TimeSpan.Zero, history);
         }
 
-        if (exit.Reason == WorkerExitReason.StartFailed)
+        var killedStarts = exit is { Reason: WorkerExitReason.StartFailed, Signal: not null } ? history.KilledStarts + 1 : 0;
+        if (exit.Reason == WorkerExitReason.StartFailed && (killedStarts == 0 || killedStarts > MaxKilledStarts))
         {
             return new RestartDecision(
                 RestartDecisionKind.GiveUp, "It failed before it was ready, and would do so again.", TimeSpan.Zero, history);
@@ -64,12 +71,12 @@ internal sealed record RestartPolicy
         }
 
         var inARow = lifetime >= Window ? 0 : history.InARow;
-        var delay = DelayOf(inARow, random);
+        var delay = killedStarts == 0 ? DelayOf(inARow, random) : KilledStartDelay * killedStarts;
         return new RestartDecision(
             RestartDecisionKind.Restart,
             string.Create(CultureInfo.InvariantCulture, $"Restart {recent.Count + 1}{(MaxRestarts == int.MaxValue ? string.Empty : $" of {MaxRestarts}")} within {Window.TotalSeconds:0.###} s, in {delay.TotalSeconds:0.0##} s."),
             delay,
-            new RestartHistory(recent.Add(now), inARow + 1));
+            new RestartHistory(recent.Add(now), inARow + 1) { KilledStarts = killedStarts });
     }
 
     private bool IsDue(WorkerExit exit) =>

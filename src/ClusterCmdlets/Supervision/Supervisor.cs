@@ -1,6 +1,7 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using Cluster.Contracts;
+using Cluster.Protocol;
 using Cluster.Hosting;
 
 namespace Cluster.Supervision;
@@ -93,6 +94,34 @@ internal sealed class Supervisor
         return ([], Own(() => WorkerStop.StopAsync(leaving, WorkerStop.PatientDrain, CancellationToken.None)));
     }
 
+    /// <summary>Stops all workers because there is nothing to do. <see cref="Refill"/> starts them again.</summary>
+    /// <param name="reason">Why.</param>
+    public void Empty(string reason)
+    {
+        var leaving = Workers.Live();
+        if (leaving.Count > 0)
+        {
+            Raise(ClusterEventName.Resize, null, reason);
+            foreach (var instance in leaving)
+            {
+                // Here, so that nobody takes them for workers from now on.
+                instance.RequestStop(StopMode.Drain);
+            }
+
+            _ = Own(() => WorkerStop.StopAsync(leaving, WorkerStop.PatientDrain, CancellationToken.None));
+        }
+    }
+
+    /// <summary>Starts workers until there are as many as the options say, those not counted that take nothing more.</summary>
+    /// <exception cref="ClusterException">The master has been stopped.</exception>
+    public void Refill()
+    {
+        for (var count = Workers.Accepting().Count; count < Options.WorkerCount; count++)
+        {
+            Start();
+        }
+    }
+
     /// <summary>Adds the worker that takes over from one which has failed. It is not started yet.</summary>
     /// <param name="ended">The worker that has ended.</param>
     /// <param name="delay">How long the new one will wait.</param>
@@ -151,14 +180,20 @@ internal sealed class Supervisor
     }
 
     /// <summary>The options have been given or changed: watches the limits of workers, if there are any.</summary>
-    public void Watch()
+    public void Watch() => Watch(ref _watch, Options.Recycle.IsOn, new RecycleWatch(this).RunAsync);
+
+    /// <summary>Begins a watch that ends by itself when it is not wanted any more, or at the end of the master.</summary>
+    /// <param name="watch">The one that runs, or has run.</param>
+    /// <param name="isWanted">Whether it is to run.</param>
+    /// <param name="run">The watch, given what ends it.</param>
+    public void Watch(ref Task watch, bool isWanted, Func<CancellationToken, Task> run)
     {
         lock (_gate)
         {
-            if (_watch.IsCompleted && Options.Recycle.IsOn && !IsStopping)
+            if (watch.IsCompleted && isWanted && !IsStopping)
             {
-                _watch = Task.Run(() => new RecycleWatch(this).RunAsync(_stopping.Token));
-                _tasks.Add(_watch);
+                watch = Task.Run(() => run(_stopping.Token));
+                _tasks.Add(watch);
             }
         }
     }

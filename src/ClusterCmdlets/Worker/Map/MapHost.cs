@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Management.Automation.Runspaces;
 using Cluster.Protocol;
 using Cluster.Transport;
@@ -9,7 +8,7 @@ namespace Cluster.Worker.Map;
 /// The parallel maps of a worker: takes what the master sends of them, and has the runners. The first one is the script's
 /// thread; others are opened as a map wants them, and stay for later maps. Thread-safe.
 /// </summary>
-internal sealed class MapHost
+internal sealed partial class MapHost
 {
     private readonly object _gate = new();
     private readonly WorkerSession _session;
@@ -43,7 +42,7 @@ internal sealed class MapHost
     /// <param name="streams">Where what it writes goes when it serves no map.</param>
     public void Serve(Runspace runspace, WorkerHost host, IRecordSink streams)
     {
-        var runner = new MapRunner(this);
+        var runner = new MapRunner(this, _session);
         lock (_gate)
         {
             _isServing = true;
@@ -192,84 +191,6 @@ internal sealed class MapHost
         }
     }
 
-    private void OnBegin(MapDefinition definition)
-    {
-        lock (_gate)
-        {
-            var map = new WorkerMap(definition, _session);
-            if (!_maps.TryAdd(definition.Number, map))
-            {
-                throw new ProtocolException("A map begins a second time.");
-            }
-
-            if (_isRefusing)
-            {
-                map.Refuse();
-            }
-
-            _watch.Start();
-        }
-    }
-
-    private void OnBatch(MapBatch batch)
-    {
-        lock (_gate)
-        {
-            if (!_maps.TryGetValue(batch.Body.Map, out var map))
-            {
-                // It has met the end of its map on the way.
-                ((IMapLink)_session).DropBatch(batch.Frame);
-            }
-            else if (!map.Add(batch) && _isServing)
-            {
-                Recruit(map);
-            }
-        }
-    }
-
-    private void OnTaken(MapNumbers taken)
-    {
-        MapRunner[] runners;
-        lock (_gate)
-        {
-            runners = [.. _maps.Values.SelectMany(map => map.Runners)];
-        }
-
-        foreach (var runner in runners)
-        {
-            runner.Source.Take(taken);
-        }
-    }
-
-    private void OnEnd(Frame frame)
-    {
-        if (frame.Body.Length != sizeof(int))
-        {
-            throw new ProtocolException("The end of a map has the wrong size.");
-        }
-
-        MapRunner[] runners = [];
-        lock (_gate)
-        {
-            if (_maps.Remove(BinaryPrimitives.ReadInt32LittleEndian(frame.Body), out var map))
-            {
-                map.End();
-                runners = [.. map.Runners];
-                if (runners.Length > 0)
-                {
-                    _ended.Add(map);
-                }
-
-                StopWatchIfIdle();
-            }
-        }
-
-        foreach (var runner in runners)
-        {
-            runner.Stop();
-        }
-    }
-
     /// <summary>Gives a map another runner, if it may have one.</summary>
     private void Recruit(WorkerMap map)
     {
@@ -282,7 +203,7 @@ internal sealed class MapHost
             }
             else
             {
-                new MapRunner(this).Start(map, ++_opened);
+                new MapRunner(this, _session).Start(map, ++_opened);
             }
         }
     }
@@ -319,16 +240,8 @@ internal sealed class MapHost
         {
             foreach (var runner in runners)
             {
-                runner.Stop();
+                runner.Stop(map: null);
             }
-        }
-    }
-
-    private void StopWatchIfIdle()
-    {
-        if (_maps.Count == 0 && _ended.Count == 0)
-        {
-            _watch.Stop();
         }
     }
 }

@@ -17,24 +17,27 @@ internal sealed class MapRunner
     private const int StackBytes = 16 * 1024 * 1024;
 
     private readonly object _gate = new();
-    private readonly object _shellGate = new();
     private readonly SemaphoreSlim _given = new(0);
     private readonly MapHost _owner;
+    private readonly IMapLink _link;
     private readonly ItemStreams _streams;
+    private readonly ItemShell _shell;
     private Runspace _runspace = null!;
     private WorkerHost _host = null!;
     private WorkerMap? _assigned;
     private MapBatch? _batch;
-    private PowerShell? _current;
 
     /// <summary>Creates a runner that does nothing yet.</summary>
     /// <param name="owner">The maps.</param>
-    public MapRunner(MapHost owner)
+    /// <param name="link">The way to the master.</param>
+    public MapRunner(MapHost owner, IMapLink link)
     {
         _owner = owner;
-        var results = new ResultBuffer(owner.Session, _gate);
-        Source = new ItemSource(owner.Session, results, _gate);
+        _link = link;
+        var results = new ResultBuffer(link, _gate);
+        Source = new ItemSource(link, results, _gate);
         _streams = new ItemStreams(results, _gate);
+        _shell = new ItemShell(Source, _streams);
     }
 
     /// <summary>Its items.</summary>
@@ -107,33 +110,15 @@ internal sealed class MapRunner
     }
 
     /// <summary>Stops what runs, and sends nothing more of it.</summary>
-    public void Stop()
-    {
-        lock (_shellGate)
-        {
-            Source.Abandon();
-
-            // Nobody waits for its end: the pipeline thread learns of the stop by its exception.
-            _current?.BeginStop(null, null);
-        }
-    }
+    /// <param name="map">The map of which that holds; null for any.</param>
+    public void Stop(WorkerMap? map) => _shell.Stop(map);
 
     /// <summary>Stops an item that has run for too long.</summary>
     /// <param name="now">The time.</param>
-    public void TimeOut(long now)
-    {
-        // Under the lock, so that the pipeline that is stopped is the one of the item.
-        lock (_shellGate)
-        {
-            if (Source.TimeOut(now))
-            {
-                _current?.BeginStop(null, null);
-            }
-        }
-    }
+    public void TimeOut(long now) => _shell.TimeOut(now);
 
     private static ErrorRecord RecordOf(Exception exception) =>
-        (exception as IContainsErrorRecord)?.ErrorRecord ?? new ErrorRecord(exception, "ItemFailed", ErrorCategory.NotSpecified, null);
+        (exception as IContainsErrorRecord)?.ErrorRecord ?? new ErrorRecord(exception, exception.GetType().Name, ErrorCategory.NotSpecified, null);
 
     private void RunOnThread(WorkerMap map)
     {
@@ -166,10 +151,11 @@ internal sealed class MapRunner
     {
         _streams.SetDepth(map.Definition.MaxDepth);
         Source.Serve(map, () => _owner.Next(this, map));
-        var setup = new MapSetup(_runspace, map.Definition);
+        MapSetup? setup = null;
         try
         {
-            setup.Run(build => Invoke(build, isItem: false));
+            setup = new MapSetup(_runspace, map.Definition);
+            setup.Run(build => _shell.Invoke(_runspace, build, isItem: false));
             _host.TakeExitCode();
         }
 #pragma warning disable CA1031 // Whatever has failed, the map cannot be run here, and its batches are answered by that.
@@ -183,7 +169,7 @@ internal sealed class MapRunner
                 _owner.Disengage(this, map);
             }
 
-            setup.Undo();
+            setup?.Undo();
             return;
         }
 
@@ -219,7 +205,7 @@ internal sealed class MapRunner
         Source.BeginPipeline();
         try
         {
-            Invoke(shell => setup.AddItems(shell, Source), isItem: true);
+            _shell.Invoke(_runspace, shell => setup.AddItems(shell, Source), isItem: true);
         }
 #pragma warning disable CA1031 // Whatever an item throws is its own failure.
         catch (Exception exception)
@@ -236,42 +222,6 @@ internal sealed class MapRunner
         Source.EndPipeline(error is null ? MapItemOutcome.Completed : MapItemOutcome.Failed, error is null ? [] : Encode(error));
     }
 
-    private void Invoke(Action<PowerShell> build, bool isItem)
-    {
-        using var shell = PowerShell.Create();
-        shell.Runspace = _runspace;
-        build(shell);
-        _streams.Attach(shell);
-        lock (_shellGate)
-        {
-            if (Source.AbandonedAt() is not null)
-            {
-                throw new PipelineStoppedException();
-            }
-
-            _current = shell;
-        }
-
-        try
-        {
-            if (isItem)
-            {
-                shell.Invoke(null, _streams.Output);
-            }
-            else
-            {
-                shell.Invoke();
-            }
-        }
-        finally
-        {
-            lock (_shellGate)
-            {
-                _current = null;
-            }
-        }
-    }
-
     private byte[] Encode(ErrorRecord error)
     {
         var output = new ArrayBufferWriter<byte>();
@@ -285,7 +235,7 @@ internal sealed class MapRunner
         var payload = new byte[sizeof(long) + error.Length];
         BinaryPrimitives.WriteInt64LittleEndian(payload, batch.Correlation);
         error.CopyTo(payload, sizeof(long));
-        ((IMapLink)_owner.Session).DropBatch(batch.Frame);
-        _owner.Session.SendControl(ControlKind.MapDone, payload);
+        _link.DropBatch(batch.Frame);
+        _link.SendControl(ControlKind.MapDone, payload);
     }
 }

@@ -17,6 +17,9 @@ internal sealed class MapSetup
     private const string PlainText =
         "param($private:source, $private:body, $private:list) foreach ($_ in $private:source) { & $private:body $_ @private:list }";
 
+    /// <summary>The same, at a third of the cost, for a block that <see cref="ItemCall"/> can call.</summary>
+    private const string QuickText = "param($private:source, $private:body, $private:list, $private:run) & $private:run $private:source $private:body $private:list";
+
     /// <summary>One run of the body for all items: <c>begin</c> once, and <c>process</c> for each.</summary>
     private const string StreamText =
         "param($private:source, $private:body, $private:list) $private:source | & $private:body @private:list";
@@ -48,7 +51,10 @@ internal sealed class MapSetup
     public void Run(Action<Action<PowerShell>> invoke)
     {
         _body = ScriptBlock.Create(_definition.ScriptText);
-        _text = _body.Ast is ScriptBlockAst { BeginBlock: null, ProcessBlock: null, DynamicParamBlock: null, EndBlock.Unnamed: true } ? PlainText : StreamText;
+        var ast = (ScriptBlockAst)_body.Ast;
+        _text = ast is not { BeginBlock: null, ProcessBlock: null, DynamicParamBlock: null, EndBlock.Unnamed: true } ? StreamText
+            : ItemCall.Suits(ast) ? QuickText
+            : PlainText;
         WorkerRunspace.SetLocation(_runspace, _definition.WorkingDirectory);
         foreach (DictionaryEntry preference in _definition.Preferences)
         {
@@ -63,8 +69,7 @@ internal sealed class MapSetup
         foreach (DictionaryEntry function in _definition.Functions)
         {
             var name = (string)function.Key;
-            var before = _runspace.SessionStateProxy.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) as FunctionInfo;
-            _functionsBefore.Add(name, before?.ScriptBlock);
+            _functionsBefore.Add(name, Find(name)?.ScriptBlock);
             Define(name, ScriptBlock.Create((string)function.Value!));
         }
 
@@ -86,6 +91,10 @@ internal sealed class MapSetup
         shell.AddScript(_text, useLocalScope: true);
         ShellText.AddTable(shell, _usingTable);
         shell.AddArgument(source).AddArgument(_body).AddArgument(_definition.Arguments);
+        if (_text == QuickText)
+        {
+            shell.AddArgument(new CmdletInfo("Invoke-MapItem", typeof(InvokeItemsCommand)));
+        }
     }
 
     /// <summary>The runspace serves other maps, which know none of the functions of this one.</summary>
@@ -93,18 +102,28 @@ internal sealed class MapSetup
     {
         foreach (var (name, before) in _functionsBefore)
         {
-            if (before is not null)
+            try
             {
-                Define(name, before);
+                if (before is not null)
+                {
+                    Define(name, before);
+                }
+                else if (Find(name) is not null)
+                {
+                    _runspace.SessionStateProxy.InvokeProvider.Item.Remove([PathOf(name)], recurse: false, force: true, literalPath: true);
+                }
             }
-            else if (_runspace.SessionStateProxy.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) is not null)
+            catch (RuntimeException)
             {
-                _runspace.SessionStateProxy.InvokeProvider.Item.Remove([PathOf(name)], recurse: false, force: true, literalPath: true);
+                // An item has made it constant: it stays.
             }
         }
     }
 
     private static string PathOf(string name) => @"Function:\" + name;
+
+    private FunctionInfo? Find(string name) =>
+        _runspace.SessionStateProxy.InvokeCommand.GetCommand(name, CommandTypes.Function | CommandTypes.Filter) as FunctionInfo;
 
     private void Define(string name, ScriptBlock block) =>
         _runspace.SessionStateProxy.InvokeProvider.Item.Set([PathOf(name)], block, force: true, literalPath: true);
