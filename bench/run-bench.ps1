@@ -114,6 +114,9 @@ $hasWrk = $node -and (Get-Command wrk -CommandType Application -ErrorAction Igno
 $http = if ($hasWrk) { & $worker -NoLogo -NoProfile -NonInteractive -File "$scripts/http.ps1" -Runs $Runs }
 $reloads = if ($hasWrk) { & $worker -NoLogo -NoProfile -NonInteractive -File "$scripts/http-reload.ps1" }
 
+$map = & $worker -NoLogo -NoProfile -NonInteractive -File "$scripts/map.ps1" -Runs $Runs
+if ($LASTEXITCODE -ne 0) { throw 'bench/map.ps1 has failed.' }
+
 $page = @(
     '# Benchmarks'
     ''
@@ -132,6 +135,14 @@ $page = @(
     '| without a peer | |'
     '| --- | --- |'
     foreach ($row in $lines) { "| $($row.Name) | $($row.Line) |" }
+    ''
+    '## Parallel map'
+    ''
+    '`Invoke-ClusterWorker` over a pool of one worker per core, in turns with its peers; medians. Every side has as many workers or threads as there are cores, and a'
+    'pool that is warm, but for the rows of a start; `ForEach-Object -Parallel`, `Start-ThreadJob` and GNU parallel have none. Items of 1 ms are a loop whose length each'
+    'language has measured for itself. `ForEach-Object -Parallel` and `Start-ThreadJob` share the memory of the caller: nothing is copied.'
+    ''
+    $map
     if ($http) {
         ''
         '## HTTP'

@@ -1,5 +1,5 @@
-# Counts the words of real text files, spread over one worker per core, and checks the total against a
-# sequential run. Messages carry paths one way and counts the other.
+# Counts the words of real text files and how many different ones each has, spread over one worker per core, and compares total and
+# time with a run of one file after the other. Paths go one way, counts the other.
 #
 #   pwsh examples/word-count.ps1                 the licences and changelogs that are installed here
 #   pwsh examples/word-count.ps1 -Path ~/notes   the text files of a folder
@@ -30,14 +30,15 @@ function Find-TextFile {
     }
 }
 
-# The same code on both sides.
-$countWords = {
-    param($file)
+# The same code on both sides. A word begins with a letter: rows of dashes and numbers are none.
+function Measure-Word([string] $File) {
     $words = 0
-    foreach ($line in [System.IO.File]::ReadLines($file)) {
-        $words += $line.Split([char[]]$null, [System.StringSplitOptions]::RemoveEmptyEntries).Count
+    $different = [System.Collections.Generic.HashSet[string]]::new([System.StringComparer]::OrdinalIgnoreCase)
+    foreach ($word in [regex]::Matches([System.IO.File]::ReadAllText($File), "\p{L}[\p{L}\p{N}'-]*")) {
+        $words++
+        $null = $different.Add($word.Value)
     }
-    $words
+    @{ File = $File; Words = $words; Different = $different.Count }
 }
 
 $files = @(Find-TextFile | Select-Object -First $Limit)
@@ -46,35 +47,33 @@ if ($files.Count -eq 0) {
     exit 1
 }
 
+# Whoever comes first would have to wait for the disk.
+foreach ($file in $files) { $null = [System.IO.File]::ReadAllBytes($file) }
+
 $clock = [System.Diagnostics.Stopwatch]::StartNew()
-$expected = 0L
-foreach ($file in $files) { $expected += & $countWords $file }
-$sequential = $clock.Elapsed
+$expected = @(foreach ($file in $files) { Measure-Word $file })
+$sequential = $clock.Elapsed.TotalSeconds
 
-$cluster = Start-ClusterMaster -ScriptBlock {
-    $count = [scriptblock]::Create($using:countWords)
-    Receive-WorkerMessage -Wait -ExpandBody | ForEach-Object {
-        Send-WorkerMessage @{ file = $_; words = & $count $_ }
-    }
-}
-
+# Without a pool that runs already, Invoke-ClusterWorker starts one for the call. Here its start has a figure of its own.
 $clock.Restart()
-$files | Send-WorkerMessage -Any
-$results = @(Receive-WorkerMessage -Count $files.Count)
-$parallel = $clock.Elapsed
-$cluster | Stop-ClusterMaster
+$pool = Start-ClusterMaster
+$start = $clock.Elapsed.TotalSeconds
+$clock.Restart()
+$results = @($files | Invoke-ClusterWorker { Measure-Word $_ } -Function Measure-Word)
+$parallel = $clock.Elapsed.TotalSeconds
+$pool | Stop-ClusterMaster
 
-$total = 0L
-foreach ($result in $results) { $total += $result.Body.words }
+$total = ($results.Words | Measure-Object -Sum).Sum
+$expectedTotal = ($expected.Words | Measure-Object -Sum).Sum
 
 'The longest texts:'
-$results | Sort-Object { $_.Body.words } -Descending | Select-Object -First 5 | ForEach-Object {
-    '  {0,9:N0} words  {1}' -f $_.Body.words, $_.Body.file
+$results | Sort-Object { $_.Words } -Descending | Select-Object -First 5 | ForEach-Object {
+    '  {0,9:N0} words, {1,6:N0} different  {2}' -f $_.Words, $_.Different, $_.File
 }
 '{0:N0} words in {1:N0} files' -f $total, $files.Count
-'sequentially {0:N2} s, over {1} workers {2:N2} s' -f $sequential.TotalSeconds, $cluster.WorkerCount, $parallel.TotalSeconds
-if ($total -ne $expected) {
-    Write-Error "The workers counted $total words, the sequential run $expected."
+'one after the other {0:N2} s; over {1} workers {2:N2} s, and {3:N2} s for their start' -f $sequential, $pool.WorkerCount, $parallel, $start
+if ($total -ne $expectedTotal -or $results.Count -ne $expected.Count) {
+    Write-Error "The workers counted $total words in $($results.Count) files, the other run $expectedTotal in $($expected.Count)."
     exit 1
 }
 'Both counts agree.'
