@@ -206,6 +206,40 @@ Describe 'A map with failures' {
             ($process.WorkingSet64 - $state.First) / 1MB | Should -BeLessThan 100
         }
 
+        It 'does not grow with the results of objects while nobody takes them' {
+            $process = [System.Diagnostics.Process]::GetCurrentProcess()
+            $before = $process.WorkingSet64
+            $state = @{ Grown = 0; Count = 0 }
+            1..3000 | Invoke-ClusterWorker { 'x' * 200000 } | ForEach-Object {
+                if (++$state.Count -eq 1) {
+                    # Long enough for all of it, 600 MB, if nothing held it up.
+                    [System.Threading.Thread]::Sleep(3000)
+                    $process.Refresh()
+                    $state.Grown = ($process.WorkingSet64 - $before) / 1MB
+                }
+            }
+            $state.Count | Should -Be 3000
+            $state.Grown | Should -BeLessThan 250
+        }
+
+        It 'does not grow with results that wait for their turn, and they come all the same' {
+            $process = [System.Diagnostics.Process]::GetCurrentProcess()
+            $before = $process.WorkingSet64
+            $state = @{ Most = 0; Count = 0 }
+            # The first object is slow; the second would write 400 MB meanwhile.
+            1..3 | Invoke-ClusterWorker { if ($_ -eq 1) { Start-Sleep 4; 'first' } elseif ($_ -eq 2) { foreach ($i in 1..2000) { 'y' * 200000 } } else { 'last' } } -Ordered | ForEach-Object {
+                if (++$state.Count -eq 1) {
+                    $_ | Should -Be 'first'
+                    $process.Refresh()
+                    $state.Most = ($process.WorkingSet64 - $before) / 1MB
+                }
+                $last = $_
+            }
+            $state.Count | Should -Be 2002
+            $last | Should -Be 'last'
+            $state.Most | Should -BeLessThan 250
+        }
+
         It 'does not grow with what an object writes while nobody takes it' {
             $process = [System.Diagnostics.Process]::GetCurrentProcess()
             $before = $process.WorkingSet64

@@ -116,7 +116,10 @@ internal sealed class MapExecution : IMapSink, IDisposable
         if (!_run.IsFinished)
         {
             _settings.Log?.Flush();
-            _run.Wait(seen, Deadline.Earlier(_settings.Deadline, Deadline.After(pause)), cancellation);
+            if (!_run.Wait(seen, Deadline.Earlier(_settings.Deadline, Deadline.After(pause)), cancellation))
+            {
+                _reader.OnQuiet();
+            }
         }
     }
 

@@ -101,23 +101,43 @@ internal sealed class MapReader(MapRun run, IMapSink sink)
             _untaken.Add((batch, MapEntry.HeadSize + results.Length));
         }
 
-        if (_kept < MaxKeptBytes || batch.Items.Any(item => item.Index == _next))
+        SendTaken(isForced: false);
+    }
+
+    /// <summary>
+    /// Nothing has arrived for a while. When the first item that is not done waits for a worker, and all workers wait with their results for
+    /// that item, somebody has to give way.
+    /// </summary>
+    public void OnQuiet()
+    {
+        if (_untaken.Count > 0 && run.IsNext(_next))
         {
-            SendTaken();
+            SendTaken(isForced: true);
         }
     }
 
-    private void SendTaken()
+    /// <summary>
+    /// Lets workers send more. In order, when much is kept, only those that have the first item which is not done: what others
+    /// send would be kept as well.
+    /// </summary>
+    private void SendTaken(bool isForced)
     {
-        foreach (var (batch, bytes) in _untaken)
+        var mayHold = !isForced && _isOrdered && _kept >= MaxKeptBytes;
+        for (var i = _untaken.Count - 1; i >= 0; i--)
         {
+            var (batch, bytes) = _untaken[i];
+            if (mayHold && !batch.IsOver && !batch.Items.Any(item => item.Index == _next))
+            {
+                continue;
+            }
+
             if (!batch.IsOver)
             {
                 batch.Link!.SendTaken(batch.Reply!.Correlation, bytes);
             }
-        }
 
-        _untaken.Clear();
+            _untaken.RemoveAt(i);
+        }
     }
 
     private bool IsKept(MapItem item) => _keepsUntilDone || (_isOrdered && item.Index != _next);
@@ -188,7 +208,7 @@ internal sealed class MapReader(MapRun run, IMapSink sink)
         if (_next != first)
         {
             run.NoteWritten(_next);
-            SendTaken();
+            SendTaken(isForced: false);
         }
     }
 

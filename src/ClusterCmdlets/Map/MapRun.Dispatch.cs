@@ -83,6 +83,13 @@ internal sealed partial class MapRun : IPeerGroup
     {
         while (!_isOver && !_isHalted)
         {
+            if (_unread >= MaxUnreadBytes)
+            {
+                _isHeldUp = true;
+                _threshold = int.MaxValue;
+                return;
+            }
+
             var hasIdle = FindCandidates();
             var full = _sizer.Full;
             _threshold = _candidates.Count == 0 ? int.MaxValue : hasIdle && !_sizer.IsFixed ? 1 : full;

@@ -18,6 +18,9 @@ internal sealed partial class MapRun : IDisposable
     /// <summary>The bytes of those whose results are not there.</summary>
     private const long MaxBytes = 32 * 1024 * 1024;
 
+    /// <summary>Results that were not taken, in bytes, before no more items are sent.</summary>
+    private const long MaxUnreadBytes = 32 * 1024 * 1024;
+
     private readonly object _gate = new();
     private readonly MapTable _table;
     private readonly string _name;
@@ -31,6 +34,8 @@ internal sealed partial class MapRun : IDisposable
     private long _done;
     private long _written;
     private long _bytes;
+    private long _unread;
+    private bool _isHeldUp;
     private bool _isInputComplete;
     private bool _isOver;
     private volatile int _arrived;
@@ -166,7 +171,25 @@ internal sealed partial class MapRun : IDisposable
             }
 
             _arrived = _arrivals.Count;
+            _unread -= arrival.Results.Length;
+            if (_isHeldUp && _unread < MaxUnreadBytes)
+            {
+                _isHeldUp = false;
+                Pump();
+            }
+
             return true;
+        }
+    }
+
+    /// <summary>Whether an item is the next one that a worker will get.</summary>
+    /// <param name="index">Its place in the input.</param>
+    /// <returns>False if a worker has it, or it is done.</returns>
+    public bool IsNext(long index)
+    {
+        lock (_gate)
+        {
+            return _pending.IsNext(index);
         }
     }
 
@@ -252,6 +275,7 @@ internal sealed partial class MapRun : IDisposable
     private void Arrive(in MapArrival arrival)
     {
         _arrivals.Enqueue(arrival);
+        _unread += arrival.Results.Length;
         _arrived = _arrivals.Count;
     }
 

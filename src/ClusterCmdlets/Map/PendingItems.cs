@@ -12,6 +12,11 @@ internal sealed class PendingItems
     /// <summary>Whether the next item is to be tried alone.</summary>
     public bool IsNextSuspect => _again.TryPeek(out var first, out _) && first.IsSuspect;
 
+    /// <summary>Whether an item is the next one.</summary>
+    /// <param name="index">Its place in the input.</param>
+    /// <returns>True if it is.</returns>
+    public bool IsNext(long index) => TryPeek(out var first) && first.Index == index;
+
     /// <summary>Adds an item of the input.</summary>
     /// <param name="item">The item.</param>
     public void Add(MapItem item) => _fresh.Enqueue(item);
