@@ -1,7 +1,5 @@
-using System.Management.Automation;
 using Cluster.Contracts;
 using Cluster.Protocol;
-using Cluster.Serialization;
 using Cluster.Transport;
 
 namespace Cluster.Map;
@@ -13,12 +11,10 @@ namespace Cluster.Map;
 /// </summary>
 /// <param name="run">The map.</param>
 /// <param name="sink">Where the results go.</param>
-internal sealed class MapReader(MapRun run, IMapSink sink)
+internal sealed partial class MapReader(MapRun run, IMapSink sink)
 {
     /// <summary>What may be kept behind the first item that is not done, before workers have to wait with more.</summary>
     private const long MaxKeptBytes = 64 * 1024 * 1024;
-
-    private static readonly BodyLimits Limits = new(BodyLimits.DeepestAllowed, ChannelLimits.DefaultMaxMessageBytes);
 
     private readonly Dictionary<long, OpenItem> _open = [];
     private readonly List<(MapBatch Batch, int Bytes)> _untaken = [];
@@ -233,78 +229,4 @@ internal sealed class MapReader(MapRun run, IMapSink sink)
         var status = open.Status == MapItemStatus.Succeeded && open.HasErrors ? MapItemStatus.Failed : open.Status!.Value;
         sink.WriteResult(new MapItemResult(item, status, open.Duration, gathered?.Output ?? [], gathered?.Errors ?? []));
     }
-
-    private void WriteKept(OpenItem open, Gathered? gathered)
-    {
-        _kept -= open.Bytes;
-        open.Bytes = 0;
-        foreach (var entry in open.Entries)
-        {
-            open.HasErrors |= Write(open.Item, entry, gathered);
-        }
-
-        open.Entries.Clear();
-    }
-
-    private void WriteWithoutItem(in MapEntry entry)
-    {
-        if (Decode(entry) is var value && entry.Kind == MapEntryKind.Record)
-        {
-            sink.WriteRecord(value!);
-        }
-        else
-        {
-            sink.WriteOutput(value);
-        }
-    }
-
-    /// <summary>Writes an entry.</summary>
-    /// <returns>Whether it is an error.</returns>
-    private bool Write(MapItem item, in MapEntry entry, Gathered? gathered)
-    {
-        var value = Decode(entry);
-        if (entry.Kind == MapEntryKind.Record)
-        {
-            var error = value as ErrorRecord;
-            if (error is not null)
-            {
-                StreamRecordCodec.SetTarget(error, item.Input);
-                gathered?.Errors.Add(error);
-            }
-
-            sink.WriteRecord(value!);
-            return error is not null;
-        }
-
-        if (gathered is null)
-        {
-            sink.WriteOutput(value);
-        }
-        else
-        {
-            gathered.Output.Add(value);
-        }
-
-        return false;
-    }
-
-    private static object? Decode(in MapEntry entry)
-    {
-        try
-        {
-            return entry.Kind switch
-            {
-                MapEntryKind.Output => BodyReader.Read(entry.Body.Span, BodyEncoding.Json, MapStyle.PSObject, Limits),
-                MapEntryKind.RawOutput => entry.Body.ToArray(),
-                _ => StreamRecordCodec.Read(entry.Body.Span, BodyLimits.Default),
-            };
-        }
-        catch (BodyMalformedException exception)
-        {
-            throw new ClusterException(
-                ClusterErrorId.BodyMalformed, ErrorCategory.InvalidData, $"The results of a worker cannot be decoded: {exception.Message}", null, exception);
-        }
-    }
-
-    private sealed record Gathered(List<object?> Output, List<ErrorRecord> Errors);
 }
