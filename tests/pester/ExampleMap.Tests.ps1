@@ -122,7 +122,7 @@ exit $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersC
 
     It 'counts a file whose worker dies as one that cannot be loaded, and runs the others' {
         $null = [System.IO.Directory]::CreateDirectory("$folder/deaths")
-        [System.IO.File]::WriteAllText("$folder/deaths/Dies.Tests.ps1", "Describe 'a' { It 'b' { [System.Diagnostics.Process]::GetCurrentProcess().Kill() } }")
+        [System.IO.File]::WriteAllText("$folder/deaths/Dies.Tests.ps1", "Describe 'a' { It 'b' { [System.IO.Directory]::Delete(`$TestDrive, `$true); [System.Diagnostics.Process]::GetCurrentProcess().Kill() } }")
         foreach ($number in 1..4) { [System.IO.File]::WriteAllText("$folder/deaths/$number.Tests.ps1", "Describe 'a' { It 'b' { } }") }
         $run = Invoke-Script "$examples/parallel-pester.ps1" '-Path', "$folder/deaths", '-OutputPath', "$folder/deaths.xml", '-OutputFormat', 'JUnitXml', '-PesterPath', $pester, '-WorkerCount', 2
         $run.ExitCode | Should -Be 1

@@ -125,6 +125,13 @@ Describe 'Invoke-ClusterWorker' {
             { 1 | Invoke-ClusterWorker { 1 } -Function Get-NoSuch } | Should -Throw -ErrorId 'FunctionNotFound,*'
         }
 
+        It 'takes filters as filters, and functions as blocks' {
+            filter Get-Thrice { $_ * 3 }
+            function Get-Sum { begin { $sum = 0 } process { $sum += $_ } end { "sum $sum" } }
+            1..2 | Invoke-ClusterWorker { $_, 10 | Get-Thrice } -Function Get-Thrice -Ordered | Should -Be 3, 30, 6, 30
+            1..10 | Invoke-ClusterWorker ${function:Get-Sum} | ForEach-Object { [int] $_.Substring(4) } | Measure-Object -Sum | ForEach-Object Sum | Should -Be 55
+        }
+
         It 'takes functions away again after the call' {
             $null = 1..2 | Invoke-ClusterWorker { Get-Twice $_ } -Function Get-Twice
             1 | Invoke-ClusterWorker { Get-Command Get-Twice -ErrorAction Ignore } | Should -BeNullOrEmpty
@@ -144,6 +151,7 @@ Describe 'Invoke-ClusterWorker' {
 
         It 'ends with the error of <name>' -ForEach @(
             @{ name = 'a module that is missing'; parameters = @{ ImportModule = 'NoSuchModule' }; text = '*NoSuchModule*' }
+            @{ name = 'an initialization script that exits'; parameters = @{ InitializationScript = { exit 3 } }; text = '*exit 3*' }
             @{ name = 'an initialization script that throws'; parameters = @{ InitializationScript = { throw 'not today' } }; text = '*not today*' }
         ) {
             { 1..10 | Invoke-ClusterWorker { $_ } @parameters } | Should -Throw $text -ErrorId 'MapNotStarted,*'
@@ -170,6 +178,26 @@ Describe 'Invoke-ClusterWorker' {
             @($out | Where-Object { $_ -eq 'begin' }).Count | Should -Be $sums.Count
             $sums.Count | Should -BeIn 1, 2
             $sums | Measure-Object -Sum | ForEach-Object Sum | Should -Be 5050
+        }
+
+        It 'runs end in a worker that leaves in the middle' {
+            $state = @{ IsChanged = $false }
+            $out = 1..300 | Invoke-ClusterWorker { begin { $count = 0 } process { $count++; [System.Threading.Thread]::Sleep(3); $null } end { $count } } | ForEach-Object {
+                if (-not $state.IsChanged) {
+                    $state.IsChanged = $true
+                    Get-ClusterWorker | Select-Object -First 1 | Restart-ClusterWorker
+                }
+                $_
+            }
+            $out | Where-Object { $_ } | Measure-Object -Sum | ForEach-Object Sum | Should -Be 300
+        }
+
+        It 'writes an error when a worker dies with what it has gathered' {
+            1..20 | Invoke-ClusterWorker { begin { $sum = 0 } process { $sum++ } end { [System.Diagnostics.Process]::GetCurrentProcess().Kill(); $sum } } -ThrottleLimit 1 -ErrorVariable failures -ErrorAction SilentlyContinue
+            $failures.Count | Should -BeGreaterThan 0
+            "$($failures[0])" | Should -BeLike "*'end' is lost*"
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
+            while (@(Get-ClusterWorker -State Ready).Count -ne 2 -and $clock.Elapsed.TotalSeconds -lt 60) { [System.Threading.Thread]::Sleep(20) }
         }
 
         It 'begins anew for the object behind an error that ends process' {
@@ -304,6 +332,12 @@ Describe 'The pool of Invoke-ClusterWorker' {
         Assert-NothingLeft
     }
 
+    It 'is not taken by another call of the same pipeline, nor by commands without -Master' {
+        1..50 | Invoke-ClusterWorker { $_ } | Invoke-ClusterWorker { $_ * 2 } | Measure-Object -Sum | ForEach-Object Sum | Should -Be 2550
+        { 1..2 | Invoke-ClusterWorker { $_ } | ForEach-Object { Send-WorkerMessage x -Any -ErrorAction Stop } } | Should -Throw -ErrorId 'MasterNotFound,*'
+        Assert-NothingLeft
+    }
+
     It 'has no more workers than -ThrottleLimit' {
         1..6 | Invoke-ClusterWorker { Start-Sleep -Milliseconds 20; $PID } -ThrottleLimit 1 | Sort-Object -Unique | Should -HaveCount 1
     }
@@ -340,7 +374,7 @@ Describe 'The pool of Invoke-ClusterWorker' {
         $pool = Start-ClusterMaster -WorkerCount 1
         try {
             $state = @{ IsChanged = $false }
-            $used = 1..400 | Invoke-ClusterWorker { Start-Sleep -Milliseconds 5; $ClusterWorker.Id } -ThrottleLimit 2 | ForEach-Object {
+            $used = 1..400 | Invoke-ClusterWorker { Start-Sleep -Milliseconds 5; $ClusterWorker.Id } | ForEach-Object {
                 if (-not $state.IsChanged) {
                     $state.IsChanged = $true
                     Set-ClusterMaster $pool -WorkerCount 2
@@ -348,6 +382,7 @@ Describe 'The pool of Invoke-ClusterWorker' {
                 $_
             }
             $used | Should -HaveCount 400
+            $used | Sort-Object -Unique | Should -HaveCount 2
             $state.IsChanged = $false
             1..200 | Invoke-ClusterWorker { Start-Sleep -Milliseconds 5; $_ } -Ordered | ForEach-Object {
                 if (-not $state.IsChanged) {

@@ -62,6 +62,7 @@ BeforeAll {
     $needed = @{
         'Send-WorkerMessage'    = @{ Body = 1; All = $true }
         'Invoke-WorkerRequest'  = @{ Body = 1 }
+        'Invoke-ClusterWorker'  = @{ ScriptBlock = { 1 } }
         'Wait-ClusterWorker'    = @{ Worker = 1; TimeoutSec = 0 }
         'Stop-ClusterWorker'    = @{ Worker = 1 }
         'Restart-ClusterWorker' = @{ Worker = 1 }

@@ -118,6 +118,15 @@ Describe 'A map with failures' {
             $results | Should -Be (1..4000)
         }
 
+        It 'blames the object that did it, not the one before, which has written much' {
+            1..2 | Invoke-ClusterWorker { if ($_ -eq 2) { [System.Diagnostics.Process]::GetCurrentProcess().Kill() }; 'x' * 40000 } -BatchSize 2 -ErrorVariable failures -ErrorAction SilentlyContinue | Should -HaveCount 1
+            $failures.TargetObject | Should -Be 2
+        }
+
+        It 'ends when workers die before they begin with an object' {
+            { 1..10 | Invoke-ClusterWorker { $_ } -InitializationScript { [System.Diagnostics.Process]::GetCurrentProcess().Kill() } } | Should -Throw -ErrorId 'MapNotStarted,*'
+        }
+
         It 'ends when no worker is left and none will come' {
             $single = Start-ClusterMaster -WorkerCount 1 -RestartPolicy Never -Name Single
             try {
@@ -170,6 +179,14 @@ Describe 'A map with failures' {
             & { for ($i = 1; ; $i++) { $i } } | Invoke-ClusterWorker { $_ } -Ordered | Select-Object -First 3 | Should -Be 1, 2, 3
         }
 
+        It 'comes with a failure of all, though the input goes on' {
+            { & { for ($i = 1; ; $i++) { $i; [System.Threading.Thread]::Sleep(1) } } | Invoke-ClusterWorker { $_ } -InitializationScript { throw 'never' } } | Should -Throw -ErrorId 'MapNotStarted,*'
+        }
+
+        It 'comes with -TotalTimeoutSec, though the input goes on' {
+            { & { for ($i = 1; ; $i++) { [System.Threading.Thread]::Sleep(20); $i } } | Invoke-ClusterWorker { Start-Sleep 60 } -TotalTimeoutSec 1 } | Should -Throw -ErrorId 'MapTimeout,*'
+        }
+
         It 'comes with -TotalTimeoutSec' {
             { 1..10 | Invoke-ClusterWorker { Start-Sleep 60 } -TotalTimeoutSec 1 } | Should -Throw -ErrorId 'MapTimeout,*'
         }
@@ -220,6 +237,11 @@ Describe 'A map with failures' {
             }
             $state.Count | Should -Be 3000
             $state.Grown | Should -BeLessThan 250
+        }
+
+        It 'is no limit for what is written with its input, or with tries' {
+            (1..3 | Invoke-ClusterWorker { foreach ($i in 1..45) { 'z' * 1MB } } -IncludeInput | ForEach-Object { $_.Output.Count }) | Should -Be 45, 45, 45
+            @(1..3 | Invoke-ClusterWorker { foreach ($i in 1..45) { 'z' * 1MB } } -RetryCount 1).Count | Should -Be 135
         }
 
         It 'does not grow with results that wait for their turn, and they come all the same' {

@@ -65,6 +65,25 @@ Describe 'Invoke-ClusterWorker -AsJob' {
         $job.Error[0].FullyQualifiedErrorId | Should -Be 'MapTimeout'
     }
 
+    It 'is received and removed in one go' {
+        $job = 1..50 | Invoke-ClusterWorker { Start-Sleep -Milliseconds 5; $_ } -Ordered -AsJob
+        $job | Receive-Job -Wait -AutoRemoveJob | Should -Be (1..50)
+        Get-Job | Should -BeNullOrEmpty
+        { $job.StopJob(); $job.Dispose(); $job.Dispose() } | Should -Not -Throw
+    }
+
+    It 'is handed out when it ends before its input' {
+        $state = @{ Given = 0 }
+        $job = & { foreach ($i in 1..20000) { $state.Given = $i; $i; if ($i % 100 -eq 0) { [System.Threading.Thread]::Sleep(1) } } } | Invoke-ClusterWorker { throw $_ } -Halt Soon -AsJob | Select-Object -First 1
+        $job.State | Should -Be 'Failed'
+        $state.Given | Should -BeLessThan 20000
+    }
+
+    It 'waits for the first object of more than are kept, in order' {
+        $job = 0..12000 | Invoke-ClusterWorker { if ($_ -eq 0) { Start-Sleep 2 }; $_ } -Ordered -AsJob
+        @($job | Wait-Job -Timeout 120 | Receive-Job).Count | Should -Be 12001
+    }
+
     It 'takes more input than is kept' {
         $job = 1..30000 | Invoke-ClusterWorker { $_ } -Ordered -AsJob | Wait-Job -Timeout 120
         @($job | Receive-Job).Count | Should -Be 30000
@@ -142,6 +161,23 @@ Describe 'The job log' {
         $done = @(Get-Content $log).Count
         $done | Should -BeGreaterThan 0
         1..1000 | Invoke-ClusterWorker { $_ } -JobLog $log -Resume | Should -HaveCount (1000 - $done)
+    }
+
+    It 'knows hashtables whatever the order of their keys, in another process too' {
+        $keys = 'alpha', 'beta', 'gamma', 'delta', 'epsilon', 'zeta'
+        $table = @{}
+        foreach ($key in $keys) { $table[$key] = 1 }
+        $table | Invoke-ClusterWorker { 1 } -JobLog $log > $null
+        $other = [ordered]@{}
+        foreach ($key in $keys[5..0]) { $other[$key] = 1 }
+        $other | Invoke-ClusterWorker { 1 } -JobLog $log -Resume | Should -BeNullOrEmpty
+    }
+
+    It 'has what was done while the command waits for more input' {
+        $state = @{ Lines = 0 }
+        & { 1; 2; $clock = [System.Diagnostics.Stopwatch]::StartNew(); while (@(Get-Content $log -ErrorAction Ignore).Count -lt 1 -and $clock.Elapsed.TotalSeconds -lt 20) { [System.Threading.Thread]::Sleep(50); 3 }; $state.Lines = @(Get-Content $log).Count } |
+            Invoke-ClusterWorker { $_ } -JobLog $log > $null
+        $state.Lines | Should -BeGreaterThan 0
     }
 
     It 'is begun anew without -Resume' {

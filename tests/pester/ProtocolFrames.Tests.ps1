@@ -68,7 +68,8 @@ Describe 'A frame that a worker may not send, in the range of <range>' -ForEach 
     @{ range = 'the map'; kind = 40 }
     @{ range = 'control channels'; kind = 48 }
     @{ range = 'nothing yet'; kind = 56 }
-    @{ range = 'data'; kind = 70 }
+    @{ range = 'the map'; kind = 47 }
+    @{ range = 'data'; kind = 71 }
     @{ range = 'nothing yet, behind data'; kind = 255 }
 ) {
     It 'closes the channel, and the event names the kind' {

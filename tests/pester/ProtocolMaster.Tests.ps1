@@ -80,7 +80,7 @@ Describe 'A connected worker' {
         @{ name = 'a kind of the map'; kind = 40; size = 0 }
         @{ name = 'a kind of control channels'; kind = 48; size = 0 }
         @{ name = 'a kind of no range'; kind = 56; size = 0 }
-        @{ name = 'a kind of data that is not used'; kind = 70; size = 100 }
+        @{ name = 'a kind of data that is not used'; kind = 71; size = 100 }
         @{ name = 'a kind behind data'; kind = 200; size = 0 }
         @{ name = 'a kind that only workers send'; kind = 8; size = 10 }
         @{ name = 'an output'; kind = 65; size = 100 }

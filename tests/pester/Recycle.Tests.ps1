@@ -28,7 +28,7 @@ Describe 'A worker that reaches a limit' {
         $old.ExitReason | Should -Be 'Recycled'
         $old.ExitedAfterDisconnect | Should -BeTrue
         $recycle, $ready, $reload, $exit = Receive-ClusterEvent Recycle, Ready, Reload, Exit -Count 4 @wait
-        $recycle.Reason | Should -Match '^It has read \d+ messages; -MaxTasks is 20\.$'
+        $recycle.Reason | Should -Match '^It has had \d+ tasks; -MaxTasks is 20\.$'
         $recycle.Worker, $ready.Worker.Id, $reload.Worker.Id, $exit.Worker | Should -Be $old, 2, 2, $old
         Receive-ClusterEvent Restart, GaveUp, MessagesLost | Should -BeNullOrEmpty
         @($answers | Sort-Object -Unique)[0, 1] | Should -Be 1, 2

@@ -181,7 +181,7 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
             return master.Runtime;
         }
 
-        MasterRuntime[] named = [.. target?.Among(Masters()) ?? Masters()];
+        MasterRuntime[] named = [.. target?.Among(Masters()) ?? Masters().Where(runtime => !runtime.Options.IsPrivate)];
         var running = named.Where(runtime => runtime.State is not (ClusterMasterState.Stopped or ClusterMasterState.Idle)).ToArray();
         return (running, named) switch
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Management.Automation;
 using Cluster.Api;
 using Cluster.Contracts;
@@ -9,6 +10,7 @@ namespace Cluster.Commands;
 /// The job of <c>Invoke-ClusterWorker -AsJob</c>, for <c>Receive-Job</c>, <c>Wait-Job</c>, <c>Stop-Job</c> and <c>Remove-Job</c>. A thread of its own
 /// puts the results into its streams. Thread-safe.
 /// </summary>
+[SuppressMessage("Usage", "CA2213", Justification = "A source without a timer holds nothing, and a job may be stopped after its removal.")]
 public sealed class ClusterJob : Job, IMapSink
 {
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -42,7 +44,11 @@ public sealed class ClusterJob : Job, IMapSink
     public override void StopJob()
     {
         _stop.Cancel();
-        _thread?.Join();
+        if (_thread != Thread.CurrentThread)
+        {
+            // The engine removes a job of Receive-Job -AutoRemoveJob on the thread that tells of its end.
+            _thread?.Join();
+        }
     }
 
     /// <inheritdoc/>
@@ -99,7 +105,6 @@ public sealed class ClusterJob : Job, IMapSink
         if (disposing)
         {
             StopJob();
-            _stop.Dispose();
         }
 
         base.Dispose(disposing);

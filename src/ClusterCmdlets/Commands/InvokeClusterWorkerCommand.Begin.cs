@@ -98,7 +98,7 @@ public sealed partial class InvokeClusterWorkerCommand
         };
         return new MapRun(pool.Maps, pool.Name, pool, definition.Number, MapBuilder.Encode(definition), concurrency, new MapOptions
         {
-            ThrottleLimit = throttle,
+            ThrottleLimit = ThrottleLimit > 0 ? ThrottleLimit : null,
             BatchSize = BatchSize > 0 ? BatchSize : null,
             RetryCount = RetryCount,
             ItemTimeout = timeout,

@@ -13,6 +13,7 @@ public sealed partial class InvokeClusterWorkerCommand : IMapSink
     private MapExecution? _execution;
     private MapProgress? _progress;
     private ClusterJob? _job;
+    private bool _isHandedOut;
 
     /// <inheritdoc/>
     void IMapSink.WriteOutput(object? value) => WriteObject(value);
@@ -48,7 +49,7 @@ public sealed partial class InvokeClusterWorkerCommand : IMapSink
         var execution = _execution!;
         try
         {
-            while (!execution.Run.HasSpace)
+            while (!_isHandedOut && !execution.Run.HasSpace)
             {
                 ReadOrWait(execution);
             }
@@ -56,13 +57,16 @@ public sealed partial class InvokeClusterWorkerCommand : IMapSink
             execution.Add(InputObject);
             if (_job is not null)
             {
+                HandOutIfOver(_job);
                 return;
             }
 
-            if (execution.Run.HasArrivals)
+            if (_isHandedOut)
             {
-                execution.ReadArrived();
+                return;
             }
+
+            execution.ReadArrived();
 
             if (execution.IsHalted)
             {
@@ -84,12 +88,15 @@ public sealed partial class InvokeClusterWorkerCommand : IMapSink
     /// <inheritdoc/>
     protected override void EndProcessing()
     {
+        if (_isHandedOut)
+        {
+            return;
+        }
+
         if (_job is { } job)
         {
-            _job = null;
             _execution!.Run.CompleteInput();
-            JobRepository.Add(job);
-            WriteObject(job);
+            HandOut(job);
             return;
         }
 
@@ -114,7 +121,7 @@ public sealed partial class InvokeClusterWorkerCommand : IMapSink
         {
             // A job that was not handed out is nobody's.
             _job?.Dispose();
-            if (!AsJob)
+            if (_job is null && !_isHandedOut)
             {
                 _execution?.Dispose();
             }
@@ -123,6 +130,23 @@ public sealed partial class InvokeClusterWorkerCommand : IMapSink
         }
 
         base.Dispose(disposing);
+    }
+
+    /// <summary>The job has ended before its input has, by an error or by -Halt: nothing of the rest is wanted.</summary>
+    private void HandOutIfOver(ClusterJob job)
+    {
+        if (job.JobStateInfo.State != JobState.Running)
+        {
+            HandOut(job);
+        }
+    }
+
+    private void HandOut(ClusterJob job)
+    {
+        _job = null;
+        _isHandedOut = true;
+        JobRepository.Add(job);
+        WriteObject(job);
     }
 
     private void ReadOrWait(MapExecution execution)

@@ -8,7 +8,7 @@ namespace Cluster.Commands;
 /// <summary>
 /// Runs a script block for each object of the pipeline, in worker processes, one per core. Results are written as they
 /// come, while input still goes in. Runs on the session's pool, which <c>Start-ClusterMaster</c> without a script has started; without
-/// one it starts a pool for the call. The object is <c>$_</c>, and the first argument of the block. A worker that dies takes no other items
+/// one it starts a pool for the call. The object is <c>$_</c>, and the first argument of a block without <c>process</c>. A worker that dies takes no other items
 /// with it than the one that it was busy with.
 /// </summary>
 [Cmdlet(VerbsLifecycle.Invoke, "ClusterWorker")]
@@ -31,7 +31,10 @@ public sealed partial class InvokeClusterWorkerCommand : ClusterCmdlet
     [AllowEmptyString]
     public object? InputObject { get; set; }
 
-    /// <summary>Arguments that the block gets behind the object, by position. They are sent as messages are.</summary>
+    /// <summary>
+    /// Arguments that the block gets behind the object, by position; a block with <c>process</c>, whose object is <c>$_</c> alone, gets nothing else. They
+    /// are sent as messages are.
+    /// </summary>
     [Parameter]
     [AllowNull]
     [AllowEmptyCollection]
@@ -63,7 +66,8 @@ public sealed partial class InvokeClusterWorkerCommand : ClusterCmdlet
 
     /// <summary>
     /// How many objects are sent to a worker together. By default some milliseconds of work, so that 1 object goes alone when it takes
-    /// longer. 1 means that a worker which dies has begun no object but the one that it was busy with.
+    /// longer. 1 means that a worker which dies has begun no object but the one that it was busy with. A batch of a given size waits until it is
+    /// full, or the input has ended.
     /// </summary>
     [Parameter]
     [ValidateRange(1, 100_000)]

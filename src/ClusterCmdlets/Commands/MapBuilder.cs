@@ -34,7 +34,7 @@ internal sealed class MapBuilder(SessionState session)
     /// <param name="block">The block.</param>
     /// <returns>False for a plain one.</returns>
     public static bool HasNamedBlocks(ScriptBlock block) =>
-        block.Ast is ScriptBlockAst { EndBlock: not { Unnamed: true } } or ScriptBlockAst { BeginBlock: not null } or ScriptBlockAst { ProcessBlock: not null };
+        Parser.ParseInput(block.ToString(), out _, out _) is not { EndBlock.Unnamed: true, BeginBlock: null, ProcessBlock: null };
 
     /// <summary>Builds the definition.</summary>
     /// <param name="number">Names the map.</param>
@@ -98,6 +98,19 @@ internal sealed class MapBuilder(SessionState session)
         }
     }
 
+    /// <summary>The text of a function. That of a filter says only by its kind that it is a process block.</summary>
+    private static string TextOf(FunctionInfo function)
+    {
+        if (function is not FilterInfo || function.ScriptBlock.Ast is not FunctionDefinitionAst { Body.ProcessBlock: { Unnamed: true } process } filter)
+        {
+            return function.Definition;
+        }
+
+        var parameters = filter.Body.ParamBlock?.Extent.Text
+            ?? (filter.Parameters is { } list ? $"param({string.Join(", ", list.Select(parameter => parameter.Extent.Text))})" : string.Empty);
+        return $"{parameters} process {{ {process.Extent.Text} }}";
+    }
+
     private Hashtable FindFunctions()
     {
         var found = new Hashtable();
@@ -106,7 +119,7 @@ internal sealed class MapBuilder(SessionState session)
             var count = found.Count;
             foreach (var command in session.InvokeCommand.GetCommands(pattern, CommandTypes.Function | CommandTypes.Filter, nameIsPattern: true))
             {
-                found[command.Name] = command.Definition;
+                found[command.Name] = TextOf((FunctionInfo)command);
             }
 
             if (found.Count == count && !WildcardPattern.ContainsWildcardCharacters(pattern))

@@ -13,6 +13,8 @@ namespace Cluster.Commands;
 /// </summary>
 internal sealed class MapExecution : IMapSink, IDisposable
 {
+    private const int FlushMilliseconds = 100;
+
     private readonly MapRun _run;
     private readonly MapReader _reader;
     private readonly MapSettings _settings;
@@ -20,6 +22,7 @@ internal sealed class MapExecution : IMapSink, IDisposable
     private readonly IMapSink _output;
     private readonly ItemEncoder _encoder = new();
     private long _index;
+    private long _flushedAt;
     private long _failed;
     private bool _isHalted;
     private bool _isPoolStopped;
@@ -90,6 +93,12 @@ internal sealed class MapExecution : IMapSink, IDisposable
             }
         }
 
+        if (_run.Failure is { } failure)
+        {
+            throw failure;
+        }
+
+        FlushLog();
         CheckTime();
     }
 
@@ -113,9 +122,9 @@ internal sealed class MapExecution : IMapSink, IDisposable
         }
 
         CheckTime();
+        FlushLog();
         if (!_run.IsFinished)
         {
-            _settings.Log?.Flush();
             if (!_run.Wait(seen, Deadline.Earlier(_settings.Deadline, Deadline.After(pause)), cancellation))
             {
                 _reader.OnQuiet();
@@ -176,13 +185,19 @@ internal sealed class MapExecution : IMapSink, IDisposable
     public void Dispose()
     {
         _run.Dispose();
-        _settings.Log?.Dispose();
-        if (_ownPool is not null && !_isPoolStopped)
+        try
         {
-            _isPoolStopped = true;
+            _settings.Log?.Dispose();
+        }
+        finally
+        {
+            if (_ownPool is not null && !_isPoolStopped)
+            {
+                _isPoolStopped = true;
 #pragma warning disable VSTHRD002 // It kills what does not end by itself within a short while.
-            _ownPool.EndAsync().GetAwaiter().GetResult();
+                _ownPool.EndAsync().GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
+            }
         }
     }
 
@@ -207,6 +222,16 @@ internal sealed class MapExecution : IMapSink, IDisposable
         {
             Volatile.Write(ref _isHalted, true);
             _run.Halt();
+        }
+    }
+
+    /// <summary>A process that dies keeps what the system has; more than ten times a second is not worth a call of it.</summary>
+    private void FlushLog()
+    {
+        if (_settings.Log is { } log && Environment.TickCount64 - _flushedAt >= FlushMilliseconds)
+        {
+            _flushedAt = Environment.TickCount64;
+            log.Flush();
         }
     }
 

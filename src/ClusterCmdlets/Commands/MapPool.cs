@@ -17,7 +17,7 @@ internal static class MapPool
     /// <exception cref="ClusterException">There are several.</exception>
     public static MasterRuntime? Find(IReadOnlyList<MasterRuntime> masters)
     {
-        var pools = masters.Where(runtime => runtime.Options.IsPool && !runtime.Workers.IsClosed).ToArray();
+        var pools = masters.Where(runtime => runtime.Options is { IsPool: true, IsPrivate: false } && !runtime.Workers.IsClosed).ToArray();
         return pools.Length < 2 ? pools.FirstOrDefault() : throw new ClusterException(
             ClusterErrorId.MasterAmbiguous,
             ErrorCategory.InvalidArgument,
@@ -81,13 +81,20 @@ internal static class MapPool
                 Launch = launch,
                 LaunchPayload = launch.Encode(),
                 Restart = RestartPolicy.Pool,
+                IsPrivate = true,
             },
             owner);
-        for (var i = 0; i < workers; i++)
+        try
         {
-            runtime.Supervisor.Start();
+            runtime.Supervisor.Refill();
+            return runtime;
         }
-
-        return runtime;
+        catch
+        {
+#pragma warning disable VSTHRD002 // A kill ends soon.
+            runtime.StopAsync(drain: null, CancellationToken.None).GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+            throw;
+        }
     }
 }

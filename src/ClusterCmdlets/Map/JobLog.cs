@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Management.Automation;
 using System.Security.Cryptography;
@@ -17,8 +18,8 @@ internal sealed class JobLog : IDisposable
 {
     private const int HashBytes = 16;
 
-    /// <summary>Readers may look at it meanwhile. Unix has a lock between programs of .NET only, and that is all or nothing.</summary>
-    private static readonly FileShare OtherRuns = OperatingSystem.IsWindows() ? FileShare.Read : FileShare.None;
+    /// <summary>The logs that this process has open: the locks of Unix are between processes only.</summary>
+    private static readonly ConcurrentDictionary<string, bool> OpenLogs = new();
 
     private readonly Dictionary<string, int> _succeeded = [];
     private readonly HashSet<string> _failed = [];
@@ -42,21 +43,30 @@ internal sealed class JobLog : IDisposable
     public static JobLog Open(string path, bool resumes, bool onlyFailed)
     {
         FileStream? file = null;
+        var isListed = false;
         try
         {
-            file = new FileStream(path, resumes ? FileMode.OpenOrCreate : FileMode.Create, FileAccess.ReadWrite, OtherRuns);
+            // Others may read it meanwhile.
+            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read, bufferSize: 1);
+            isListed = OpenLogs.TryAdd(file.Name, true);
+            Lock(file, isListed);
+            if (!resumes)
+            {
+                file.SetLength(0);
+            }
+
             var log = new JobLog(file, onlyFailed);
             log.Load(path);
             return log;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or NotSupportedException)
         {
-            file?.Dispose();
+            Close(file, isListed);
             throw new ClusterException(ClusterErrorId.JobLogInvalid, ErrorCategory.OpenError, $"The job log '{path}' cannot be opened: {exception.Message}", path, exception);
         }
         catch
         {
-            file?.Dispose();
+            Close(file, isListed);
             throw;
         }
     }
@@ -67,7 +77,7 @@ internal sealed class JobLog : IDisposable
     public static string HashOf(MapItemBody body)
     {
         Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(body.Bytes.Span, hash);
+        SHA256.HashData(body.IsRaw ? body.Bytes.Span : InOrder(body), hash);
         return Convert.ToHexString(hash[..HashBytes]);
     }
 
@@ -87,6 +97,7 @@ internal sealed class JobLog : IDisposable
 
     /// <summary>Adds a line.</summary>
     /// <param name="result">The item that is done.</param>
+    /// <exception cref="ClusterException">It cannot be written.</exception>
     public void Add(MapItemResult result)
     {
         using var json = new JsonTextWriter(_writer) { CloseOutput = false, Culture = CultureInfo.InvariantCulture };
@@ -110,14 +121,82 @@ internal sealed class JobLog : IDisposable
     }
 
     /// <summary>Gives the lines to the system, which keeps them when this process dies.</summary>
-    public void Flush() => _writer.Flush();
+    /// <exception cref="ClusterException">It cannot be written.</exception>
+    public void Flush()
+    {
+        try
+        {
+            _writer.Flush();
+        }
+        catch (IOException exception)
+        {
+            throw new ClusterException(ClusterErrorId.JobLogInvalid, ErrorCategory.WriteError, $"The job log '{_file.Name}' cannot be written: {exception.Message}", _file.Name, exception);
+        }
+    }
 
     /// <summary>Closes the file.</summary>
     public void Dispose()
     {
-        _writer.Dispose();
-        _file.Dispose();
+        try
+        {
+            Flush();
+        }
+        finally
+        {
+            try
+            {
+                _writer.Dispose();
+            }
+            catch (IOException)
+            {
+                // What could not be written is lost, which has been said.
+            }
+
+            Close(_file, isListed: true);
+        }
     }
+
+    /// <summary>Keeps other runs out. Windows does so by the way in which the file is open.</summary>
+    private static void Lock(FileStream file, bool isListed)
+    {
+        if (!isListed)
+        {
+            throw new IOException("Another call of this session writes it.");
+        }
+
+        if (OperatingSystem.IsLinux())
+        {
+            file.Lock(0, 0);
+        }
+    }
+
+    private static void Close(FileStream? file, bool isListed)
+    {
+        file?.Dispose();
+        if (isListed)
+        {
+            OpenLogs.TryRemove(file!.Name, out _);
+        }
+    }
+
+    /// <summary>The keys of a hashtable have another order in each process.</summary>
+    private static byte[] InOrder(MapItemBody body)
+    {
+        if (!body.Bytes.Span.Contains((byte)'{'))
+        {
+            return body.Bytes.ToArray();
+        }
+
+        using var reader = new JsonTextReader(new StringReader(Encoding.UTF8.GetString(body.Bytes.Span))) { DateParseHandling = DateParseHandling.None, FloatParseHandling = FloatParseHandling.Decimal, MaxDepth = null };
+        return Encoding.UTF8.GetBytes(Sorted(JToken.ReadFrom(reader)).ToString(Formatting.None));
+    }
+
+    private static JToken Sorted(JToken token) => token switch
+    {
+        JObject map => new JObject(map.Properties().OrderBy(property => property.Name, StringComparer.Ordinal).Select(property => new JProperty(property.Name, Sorted(property.Value)))),
+        JArray list => new JArray(list.Select(Sorted)),
+        _ => token,
+    };
 
     /// <summary>Reads what is there. A last line without an end was cut off by the end of its process and is taken away.</summary>
     private void Load(string path)

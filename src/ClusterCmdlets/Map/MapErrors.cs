@@ -20,6 +20,15 @@ internal static class MapErrors
         string.Create(CultureInfo.InvariantCulture, $"Worker {worker.Id}, which was busy with item {item.Index} ({NameOf(item.Input)}), {worker.Condition}. The item was tried {item.Attempt} times."),
         item.Input).ErrorRecord;
 
+    /// <summary>A worker has died that had run a block with <c>begin</c> and <c>end</c> for some items.</summary>
+    /// <param name="worker">The worker.</param>
+    /// <returns>The error.</returns>
+    public static ErrorRecord StreamLost(IPeer worker) => new ClusterException(
+        ClusterErrorId.ItemLost,
+        ErrorCategory.ResourceUnavailable,
+        string.Create(CultureInfo.InvariantCulture, $"Worker {worker.Id} {worker.Condition}. What the block has gathered there for its 'end' is lost."),
+        null).ErrorRecord;
+
     /// <summary>An item took too long.</summary>
     /// <param name="item">The item.</param>
     /// <param name="limit">How long it may take.</param>

@@ -12,15 +12,18 @@ namespace Cluster.Map;
 internal sealed class MapLink
 {
     private readonly WorkerInstance _worker;
+    private readonly MapTable _table;
     private readonly HashSet<int> _begun = [];
     private int _unanswered;
     private volatile bool _isClosing;
 
     /// <summary>Registers what the worker may say of maps.</summary>
     /// <param name="worker">The worker, which is not started yet.</param>
-    public MapLink(WorkerInstance worker)
+    /// <param name="table">The maps of its master.</param>
+    public MapLink(WorkerInstance worker, MapTable table)
     {
         _worker = worker;
+        _table = table;
         var frames = worker.Connection.Frames;
         frames.Add(ControlKind.MapResults, FrameTable.AnySize, OnResults);
         frames.Add(ControlKind.MapReturn, MapNumbers.Size, OnReturn);
@@ -107,9 +110,15 @@ internal sealed class MapLink
 
     private void OnResults(Frame frame)
     {
-        if (BatchOf(CorrelationOf(frame)) is { } batch)
+        var correlation = CorrelationOf(frame);
+        if (BatchOf(correlation) is { } batch)
         {
             batch.Run.OnResults(batch, frame.Body);
+        }
+        else if (correlation < 0 && correlation >= -int.MaxValue && _table.Find((int)-correlation) is { } run)
+        {
+            // The end block of a worker that leaves in the middle of a map: it has no batch any more.
+            run.OnResults(new MapBatch(run, []) { Link = this }, frame.Body);
         }
     }
 

@@ -3,8 +3,8 @@ namespace Cluster.Map;
 /// <summary>How a map is run. Everything has been checked. Immutable.</summary>
 internal sealed record MapOptions
 {
-    /// <summary>Items at once over all workers.</summary>
-    public required int ThrottleLimit { get; init; }
+    /// <summary>Items at once over all workers; null for one by each, however many there are.</summary>
+    public int? ThrottleLimit { get; init; }
 
     /// <summary>Items of a batch; null lets it follow from the time that items take.</summary>
     public int? BatchSize { get; init; }

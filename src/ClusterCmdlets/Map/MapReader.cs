@@ -1,6 +1,5 @@
 using Cluster.Contracts;
 using Cluster.Protocol;
-using Cluster.Transport;
 
 namespace Cluster.Map;
 
@@ -22,6 +21,7 @@ internal sealed partial class MapReader(MapRun run, IMapSink sink)
     private readonly bool _keepsUntilDone = run.Options.IncludeInput || run.Options.RetryCount > 0;
     private long _next;
     private long _kept;
+    private bool _hasKept;
 
     /// <summary>Takes what has arrived first, and writes what can be written.</summary>
     /// <returns>False if nothing has arrived.</returns>
@@ -39,6 +39,9 @@ internal sealed partial class MapReader(MapRun run, IMapSink sink)
                 break;
             case MapArrivalKind.Restarted when _open.Remove(arrival.Item!.Index, out var given):
                 _kept -= given.Bytes;
+                break;
+            case MapArrivalKind.Failed when arrival.Item is null:
+                sink.WriteRecord(arrival.Error!);
                 break;
             case MapArrivalKind.Failed:
                 var open = Open(arrival.Item!);
@@ -92,9 +95,15 @@ internal sealed partial class MapReader(MapRun run, IMapSink sink)
             }
         }
 
-        if (!batch.IsOver)
+        if (!batch.IsOver && batch.Reply is not null)
         {
             _untaken.Add((batch, MapEntry.HeadSize + results.Length));
+        }
+
+        if (_kept > 0 || _hasKept)
+        {
+            _hasKept = _kept > 0;
+            run.NoteKept(_kept);
         }
 
         SendTaken(isForced: false);

@@ -14,6 +14,8 @@ internal sealed partial class MapRun : IPeerGroup
     private readonly List<MapBatch> _unanswered = [];
     private readonly Dictionary<MapLink, int> _batchesOf = [];
     private readonly ArrayBufferWriter<byte> _buffer = new();
+    /// <summary>Workers that have given items back, until they have run others: what would wait there would come back too.</summary>
+    private readonly HashSet<MapLink> _slow = [];
     private List<IPeer> _candidates = [];
 
     /// <summary>How many items have to wait before it is worth looking for a worker again.</summary>
@@ -43,6 +45,8 @@ internal sealed partial class MapRun : IPeerGroup
             }
         }
     }
+
+    private int ThrottleLimit => _options.ThrottleLimit ?? Math.Max(1, _table.Links.Count);
 
     /// <summary>A worker may take batches now that did not before.</summary>
     public void OnWorkersChanged()
@@ -83,7 +87,7 @@ internal sealed partial class MapRun : IPeerGroup
     {
         while (!_isOver && !_isHalted)
         {
-            if (_unread >= MaxUnreadBytes)
+            if (IsFull)
             {
                 _isHeldUp = true;
                 _threshold = int.MaxValue;
@@ -98,7 +102,7 @@ internal sealed partial class MapRun : IPeerGroup
                 return;
             }
 
-            var items = _pending.Take(_sizer.Next(_pending.Count, _isInputComplete, _options.ThrottleLimit), BatchSizer.MaxBytes);
+            var items = _pending.Take(_sizer.Next(_pending.Count, _isInputComplete, ThrottleLimit), BatchSizer.MaxBytes);
             if (!TrySend(new MapBatch(this, items)))
             {
                 foreach (var item in items)
@@ -137,13 +141,13 @@ internal sealed partial class MapRun : IPeerGroup
             var batches = _batchesOf.GetValueOrDefault(link);
             if (batches < _concurrency)
             {
-                if (running < _options.ThrottleLimit)
+                if (running < ThrottleLimit)
                 {
                     link.Begin(Number, _definition);
                     idle.Add(link.Connection);
                 }
             }
-            else if (_sizer.Prefetches && batches < 2 * _concurrency)
+            else if (_sizer.Prefetches && batches < 2 * _concurrency && !_slow.Contains(link))
             {
                 busy.Add(link.Connection);
             }

@@ -3,13 +3,17 @@ using Cluster.Contracts;
 using Cluster.Messaging;
 using Cluster.Protocol;
 using Cluster.Serialization;
-using Cluster.Supervision;
 
 namespace Cluster.Map;
 
 /// <content>What becomes of items. Called on the threads that read the workers' pipes.</content>
 internal sealed partial class MapRun
 {
+    /// <summary>Batches in a row whose worker may die before it has begun with them: something kills all of them as they get ready.</summary>
+    private const int MaxDeathsBeforeItems = 20;
+
+    private int _deathsBeforeItems;
+
     /// <summary>A worker has sent results.</summary>
     /// <param name="batch">The batch.</param>
     /// <param name="payload">The payload of the frame.</param>
@@ -36,11 +40,13 @@ internal sealed partial class MapRun
                     ended++;
                 }
 
-                batch.OpenPosition = entry.Kind == MapEntryKind.Done ? MapEntry.NoItem : entry.Position;
+                batch.OpenPosition = entry.Kind == MapEntryKind.Done || (entry.Position >= 0 && batch.Items[entry.Position].IsDone) ? MapEntry.NoItem : entry.Position;
             }
 
             if (ended > 0)
             {
+                _slow.Remove(batch.Link!);
+                _deathsBeforeItems = 0;
                 _sizer.Note(ended, time);
             }
 
@@ -62,6 +68,11 @@ internal sealed partial class MapRun
                 return;
             }
 
+            if (batch.Link is { } slow)
+            {
+                _slow.Add(slow);
+            }
+
             TakeBack(batch, position);
             batch.Count = Math.Min(batch.Count, position);
             Pump();
@@ -71,18 +82,20 @@ internal sealed partial class MapRun
     }
 
     /// <summary>A worker of the master is gone.</summary>
-    /// <param name="worker">The worker.</param>
-    public void OnWorkerGone(WorkerInstance worker)
+    /// <param name="link">The worker.</param>
+    public void OnWorkerGone(MapLink link)
     {
         lock (_gate)
         {
-            if (_table.Links.Count == 0 && !_isOver)
+            _slow.Remove(link);
+            if (_options.HasNamedBlocks && !_isOver && link.HasBegun(Number) && link.Worker.Status.Exit is not { Voluntary: true })
             {
-                _failure ??= worker.Status.Failure ?? new ClusterException(
-                    ClusterErrorId.WorkersGone,
-                    ErrorCategory.ResourceUnavailable,
-                    $"The last worker of {_name} has ended, and none is started in its place; {_accepted - _done} items are left.",
-                    _subject);
+                Arrive(new MapArrival(MapArrivalKind.Failed, Error: MapErrors.StreamLost(link.Connection)));
+            }
+
+            if (_table.Links.Count == 0 && _pending.Count + _unanswered.Count > 0)
+            {
+                FailWithoutWorkers(link.Worker.Status.Failure);
             }
 
             Pump();
@@ -90,6 +103,12 @@ internal sealed partial class MapRun
 
         _changed.Pulse();
     }
+
+    private void FailWithoutWorkers(ClusterException? failure) => _failure ??= failure ?? new ClusterException(
+        ClusterErrorId.WorkersGone,
+        ErrorCategory.ResourceUnavailable,
+        $"The last worker of {_name} has ended, and none is started in its place; {_accepted - _done} items are left.",
+        _subject);
 
     private void OnCompleted(MapBatch batch)
     {
@@ -127,6 +146,9 @@ internal sealed partial class MapRun
         {
             case ReplyOutcome.Answered when batch.Reply.Frame.Body.Length > sizeof(long):
                 _failure ??= NotStarted(link, batch.Reply.Frame.Body);
+                break;
+            case ReplyOutcome.Returned when link.Worker.Status.Exit is { Voluntary: false } && ++_deathsBeforeItems > MaxDeathsBeforeItems:
+                _failure ??= NotBegun(link);
                 break;
             case ReplyOutcome.Answered or ReplyOutcome.Returned:
                 TakeBack(batch, 0);
@@ -199,6 +221,11 @@ internal sealed partial class MapRun
         Finish(item);
         Arrive(new MapArrival(MapArrivalKind.Failed, Item: item, Error: MapErrors.Lost(item, link.Connection)));
     }
+
+    private static ClusterException NotBegun(MapLink link) => new(
+        ClusterErrorId.MapNotStarted,
+        ErrorCategory.ResourceUnavailable,
+        $"The workers die before they begin with an item; the last one, worker {link.Connection.Id}, {link.Connection.Condition}. See the initialization script and the modules.");
 
     private static ClusterException NotStarted(MapLink link, byte[] payload)
     {

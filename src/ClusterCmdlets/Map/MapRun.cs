@@ -1,6 +1,5 @@
 using System.Management.Automation;
 using Cluster.Contracts;
-using Cluster.Messaging;
 using Cluster.Protocol;
 
 namespace Cluster.Map;
@@ -18,9 +17,6 @@ internal sealed partial class MapRun : IDisposable
     /// <summary>The bytes of those whose results are not there.</summary>
     private const long MaxBytes = 32 * 1024 * 1024;
 
-    /// <summary>Results that were not taken, in bytes, before no more items are sent.</summary>
-    private const long MaxUnreadBytes = 32 * 1024 * 1024;
-
     private readonly object _gate = new();
     private readonly MapTable _table;
     private readonly string _name;
@@ -28,17 +24,12 @@ internal sealed partial class MapRun : IDisposable
     private readonly byte[] _definition;
     private readonly MapOptions _options;
     private readonly PendingItems _pending = new();
-    private readonly Queue<MapArrival> _arrivals = new();
-    private readonly ChangeSignal _changed = new();
     private long _accepted;
     private long _done;
     private long _written;
     private long _bytes;
-    private long _unread;
-    private bool _isHeldUp;
     private bool _isInputComplete;
     private bool _isOver;
-    private volatile int _arrived;
     private volatile ClusterException? _failure;
 
     /// <summary>Begins a map without items.</summary>
@@ -94,7 +85,7 @@ internal sealed partial class MapRun : IDisposable
             lock (_gate)
             {
                 return _isOver || _failure is not null
-                    || (_accepted - (_options.IsOrdered ? _written : _done) < Math.Max(MaxItems, 2 * _options.ThrottleLimit) && (_bytes < MaxBytes || _accepted == _done));
+                    || (_accepted - (_options.IsOrdered ? _written : _done) < Math.Max(MaxItems, 2 * _options.ThrottleLimit.GetValueOrDefault()) && (_bytes < MaxBytes || _accepted == _done));
             }
         }
     }
@@ -122,10 +113,19 @@ internal sealed partial class MapRun : IDisposable
                 return;
             }
 
+            if (_failure is not null)
+            {
+                return;
+            }
+
             _accepted++;
             _bytes += item.Body.Bytes.Length;
             _pending.Add(item);
-            if (_pending.Count >= _threshold)
+            if (_table.Links.Count == 0)
+            {
+                FailWithoutWorkers(null);
+            }
+            else if (_pending.Count >= _threshold)
             {
                 Pump();
             }
@@ -144,6 +144,8 @@ internal sealed partial class MapRun : IDisposable
             item.Complete();
             Arrive(new MapArrival(error is null ? MapArrivalKind.Skipped : MapArrivalKind.Failed, Item: item, Error: error));
         }
+
+        _changed.Pulse();
     }
 
     /// <summary>No more items will be added.</summary>
@@ -156,74 +158,6 @@ internal sealed partial class MapRun : IDisposable
         }
 
         _changed.Pulse();
-    }
-
-    /// <summary>Takes what has arrived first.</summary>
-    /// <param name="arrival">What it is.</param>
-    /// <returns>False if there is nothing.</returns>
-    public bool TryTake(out MapArrival arrival)
-    {
-        lock (_gate)
-        {
-            if (!_arrivals.TryDequeue(out arrival))
-            {
-                return false;
-            }
-
-            _arrived = _arrivals.Count;
-            _unread -= arrival.Results.Length;
-            if (_isHeldUp && _unread < MaxUnreadBytes)
-            {
-                _isHeldUp = false;
-                Pump();
-            }
-
-            return true;
-        }
-    }
-
-    /// <summary>Whether an item is the next one that a worker will get.</summary>
-    /// <param name="index">Its place in the input.</param>
-    /// <returns>False if a worker has it, or it is done.</returns>
-    public bool IsNext(long index)
-    {
-        lock (_gate)
-        {
-            return _pending.IsNext(index);
-        }
-    }
-
-    /// <summary>The results of items have been written, those of all before them too.</summary>
-    /// <param name="count">How many, from the beginning.</param>
-    public void NoteWritten(long count)
-    {
-        lock (_gate)
-        {
-            _written = count;
-        }
-    }
-
-    /// <summary>Waits for a change.</summary>
-    /// <param name="seen">The version that the caller has looked at.</param>
-    /// <param name="deadline">When to give up.</param>
-    /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>False at the deadline.</returns>
-    /// <exception cref="OperationCanceledException">The wait was cancelled.</exception>
-    public bool Wait(long seen, Deadline deadline, CancellationToken cancellation)
-    {
-        var links = _table.Links;
-        var peers = new List<IPeer>(links.Count);
-        foreach (var link in links)
-        {
-            if (link.Connection.Connected.IsCompletedSuccessfully)
-            {
-                peers.Add(link.Connection);
-            }
-        }
-
-        return peers.Count == links.Count && peers.Count > 0
-            ? _changed.Wait(seen, peers, deadline, cancellation)
-            : _changed.Wait(seen, deadline, cancellation);
     }
 
     /// <summary>No more items are sent; those that workers have are waited for.</summary>
@@ -270,13 +204,6 @@ internal sealed partial class MapRun : IDisposable
         }
 
         _changed.Pulse();
-    }
-
-    private void Arrive(in MapArrival arrival)
-    {
-        _arrivals.Enqueue(arrival);
-        _unread += arrival.Results.Length;
-        _arrived = _arrivals.Count;
     }
 
     private void Finish(MapItem item)

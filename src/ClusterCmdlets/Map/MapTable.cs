@@ -29,7 +29,7 @@ internal sealed class MapTable
     /// <param name="worker">The worker.</param>
     public void OnCreated(WorkerInstance worker)
     {
-        var link = new MapLink(worker);
+        var link = new MapLink(worker, this);
         worker.Connection.RoomChanged += OnChanged;
         lock (_gate)
         {
@@ -57,16 +57,26 @@ internal sealed class MapTable
     /// <param name="worker">The worker.</param>
     public void OnExited(WorkerInstance worker)
     {
+        if (Array.Find(_links, link => link.Worker == worker) is not { } gone)
+        {
+            return;
+        }
+
         lock (_gate)
         {
-            _links = [.. _links.Where(link => link.Worker != worker)];
+            _links = [.. _links.Where(link => link != gone)];
         }
 
         foreach (var run in _runs)
         {
-            run.OnWorkerGone(worker);
+            run.OnWorkerGone(gone);
         }
     }
+
+    /// <summary>A map of the master.</summary>
+    /// <param name="number">Its number.</param>
+    /// <returns>The map; null if it is over.</returns>
+    public MapRun? Find(int number) => Array.Find(_runs, run => run.Number == number);
 
     /// <summary>A map begins.</summary>
     /// <param name="run">The map.</param>

@@ -27,6 +27,9 @@ internal sealed record MasterOptions
     /// <summary>The encoded launch, the same for every worker.</summary>
     public required byte[] LaunchPayload { get; init; }
 
+    /// <summary>Whether it belongs to one call of a map, and is not the master that others mean who name none.</summary>
+    public bool IsPrivate { get; init; }
+
     /// <summary>Whether the workers run no script and take the items of maps.</summary>
     public bool IsPool => Launch.ScriptText is null && Host.Paths.ScriptPath is null;
 

@@ -27,7 +27,7 @@ internal sealed record RecyclePolicy(long? MaxTasks = null, long? MaxMemory = nu
     {
         var share = 1 - (Spread * random);
         return MaxMemory is { } bytes && memory > bytes ? Format($"It uses {memory >> 20} MiB; -MaxMemory is {bytes >> 20} MiB.")
-            : MaxTasks is { } count && tasks >= Math.Max(1, count * share) ? Format($"It has had {tasks} messages or items; -MaxTasks is {count}.")
+            : MaxTasks is { } count && tasks >= Math.Max(1, count * share) ? Format($"It has had {tasks} tasks; -MaxTasks is {count}.")
             : MaxAge is { } limit && age >= limit * share ? Format($"It has been ready for {age.TotalSeconds:0} s; -MaxAge is {limit.TotalSeconds:0} s.")
             : null;
     }

@@ -16,6 +16,7 @@ internal sealed class Supervisor
     private static readonly Dictionary<string, string?> NoEnvironment = [];
 
     private readonly object _gate = new();
+    private readonly object _refill = new();
     private readonly List<Task> _tasks = [];
     private readonly CancellationTokenSource _stopping = new();
     private readonly MasterSettings _settings;
@@ -116,9 +117,12 @@ internal sealed class Supervisor
     /// <exception cref="ClusterException">The master has been stopped.</exception>
     public void Refill()
     {
-        for (var count = Workers.Accepting().Count; count < Options.WorkerCount; count++)
+        lock (_refill)
         {
-            Start();
+            for (var count = Workers.Accepting().Count; count < Options.WorkerCount; count++)
+            {
+                Start();
+            }
         }
     }
 

@@ -124,6 +124,15 @@ internal sealed partial class ItemSource(IMapLink link, ResultBuffer results, ob
             }
             else
             {
+                lock (gate)
+                {
+                    if (!_isAbandoned)
+                    {
+                        // The worker leaves. What an end block writes now belongs to no batch: it is sent by the number of the map.
+                        results.Open(-_map.Definition.Number, int.MaxValue);
+                    }
+                }
+
                 return false;
             }
 
@@ -167,7 +176,12 @@ internal sealed partial class ItemSource(IMapLink link, ResultBuffer results, ob
                 results.Close();
                 _batch = null;
             }
-            else if (!_isAbandoned && _batch is not null && _position + 1 >= _limit)
+            else if (!_isAbandoned && _batch is null)
+            {
+                results.FlushNow();
+                results.Close();
+            }
+            else if (!_isAbandoned && _position + 1 >= _limit)
             {
                 EndBatch(mayWait: true);
             }

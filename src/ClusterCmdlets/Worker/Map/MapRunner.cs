@@ -156,7 +156,10 @@ internal sealed class MapRunner
         {
             setup = new MapSetup(_runspace, map.Definition);
             setup.Run(build => _shell.Invoke(_runspace, build, isItem: false));
-            _host.TakeExitCode();
+            if (_host.TakeExitCode() is { } code and not 0)
+            {
+                throw new ClusterException(ClusterErrorId.MapNotStarted, ErrorCategory.OperationStopped, $"The initialization script has ended by 'exit {code}'.");
+            }
         }
 #pragma warning disable CA1031 // Whatever has failed, the map cannot be run here, and its batches are answered by that.
         catch (Exception exception)

@@ -29,6 +29,7 @@ internal sealed class ResultBuffer(IMapLink link, object gate)
     private long _onTheWay;
     private bool _isOpen;
     private bool _isMuted;
+    private bool _isItemSent;
 
     /// <summary>The item that writes, by its position in the batch.</summary>
     public int Position { get; set; } = MapEntry.NoItem;
@@ -76,10 +77,15 @@ internal sealed class ResultBuffer(IMapLink link, object gate)
     /// <param name="body">Its bytes.</param>
     public void Append(MapEntryKind kind, ReadOnlySpan<byte> body)
     {
-        var position = Position;
+        var (position, correlation) = (Position, _correlation);
         if (_length > MapEntry.HeadSize && _length + body.Length > FlushBytes)
         {
             Flush();
+            if (Position != position || _correlation != correlation)
+            {
+                // A thread of an item that has ended while it waited here.
+                position = MapEntry.NoItem;
+            }
         }
 
         if (TryReserve(body.Length, out var destination))
@@ -102,6 +108,13 @@ internal sealed class ResultBuffer(IMapLink link, object gate)
         {
             MapEntry.WriteHead(destination, MapEntryKind.Done, Position, MapEntry.DoneSize);
             MapEntry.WriteDone(destination[MapEntry.Overhead..], outcome, duration);
+        }
+
+        if (_isItemSent)
+        {
+            // The master knows that the item was begun, and must not blame it for what the next one does.
+            _isItemSent = false;
+            _oldest = 0;
         }
 
         Position = MapEntry.NoItem;
@@ -151,6 +164,7 @@ internal sealed class ResultBuffer(IMapLink link, object gate)
         BinaryPrimitives.WriteInt64LittleEndian(_bytes, _correlation);
         link.SendControl(ControlKind.MapResults, _bytes.AsSpan(0, _length));
         _onTheWay += _length;
+        _isItemSent = Position != MapEntry.NoItem;
         _length = MapEntry.HeadSize;
         if (_bytes.Length > Capacity)
         {
