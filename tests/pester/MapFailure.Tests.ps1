@@ -82,6 +82,23 @@ Describe 'A map with failures' {
             (Get-Item $file).Length | Should -Be 3
         }
 
+        It 'goes on after one that has written much, and gives it once' {
+            $file = "$TestDrive/much"
+            $out = 1..8 | Invoke-ClusterWorker {
+                if ($_ -eq 3) {
+                    foreach ($i in 1..45) { 'z' * 1MB }
+                    if (-not [System.IO.File]::Exists($using:file)) {
+                        [System.IO.File]::WriteAllText($using:file, '')
+                        [System.Threading.Thread]::Sleep(500)
+                        [System.Diagnostics.Process]::GetCurrentProcess().Kill()
+                    }
+                }
+                $_
+            } -BatchSize 1 -RetryCount 1
+            $out | Where-Object { $_ -is [int] } | Sort-Object | Should -Be (1..8)
+            @($out | Where-Object { $_ -is [string] }).Count | Should -Be 45
+        }
+
         It 'says how often it was tried' {
             $result = 1 | Invoke-ClusterWorker { [System.Diagnostics.Process]::GetCurrentProcess().Kill() } -BatchSize 1 -RetryCount 1 -IncludeInput -ErrorAction SilentlyContinue
             $result.Attempt | Should -Be 2

@@ -17,6 +17,7 @@ namespace Cluster.Map;
 internal sealed class JobLog : IDisposable
 {
     private const int HashBytes = 16;
+    private const string LineStart = "{\"index\":";
 
     /// <summary>The logs that this process has open: the locks of Unix are between processes only.</summary>
     private static readonly ConcurrentDictionary<string, bool> OpenLogs = new();
@@ -201,16 +202,31 @@ internal sealed class JobLog : IDisposable
     /// <summary>Reads what is there. A last line without an end was cut off by the end of its process and is taken away.</summary>
     private void Load(string path)
     {
-        _file.SetLength(EndOfLastLine());
+        var end = EndOfLastLine();
+        var hasRest = end < _file.Length;
         _file.Position = 0;
         using (var reader = new StreamReader(_file, Encoding.UTF8, detectEncodingFromByteOrderMarks: false, leaveOpen: true))
         {
-            for (var number = 1; reader.ReadLine() is { } line; number++)
+            var line = reader.ReadLine();
+            for (var number = 1; line is not null; number++)
             {
-                LoadLine(path, number, line);
+                var next = reader.ReadLine();
+                if (next is not null || !hasRest)
+                {
+                    LoadLine(path, number, line);
+                }
+                else if (number == 1 && !line.StartsWith(LineStart, StringComparison.Ordinal) && !LineStart.StartsWith(line, StringComparison.Ordinal))
+                {
+                    // A file with one line and no end of it: only what is a log by its begin is cut.
+                    throw NotALine(path, number, "It is not the begin of one.", null);
+                }
+
+                line = next;
             }
         }
 
+        // Not before everything else in it was found to be a log: it may be another file, given by mistake.
+        _file.SetLength(end);
         _file.Seek(0, SeekOrigin.End);
     }
 
@@ -237,10 +253,12 @@ internal sealed class JobLog : IDisposable
         }
         catch (Exception exception) when (exception is JsonException or ArgumentException or FormatException)
         {
-            throw new ClusterException(
-                ClusterErrorId.JobLogInvalid, ErrorCategory.InvalidData, $"Line {number} of '{path}' is not one of a job log: {exception.Message}", path, exception);
+            throw NotALine(path, number, exception.Message, exception);
         }
     }
+
+    private static ClusterException NotALine(string path, int number, string why, Exception? cause) => new(
+        ClusterErrorId.JobLogInvalid, ErrorCategory.InvalidData, $"Line {number} of '{path}' is not one of a job log: {why}", path, cause);
 
     private long EndOfLastLine()
     {

@@ -25,7 +25,8 @@ internal sealed partial class MapReader
 
     private void WriteWithoutItem(in MapEntry entry)
     {
-        if (Decode(entry) is var value && entry.Kind == MapEntryKind.Record)
+        var value = Decode(entry);
+        if (entry.Kind == MapEntryKind.Record)
         {
             sink.WriteRecord(value!);
         }

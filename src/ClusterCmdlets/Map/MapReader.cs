@@ -54,6 +54,7 @@ internal sealed partial class MapReader(MapRun run, IMapSink sink)
                 break;
         }
 
+        ReportKept();
         return true;
     }
 
@@ -100,13 +101,17 @@ internal sealed partial class MapReader(MapRun run, IMapSink sink)
             _untaken.Add((batch, MapEntry.HeadSize + results.Length));
         }
 
+        SendTaken(isForced: false);
+    }
+
+    /// <summary>After everything that was taken, whatever it was: the map sends no more items while much is kept.</summary>
+    private void ReportKept()
+    {
         if (_kept > 0 || _hasKept)
         {
             _hasKept = _kept > 0;
             run.NoteKept(_kept);
         }
-
-        SendTaken(isForced: false);
     }
 
     /// <summary>

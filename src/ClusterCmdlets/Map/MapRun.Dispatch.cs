@@ -70,11 +70,16 @@ internal sealed partial class MapRun : IPeerGroup
             var batch = new MapBatch(this, []);
             var message = Encode(batch, isEnd: true);
             var listener = new ReplyListener(_ => OnCompleted(batch), TakesBack: true);
-            if (link.Connection.Send(FrameKind.Batch, message, listener, deadline, cancellation, out var reply, batch) == SendResult.Sent)
+            var result = link.Connection.Send(FrameKind.Batch, message, listener, deadline, cancellation, out var reply, batch);
+            lock (_gate)
             {
-                lock (_gate)
+                if (result == SendResult.Sent)
                 {
                     NoteSent(batch, link, reply!);
+                }
+                else
+                {
+                    NoteStreamLost(link);
                 }
             }
 

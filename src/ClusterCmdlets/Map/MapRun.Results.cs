@@ -12,6 +12,7 @@ internal sealed partial class MapRun
     /// <summary>Batches in a row whose worker may die before it has begun with them: something kills all of them as they get ready.</summary>
     private const int MaxDeathsBeforeItems = 20;
 
+    private readonly HashSet<MapLink> _lostStreams = [];
     private int _deathsBeforeItems;
 
     /// <summary>A worker has sent results.</summary>
@@ -88,9 +89,9 @@ internal sealed partial class MapRun
         lock (_gate)
         {
             _slow.Remove(link);
-            if (_options.HasNamedBlocks && !_isOver && link.HasBegun(Number) && link.Worker.Status.Exit is not { Voluntary: true })
+            if (link.HasBegun(Number))
             {
-                Arrive(new MapArrival(MapArrivalKind.Failed, Error: MapErrors.StreamLost(link.Connection)));
+                NoteStreamLost(link);
             }
 
             if (_table.Links.Count == 0 && _pending.Count + _unanswered.Count > 0)
@@ -102,6 +103,19 @@ internal sealed partial class MapRun
         }
 
         _changed.Pulse();
+    }
+
+    /// <summary>
+    /// What a block with <c>end</c> has gathered in a worker is lost with it, unless it was told to leave: then it runs <c>end</c>. Said with the end
+    /// of the batch that shows it, before the map can be taken for finished.
+    /// </summary>
+    private void NoteStreamLost(MapLink link)
+    {
+        var isLeaving = link.Worker.State == WorkerState.Draining || link.Worker.Status.Exit is { Voluntary: true };
+        if (_options.HasNamedBlocks && !_isOver && !isLeaving && _lostStreams.Add(link))
+        {
+            Arrive(new MapArrival(MapArrivalKind.Failed, Error: MapErrors.StreamLost(link.Connection)));
+        }
     }
 
     private void FailWithoutWorkers(ClusterException? failure) => _failure ??= failure ?? new ClusterException(
@@ -130,7 +144,6 @@ internal sealed partial class MapRun
     private void Conclude(MapBatch batch)
     {
         batch.IsOver = true;
-        batch.Link!.Connection.CountItems(batch.Count);
         _unanswered.Remove(batch);
         var link = batch.Link!;
         if (_batchesOf[link] == 1)
@@ -142,7 +155,12 @@ internal sealed partial class MapRun
             _batchesOf[link]--;
         }
 
-        switch (batch.Reply!.Outcome)
+        if (batch.Reply!.Outcome != ReplyOutcome.Answered && (batch.Items.Length == 0 || batch.Reply.Outcome != ReplyOutcome.Returned))
+        {
+            NoteStreamLost(link);
+        }
+
+        switch (batch.Reply.Outcome)
         {
             case ReplyOutcome.Answered when batch.Reply.Frame.Body.Length > sizeof(long):
                 _failure ??= NotStarted(link, batch.Reply.Frame.Body);
@@ -151,6 +169,7 @@ internal sealed partial class MapRun
                 _failure ??= NotBegun(link);
                 break;
             case ReplyOutcome.Answered or ReplyOutcome.Returned:
+                link.Connection.CountItems(batch.Items.Take(batch.Count).Count(item => item.IsDone));
                 TakeBack(batch, 0);
                 break;
             default:

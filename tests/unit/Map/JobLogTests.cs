@@ -66,6 +66,16 @@ public sealed class JobLogTests : IDisposable
         Assert.Contains("Line 2", error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("precious notes")]
+    [InlineData("first line\nsecond line without an end")]
+    public void Another_file_that_was_given_by_mistake_is_left_as_it_is(string content)
+    {
+        File.WriteAllText(_path, content);
+        Assert.Equal(ClusterErrorId.JobLogInvalid, Assert.Throws<ClusterException>(() => JobLog.Open(_path, resumes: true, onlyFailed: false)).ErrorId);
+        Assert.Equal(content, File.ReadAllText(_path));
+    }
+
     [Fact]
     public void Two_runs_cannot_have_the_same_log()
     {
