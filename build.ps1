@@ -121,6 +121,9 @@ function Invoke-Test {
         $passed += $result.Passed
         $failed += $result.Failed
         $skipped += $result.Skipped
+        foreach ($failure in $result.Failures | Where-Object { $_ }) {
+            Write-Host "[-] $failure"
+        }
     }
     if ($passed + $failed -eq 0) {
         Write-Host 'No test ran.'

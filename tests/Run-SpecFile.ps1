@@ -1,6 +1,6 @@
 <#
 .SYNOPSIS
-    Runs one spec file in this process and writes how many tests passed, failed and were skipped, a line each.
+    Runs one spec file in this process and writes how many tests passed, failed and were skipped, a line each, and then what failed.
 #>
 param(
     [Parameter(Mandatory)] [string] $Path,
@@ -25,18 +25,23 @@ $ErrorActionPreference = 'Continue'
 $result = Invoke-Pester -Configuration $configuration
 $ErrorActionPreference = 'Stop'
 $failed = $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
+$failures = @(foreach ($one in @($result.Failed) + @($result.FailedBlocks) + @($result.FailedContainers)) {
+    "$(Split-Path $Path -Leaf): $($one.ExpandedPath ?? $one) $(@($one.ErrorRecord)[0] -replace '\s*[\r\n]+\s*', ' ')"
+})
 $skipped = $result.SkippedCount + $result.NotRunCount + $result.InconclusiveCount
 if ($result.TotalCount -eq 0 -and $failed -eq 0) {
-    Write-Host "  [-] $(Split-Path $Path -Leaf) has no test."
+    $failures += "$(Split-Path $Path -Leaf) has no test."
+    Write-Host "  [-] $($failures[-1])"
     $failed++
 }
 try {
     & $harness { Assert-NothingLeft }
 }
 catch {
-    Write-Host "  [-] $(Split-Path $Path -Leaf) left something behind. $_"
+    $failures += "$(Split-Path $Path -Leaf) left something behind. $_"
+    Write-Host "  [-] $($failures[-1])"
     $failed++
 }
 # The file appears whole or not at all.
-Set-Content -LiteralPath "$ResultPath.tmp" -Value $result.PassedCount, $failed, $skipped
+Set-Content -LiteralPath "$ResultPath.tmp" -Value (@($result.PassedCount, $failed, $skipped) + $failures)
 [System.IO.File]::Move("$ResultPath.tmp", $ResultPath, $true)

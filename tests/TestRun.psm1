@@ -1,7 +1,8 @@
 # Runs the unit tests and the spec files, each in a process of its own, and counts what they say.
 
-function New-TestCount([int] $Passed, [int] $Failed, [int] $Skipped) {
-    [pscustomobject]@{ Passed = $Passed; Failed = $Failed; Skipped = $Skipped }
+# Failures: a line for each, said again at the end of the run, where they are looked for.
+function New-TestCount([int] $Passed, [int] $Failed, [int] $Skipped, [string[]] $Failures) {
+    [pscustomobject]@{ Passed = $Passed; Failed = $Failed; Skipped = $Skipped; Failures = $Failures }
 }
 
 function Invoke-UnitTest {
@@ -20,28 +21,25 @@ function Invoke-UnitTest {
         Where-Object { $_ } | Out-Host
     $code = $LASTEXITCODE
     if (-not (Test-Path $report)) {
-        Write-Host "Unit tests: dotnet test ended with exit code $code and no report."
-        return New-TestCount 0 1 0
+        return New-TestCount 0 1 0 "Unit tests: dotnet test ended with exit code $code and no report."
     }
     $run = ([xml](Get-Content -LiteralPath $report -Raw)).TestRun
     $counters = $run.ResultSummary.Counters
     $passed = [int]$counters.passed
     $skipped = [int]$counters.total - [int]$counters.executed
     $failed = [int]$counters.executed - $passed
+    $failures = @($run.Results.UnitTestResult | Where-Object outcome -EQ Failed | ForEach-Object { "$($_.testName): $($_.Output.ErrorInfo.Message)" })
     if ([int]$counters.total -eq 0) {
-        Write-Host 'Unit tests: the report has no test.'
+        $failures += 'Unit tests: the report has no test.'
         $failed = 1
     }
     if ($code -ne 0 -and $failed -eq 0) {
         # A crash of the test process is a failure, whatever its report says.
-        Write-Host "Unit tests: dotnet test ended with exit code $code."
+        $failures += "Unit tests: dotnet test ended with exit code $code."
         $failed = 1
     }
-    foreach ($result in $run.Results.UnitTestResult | Where-Object outcome -EQ Failed) {
-        Write-Host "  [-] $($result.testName): $($result.Output.ErrorInfo.Message)"
-    }
     Write-Host "Unit tests: $passed passed, $failed failed, $skipped skipped"
-    New-TestCount $passed $failed $skipped
+    New-TestCount $passed $failed $skipped $failures
 }
 
 # The PowerShell that runs this, as a program. Its process may have another one: that of a .NET tool is dotnet's.
@@ -131,20 +129,19 @@ function Complete-SpecFile {
             if ($text.Wait(5000) -and $text.Result) { Write-Host $text.Result.TrimEnd() }
         }
         if ($isLate) {
-            Write-Host "  [-] $($Spec.Name) did not end within $TimeoutSec s and was killed."
-            return New-TestCount 0 1 0
+            return New-TestCount 0 1 0 "$($Spec.Name) did not end within $TimeoutSec s and was killed."
         }
         if (-not (Test-Path -LiteralPath $Spec.ResultPath)) {
-            Write-Host "  [-] $($Spec.Name) ended with exit code $($Spec.Process.ExitCode) and without a result."
-            return New-TestCount 0 1 0
+            return New-TestCount 0 1 0 "$($Spec.Name) ended with exit code $($Spec.Process.ExitCode) and without a result."
         }
-        $counts = @(Get-Content -LiteralPath $Spec.ResultPath)
+        $passed, $failed, $skipped, $failures = @(Get-Content -LiteralPath $Spec.ResultPath)
+        $failures = @($failures)
         # The .NET runtime leaves these for a process that is killed; they say nothing about the file's own.
         $left = @([System.IO.Directory]::GetFileSystemEntries($Spec.Temp) | Where-Object { $_ -notmatch '[/\\](dotnet-diagnostic|clr-debug-pipe)-[^/\\]*$' })
         if ($left) {
-            Write-Host "  [-] $($Spec.Name) left behind: $($left -join ', ')"
+            $failures += "$($Spec.Name) left behind: $($left -join ', ')"
         }
-        New-TestCount $counts[0] ([int] $counts[1] + [int] [bool] $left) $counts[2]
+        New-TestCount $passed ([int] $failed + [int] [bool] $left) $skipped $failures
     }
     finally {
         Remove-SpecFile $Spec
