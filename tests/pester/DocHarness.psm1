@@ -1,0 +1,161 @@
+# Runs the code blocks of the documentation as a reader would: copied into a session, in a folder with some files.
+#
+#   ```powershell                in a session of its own
+#   ```powershell continued      in the session of the block before it
+#   ```powershell parse          only parsed: it needs what is not on every machine
+#   ```powershell errors         writes errors, which is what it shows
+#   ```powershell endless        runs until somebody stops it, and is stopped when it has written something
+#
+# A block whose first line is '# name.ps1' is saved under that name and run as that file. Blocks of other languages are not run.
+
+$material = "$PSScriptRoot/Files/docs"
+
+<#
+.SYNOPSIS
+    The fenced code blocks of a Markdown file, with their place.
+#>
+function Get-DocBlock {
+    param([string] $Path)
+
+    $heading = ''
+    $block = $null
+    $number = 0
+    foreach ($line in [System.IO.File]::ReadLines($Path)) {
+        $number++
+        if ($block) {
+            if ($line.TrimStart().StartsWith('```')) {
+                $block.Text = $block.Lines -join "`n"
+                $block
+                $block = $null
+            }
+            else {
+                $block.Lines.Add($line)
+            }
+        }
+        elseif ($line -match '^\s*```(\S*)\s*(.*)$') {
+            $block = [pscustomobject]@{
+                File = [System.IO.Path]::GetFileName($Path); Line = $number; Heading = $heading; Language = $Matches[1]
+                Words = @($Matches[2] -split '\s+'); Lines = [System.Collections.Generic.List[string]]::new(); Text = ''
+            }
+        }
+        elseif ($line -match '^#+\s+(.*)$') {
+            $heading = $Matches[1]
+        }
+    }
+    if ($block) { throw "$($Path):$($block.Line): this block has no end." }
+}
+
+<#
+.SYNOPSIS
+    The PowerShell blocks of a Markdown file, each as the list of blocks that share its session.
+#>
+function Get-DocSession {
+    param([string] $Path)
+
+    $session = $null
+    foreach ($block in Get-DocBlock $Path | Where-Object Language -EQ powershell) {
+        if ($session -and 'continued' -in $block.Words) {
+            $session.Blocks.Add($block)
+            continue
+        }
+        if ($session) { $session }
+        $session = [pscustomobject]@{ Title = "line $($block.Line), $($block.Heading)"; Blocks = [System.Collections.Generic.List[object]]::new(@($block)) }
+    }
+    if ($session) { $session }
+}
+
+<#
+.SYNOPSIS
+    Makes 'Import-Module Cluster' find the checkout's module, here and in workers. Undone by Uninstall-DocModule.
+#>
+function Install-DocModule {
+    $script:modules = Join-Path ([System.IO.Path]::GetTempPath()) "modules-$([guid]::NewGuid().ToString('N').Substring(0, 8))"
+    $null = [System.IO.Directory]::CreateDirectory($modules)
+    $null = New-Item -ItemType ($IsWindows ? 'Junction' : 'SymbolicLink') -Path "$modules/Cluster" -Target ([System.IO.Path]::GetFullPath("$PSScriptRoot/../../module"))
+    $script:modulePath = $env:PSModulePath
+    $env:PSModulePath = $modules + [System.IO.Path]::PathSeparator + $env:PSModulePath
+    Import-Module Cluster -Global
+}
+
+<#
+.SYNOPSIS
+    Undoes Install-DocModule.
+#>
+function Uninstall-DocModule {
+    $env:PSModulePath = $modulePath
+    [System.IO.Directory]::Delete("$modules/Cluster")
+    [System.IO.Directory]::Delete($modules)
+}
+
+# Waits for a pipeline and gives what it has written; throws when it does not end. An endless one is stopped when it has written something.
+function Wait-Pipeline([powershell] $Pipeline, [string] $Name, [switch] $Endless, [int] $TimeoutSec = 90) {
+    $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
+    $running = $Pipeline.BeginInvoke([System.Management.Automation.PSDataCollection[psobject]]$null, $output)
+    if ($Endless) {
+        $deadline = [datetime]::UtcNow.AddSeconds($TimeoutSec)
+        while ($output.Count -eq 0 -and -not $running.AsyncWaitHandle.WaitOne(50)) {
+            if ([datetime]::UtcNow -gt $deadline) { throw "$Name writes nothing within $TimeoutSec s." }
+        }
+        if ($running.IsCompleted) { throw "$Name is to run until it is stopped, and has ended." }
+        $Pipeline.Stop()
+        return $output
+    }
+    if (-not $running.AsyncWaitHandle.WaitOne($TimeoutSec * 1000)) {
+        $null = $Pipeline.BeginStop($null, $null)
+        throw "$Name does not end within $TimeoutSec s. Output so far: $($output | Out-String)"
+    }
+    $null = $Pipeline.EndInvoke($running)
+    $output
+}
+
+<#
+.SYNOPSIS
+    Runs the blocks of a session one after the other and gives the output of each. Fails on an error that no block announces.
+#>
+function Invoke-DocSession {
+    param($Session)
+
+    $folder = [System.IO.Directory]::CreateDirectory((Join-Path ([System.IO.Path]::GetTempPath()) "doc-$([guid]::NewGuid().ToString('N').Substring(0, 8))")).FullName
+    Copy-Item -Path (Join-Path $material '*') -Destination $folder -Recurse
+    $runspace = [runspacefactory]::CreateRunspace([initialsessionstate]::CreateDefault2())
+    try {
+        $runspace.Open()
+        $prepare = [powershell]::Create($runspace).AddScript("Set-Location -LiteralPath '$folder'; Import-Module Cluster; . ./session.ps1")
+        $null = Wait-Pipeline $prepare 'The preparation'
+        if ($prepare.Streams.Error) { throw "The preparation failed: $($prepare.Streams.Error)" }
+        $prepare.Dispose()
+        foreach ($block in $Session.Blocks) {
+            $place = "$($block.File):$($block.Line)"
+            if ('parse' -in $block.Words) {
+                $problems = $null
+                $null = [System.Management.Automation.Language.Parser]::ParseInput($block.Text, [ref] $null, [ref] $problems)
+                if ($problems) { throw "$($place): $($problems[0].Message)" }
+                continue
+            }
+            $file = Join-Path $folder ($block.Lines[0] -match '^# ([\w-]+\.ps1)\b' ? $Matches[1] : 'block.ps1')
+            [System.IO.File]::WriteAllText($file, $block.Text)
+            $pipeline = [powershell]::Create($runspace).AddScript(". '$file'")
+            try {
+                Wait-Pipeline $pipeline $place -Endless:('endless' -in $block.Words)
+                if ($pipeline.Streams.Error.Count -and 'errors' -notin $block.Words) {
+                    throw "$($place): $($pipeline.Streams.Error | Out-String)"
+                }
+                if (-not $pipeline.Streams.Error.Count -and 'errors' -in $block.Words) {
+                    throw "$($place): the block is to write an error, and writes none."
+                }
+            }
+            finally {
+                $pipeline.Dispose()
+            }
+        }
+    }
+    finally {
+        $cleanup = [powershell]::Create($runspace).AddScript('Get-ClusterMaster | Stop-ClusterMaster -Force; Set-Location /')
+        $null = Wait-Pipeline $cleanup 'The clean-up'
+        $cleanup.Dispose()
+        $runspace.Dispose()
+        [System.IO.Directory]::Delete($folder, $true)
+    }
+}
+
+Export-ModuleMember -Function Get-DocBlock, Get-DocSession, Install-DocModule, Invoke-DocSession, Uninstall-DocModule
