@@ -8,7 +8,7 @@ BeforeDiscovery {
         'Int32'          = -1, 2147483648
         'Int32[]'        = @(2147483648)
         'Int64'          = -1, 1e30
-        'TimeSpan'       = [timespan]::FromSeconds(-1), 3600
+        'TimeSpan'       = [timespan]::FromSeconds(-1), -1, 0.5
         'String'         = @('')
         'String[]'       = @('')
         'MasterTarget'   = '', 'nobody['

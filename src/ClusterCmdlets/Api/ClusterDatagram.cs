@@ -16,4 +16,7 @@ public sealed class ClusterDatagram
 
     /// <summary>Who has sent it, and gets an answer by the <c>Send</c> method of the listener.</summary>
     public EndPoint RemoteEndPoint { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Bytes.Count} bytes from {RemoteEndPoint}";
 }

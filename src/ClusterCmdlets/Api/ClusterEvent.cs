@@ -60,4 +60,7 @@ public sealed class ClusterEvent : EventArgs
     /// 32 MiB of bodies for those who have not read them, the latest ones.
     /// </summary>
     public int DroppedBodies { get; }
+
+    /// <inheritdoc/>
+    public override string ToString() => Worker is null ? $"{Name}: {Reason}" : $"{Name} of {Worker}: {Reason}";
 }

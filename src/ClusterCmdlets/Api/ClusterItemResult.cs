@@ -42,6 +42,9 @@ public sealed class ClusterItemResult
     /// <summary>The errors that it has written, in order.</summary>
     public ErrorRecord[] Error { get; }
 
+    /// <inheritdoc/>
+    public override string ToString() => $"{Input}: {Status}";
+
     /// <summary>The result of an item.</summary>
     /// <param name="result">The item.</param>
     /// <returns>The result.</returns>

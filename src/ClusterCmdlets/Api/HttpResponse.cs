@@ -19,4 +19,7 @@ public sealed class HttpResponse
 
     /// <summary>The full path of a file that is sent instead of a body; null if there is none.</summary>
     public string? FilePath { get; set; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{StatusCode} {ContentType}".TrimEnd();
 }

@@ -58,6 +58,10 @@ public sealed class WorkerMessage
     /// <summary>The header that it came with.</summary>
     internal DataHeader Header { get; }
 
+    /// <inheritdoc/>
+    /// <returns>The body as PowerShell shows it in a string.</returns>
+    public override string ToString() => LanguagePrimitives.ConvertTo<string>(Body) ?? string.Empty;
+
     /// <summary>The message that users see.</summary>
     /// <param name="item">What has arrived.</param>
     /// <param name="body">Its decoded body.</param>

@@ -17,10 +17,5 @@ public sealed class MasterNameCompleter : IArgumentCompleter
             .Select(ClusterMaster.Of)
             .Where(master => master.Name.StartsWith(wordToComplete?.Trim('\'', '"') ?? string.Empty, StringComparison.OrdinalIgnoreCase))
             .Select(master => new CompletionResult(
-                QuoteIfNeeded(master.Name), master.Name, CompletionResultType.ParameterValue, $"{master.State}, {master.Workers.Count} workers"));
-
-    private static string QuoteIfNeeded(string name) =>
-        name.Any(character => !char.IsLetterOrDigit(character) && character is not ('-' or '_'))
-            ? $"'{CodeGeneration.EscapeSingleQuotedStringContent(name)}'"
-            : name;
+                ArgumentText.Quote(master.Name), master.Name, CompletionResultType.ParameterValue, $"{master.State}, {master.Workers.Count} workers"));
 }

@@ -8,21 +8,32 @@ using Cluster.Master;
 
 namespace Cluster.Binding;
 
-/// <summary>Completes the ids of the session's workers.</summary>
+/// <summary>
+/// Completes what names workers of the session: their ids, and for <c>slot:</c> or a parameter <c>-Slot</c> their slots. The
+/// tool tip says which worker it is.
+/// </summary>
 public sealed class WorkerIdCompleter : IArgumentCompleter
 {
+    private const string SlotParameter = "Slot";
+
     /// <inheritdoc/>
     public IEnumerable<CompletionResult> CompleteArgument(
-        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters) =>
-        MeantBy(fakeBoundParameters)
+        string commandName, string parameterName, string wordToComplete, CommandAst commandAst, IDictionary fakeBoundParameters)
+    {
+        var word = wordToComplete?.Trim('\'', '"') ?? string.Empty;
+        var isNumberOfSlot = string.Equals(parameterName, SlotParameter, StringComparison.OrdinalIgnoreCase);
+        var isSlot = isNumberOfSlot || (word.Length > 0 && (word.StartsWith(WorkerTarget.SlotPrefix, StringComparison.OrdinalIgnoreCase) || WorkerTarget.SlotPrefix.StartsWith(word, StringComparison.OrdinalIgnoreCase)));
+        var prefix = isSlot && !isNumberOfSlot ? WorkerTarget.SlotPrefix : string.Empty;
+        return MeantBy(fakeBoundParameters)
             .SelectMany(runtime => ClusterMaster.Of(runtime).Workers)
-            .Select(worker => (Worker: worker, Text: worker.Id.ToString(CultureInfo.InvariantCulture)))
-            .Where(item => item.Text.StartsWith(wordToComplete ?? string.Empty, StringComparison.Ordinal))
-            .Select(item => new CompletionResult(
-                item.Text,
-                item.Text,
-                CompletionResultType.ParameterValue,
-                $"{item.Worker} in slot {item.Worker.Slot}, process {item.Worker.ProcessId}, {item.Worker.State}"));
+            .Select(worker => (Worker: worker, Text: prefix + (isSlot ? worker.Slot : worker.Id).ToString(CultureInfo.InvariantCulture)))
+            .Where(item => item.Text.StartsWith(word, StringComparison.OrdinalIgnoreCase))
+            .DistinctBy(item => item.Text)
+            .Select(item => new CompletionResult(item.Text, item.Text, CompletionResultType.ParameterValue, ToolTip(item.Worker)));
+    }
+
+    private static string ToolTip(ClusterWorker worker) =>
+        $"{worker} in slot {worker.Slot}, process {worker.ProcessId}, {worker.State}, {worker.Pending} pending";
 
     /// <summary>The masters that are named on the same command line, or all of the session.</summary>
     private static IReadOnlyList<MasterRuntime> MeantBy(IDictionary boundParameters)

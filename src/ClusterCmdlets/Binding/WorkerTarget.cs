@@ -10,7 +10,9 @@ namespace Cluster.Binding;
 /// </summary>
 public sealed class WorkerTarget
 {
-    private const string SlotPrefix = "slot:";
+    /// <summary>What the name of a slot begins with.</summary>
+    internal const string SlotPrefix = "slot:";
+
     private readonly WildcardPattern? _pattern;
     private readonly bool _isSlot;
     private readonly string _text;

@@ -48,12 +48,22 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     /// <summary>Waits on the pipeline thread for work of the module's own threads; Ctrl+C ends the wait.</summary>
     /// <param name="task">The work.</param>
     /// <exception cref="PipelineStoppedException">Ctrl+C.</exception>
-    protected void WaitFor(Task task)
+    protected void WaitFor(Task task) => WaitFor(task, progress: null, 0, () => 0, string.Empty);
+
+    /// <summary>Waits on the pipeline thread for work of the module's own threads, and shows how far it is; Ctrl+C ends the wait.</summary>
+    /// <param name="task">The work.</param>
+    /// <param name="progress">Shows it, or null where nobody looks.</param>
+    /// <param name="total">How many workers it is for.</param>
+    /// <param name="done">Counts those that are done.</param>
+    /// <param name="what">What is so of them, such as <c>are ready</c>.</param>
+    /// <exception cref="PipelineStoppedException">Ctrl+C.</exception>
+    private protected void WaitFor(Task task, PacedProgress? progress, int total, Func<int> done, string what)
     {
         try
         {
             // The pipeline thread is not in a synchronisation context, and the task never needs it.
 #pragma warning disable VSTHRD002
+            progress?.ShowUntil(task, total, done, what, StopToken);
             Task.WaitAny([task], StopToken);
             task.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
@@ -62,6 +72,20 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
         {
             throw new PipelineStoppedException();
         }
+    }
+
+    /// <summary>Waits on the pipeline thread for a stop, and shows how far it is. Ctrl+C makes a stop kill, which ends this wait: nothing is left behind by it.</summary>
+    /// <param name="stop">The stop.</param>
+    /// <param name="instances">The workers that are stopped.</param>
+    /// <exception cref="ClusterException">The stop has failed.</exception>
+    private protected void WaitForStop(Task stop, IReadOnlyCollection<WorkerInstance> instances)
+    {
+        var progress = PacedProgress.For(this, instances.Count == 1 ? $"Stopping worker {instances.First()}" : "Stopping workers");
+        progress?.ShowUntil(stop, instances.Count, () => instances.Count(instance => instance.Status.IsDead), "have exited", CancellationToken.None);
+#pragma warning disable VSTHRD002 // The pipeline thread is not in a synchronisation context, and the task never needs it.
+        stop.GetAwaiter().GetResult();
+#pragma warning restore VSTHRD002
+        progress?.Complete();
     }
 
     /// <summary>

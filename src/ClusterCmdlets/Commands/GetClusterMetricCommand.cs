@@ -19,6 +19,7 @@ public sealed class GetClusterMetricCommand : ClusterCmdlet
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(MetricNameCompleter))]
     public string[] Name { get; set; } = ["*"];
 
     /// <summary>The master, by itself or its name. Default: all of this session.</summary>

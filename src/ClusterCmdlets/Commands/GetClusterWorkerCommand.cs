@@ -14,10 +14,13 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
     /// <summary>Ids of workers. Exited workers are found by their id too.</summary>
     [Parameter(Position = 0)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
+    [NumberRange]
     public int[]? Id { get; set; }
 
     /// <summary>Slots of workers.</summary>
     [Parameter]
+    [NumberRange]
+    [ArgumentCompleter(typeof(WorkerIdCompleter))]
     public int[]? Slot { get; set; }
 
     /// <summary>States of workers.</summary>

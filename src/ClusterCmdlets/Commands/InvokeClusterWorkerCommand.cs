@@ -86,11 +86,13 @@ public sealed partial class InvokeClusterWorkerCommand : ClusterCmdlet
     /// does not stop is killed and replaced. For ever by default.
     /// </summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.001, 2_000_000)]
     public double TimeoutSec { get; set; }
 
     /// <summary>How long all of it may take, in seconds; then it is stopped and the command ends with an error. For ever by default.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.001, int.MaxValue)]
     public double TotalTimeoutSec { get; set; }
 

@@ -33,16 +33,19 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [NumberRange]
     public WorkerTarget[]? Worker { get; set; }
 
     /// <summary>How long to wait for each answer, in seconds, from when it is sent. For ever by default.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
     /// <summary>A topic that the receiver can filter by, at most 1,024 bytes of UTF-8.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TopicCompleter))]
     public string? Topic { get; set; }
 
     /// <summary>Returns maps and objects as ordered hashtables instead of custom objects.</summary>

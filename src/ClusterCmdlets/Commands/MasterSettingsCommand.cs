@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Management.Automation;
+using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Supervision;
 
@@ -27,6 +28,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
 
     /// <summary>How long a worker may take to be ready, in seconds. Default 60.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.001, int.MaxValue)]
     public double StartupTimeoutSec { get; set; }
 
@@ -52,6 +54,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
 
     /// <summary>The time in which restarts are counted, in seconds; a worker that lives that long is stable. Default 60.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.001, int.MaxValue)]
     public double RestartWindowSec { get; set; }
 
@@ -60,11 +63,13 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     /// part of up to one half is subtracted. Default 0.1; for a pool, 0.
     /// </summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double RestartDelaySec { get; set; }
 
     /// <summary>The longest delay of a restart, in seconds. Default 15.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double MaxRestartDelaySec { get; set; }
 
@@ -94,6 +99,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     /// random. 0, the default, means no limit; the shortest time is 1 s.
     /// </summary>
     [Parameter]
+    [Seconds(AsTimeSpan = true)]
     [ValidateSeconds(1, int.MaxValue)]
     public TimeSpan MaxAge { get; set; }
 
@@ -102,6 +108,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     /// default, keeps them; the shortest time is 1 s.
     /// </summary>
     [Parameter]
+    [Seconds]
     [ValidateSeconds(1, int.MaxValue)]
     public double IdleTimeoutSec { get; set; }
 

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Cluster.Api;
+using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Worker.Ports;
 
@@ -29,6 +30,7 @@ public sealed class ReceiveClusterConnectionCommand : ClusterCmdlet
 
     /// <summary>How long it waits in all.</summary>
     [Parameter]
+    [Seconds]
     [ValidateSeconds(0, 2147483)]
     public double TimeoutSec { get; set; }
 

@@ -35,6 +35,7 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
 
     /// <summary>Stops waiting after this time, in seconds. Not an error.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 

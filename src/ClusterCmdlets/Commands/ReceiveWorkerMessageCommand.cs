@@ -37,6 +37,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
 
     /// <summary>Stops waiting after this time, in seconds. Not an error.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
@@ -44,12 +45,14 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
+    [NumberRange]
     public WorkerTarget[]? Worker { get; set; }
 
     /// <summary>Only messages with one of these topics; wildcards are possible. Others stay unread.</summary>
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TopicCompleter))]
     public string[]? Topic { get; set; }
 
     /// <summary>Writes only the message bodies. A socket that comes with a message is closed.</summary>

@@ -25,6 +25,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
+    [NumberRange]
     public WorkerTarget[] Worker { get; set; } = [];
 
     /// <summary>How many workers are replaced at the same time; each needs one more process meanwhile. Default 1.</summary>
@@ -34,11 +35,13 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
 
     /// <summary>How long a new worker may take to be ready, in seconds. Default: the master's <c>-StartupTimeoutSec</c>.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.001, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
     /// <summary>How long an old worker may take to finish its work, in seconds; then it is stopped. Default 30.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double DrainTimeoutSec { get; set; } = WorkerStop.PatientDrain.TotalSeconds;
 
@@ -99,7 +102,9 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
                 Drain = TimeSpan.FromSeconds(DrainTimeoutSec),
             },
             StopToken);
-        WaitFor(replacing);
+        var progress = PacedProgress.For(this, $"Restarting workers of {runtime.Name}");
+        WaitFor(replacing, progress, instances.Count, () => instances.Count(instance => instance.Status.IsDead), "are replaced");
+        progress?.Complete();
 #pragma warning disable VSTHRD002 // It has completed.
         Tell(replacing.Result);
 #pragma warning restore VSTHRD002

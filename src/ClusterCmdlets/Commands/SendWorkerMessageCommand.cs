@@ -47,6 +47,7 @@ public sealed partial class SendWorkerMessageCommand : ClusterCmdlet
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
+    [NumberRange]
     public WorkerTarget[] Worker { get; set; } = [];
 
     /// <summary>
@@ -73,6 +74,7 @@ public sealed partial class SendWorkerMessageCommand : ClusterCmdlet
     /// <summary>A topic that the receiver can filter by, at most 1,024 bytes of UTF-8.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
+    [ArgumentCompleter(typeof(TopicCompleter))]
     public string? Topic { get; set; }
 
     /// <summary>
@@ -84,6 +86,7 @@ public sealed partial class SendWorkerMessageCommand : ClusterCmdlet
 
     /// <summary>How long to wait for a full queue and for the acknowledgement, in seconds. For ever by default.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 

@@ -112,24 +112,28 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
 
     private void Resize(MasterRuntime runtime)
     {
+        var before = runtime.Workers.Live().Count;
         var (started, stopped) = runtime.Supervisor.Resize(WorkerCount);
         if (NoWait)
         {
             return;
         }
 
-        WaitFor(stopped);
+        var progress = PacedProgress.For(this, $"Resizing {runtime.Name}");
+        WaitFor(stopped, progress, Math.Max(0, before - WorkerCount), () => before - runtime.Workers.Live().Count, "have exited");
         foreach (var instance in started)
         {
             try
             {
-                WaitFor(instance.Ready);
+                WaitFor(instance.Ready, progress, started.Count, () => started.Count(fresh => fresh.Ready.IsCompleted), "are ready");
             }
             catch (ClusterException exception)
             {
                 Report(exception);
             }
         }
+
+        progress?.Complete();
     }
 
     private string Reason()

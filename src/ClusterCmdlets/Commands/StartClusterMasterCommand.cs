@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Runspaces;
 using Cluster.Api;
@@ -21,7 +20,6 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     private const string PathSet = "ScriptPath";
     private const string BlockSet = "ScriptBlock";
     private const string PoolSet = "Pool";
-    private const int ProgressId = 0x436C;
 
     /// <summary>The script file that every worker runs.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PathSet)]
@@ -78,6 +76,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     /// suspended process does not. 0 turns it off; the shortest time is 0.1 s. Default 30.
     /// </summary>
     [Parameter]
+    [Seconds]
     [ValidateSeconds(0.1, 86_400)]
     public double HeartbeatTimeoutSec { get; set; } = 30;
 
@@ -196,15 +195,15 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
             return;
         }
 
+        var progress = PacedProgress.For(this, $"Starting {runtime.Name}");
         var pending = workers.Select(instance => instance.Ready).ToList();
         var isReady = false;
         try
         {
             while (pending.Count > 0)
             {
-                ShowProgress(runtime, WorkerCount - pending.Count);
                 var next = Task.WhenAny(pending);
-                WaitFor(next);
+                WaitFor(next, progress, WorkerCount, () => workers.Count(instance => instance.Ready.IsCompleted), "are ready");
 #pragma warning disable VSTHRD002 // The task has completed.
                 next.Result.GetAwaiter().GetResult();
                 pending.Remove(next.Result);
@@ -220,7 +219,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
                 Abandon(runtime);
             }
 
-            ShowProgress(runtime, WorkerCount);
+            progress?.Complete();
         }
     }
 
@@ -237,20 +236,5 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
         {
             WriteWarning(exception.Message);
         }
-    }
-
-    private void ShowProgress(MasterRuntime runtime, int ready)
-    {
-        if (StopToken.IsCancellationRequested)
-        {
-            return;
-        }
-
-        WriteProgress(new ProgressRecord(
-            ProgressId, $"Starting {runtime.Name}", string.Create(CultureInfo.CurrentCulture, $"{ready} of {WorkerCount} workers are ready"))
-        {
-            PercentComplete = 100 * ready / WorkerCount,
-            RecordType = ready == WorkerCount ? ProgressRecordType.Completed : ProgressRecordType.Processing,
-        });
     }
 }

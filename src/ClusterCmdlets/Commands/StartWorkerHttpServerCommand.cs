@@ -61,6 +61,7 @@ public sealed class StartWorkerHttpServerCommand : ListenerCommand, IHttpServerH
 
     /// <summary>How many seconds a handler may take. Then the client is answered with 503, and the handler stopped.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.01, 86400.0)]
     public double RequestTimeoutSec { get; set; }
 
@@ -100,11 +101,13 @@ public sealed class StartWorkerHttpServerCommand : ListenerCommand, IHttpServerH
 
     /// <summary>How many seconds the headers of a request may take.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.1, 86400.0)]
     public double RequestHeadersTimeoutSec { get; set; } = 30;
 
     /// <summary>How many seconds a connection may be idle between requests.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.1, 86400.0)]
     public double KeepAliveTimeoutSec { get; set; } = 130;
 

@@ -23,6 +23,7 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
 
     /// <summary>How long workers may take to finish, in seconds. Default 5.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double DrainTimeoutSec { get; set; } = 5;
 
@@ -56,14 +57,12 @@ public sealed class StopClusterMasterCommand : ClusterCmdlet
     {
         var wanted = _masters.Distinct().Where(runtime => ShouldProcess(runtime.Name)).ToArray();
         var time = Force ? (TimeSpan?)null : TimeSpan.FromSeconds(DrainTimeoutSec);
-        var stops = wanted.Select(runtime => runtime.StopAsync(time, StopToken)).ToArray();
-        foreach (var stop in stops)
+        var stops = wanted.Select(runtime => (Workers: runtime.Workers.Live(), Stop: runtime.StopAsync(time, StopToken))).ToArray();
+        foreach (var (workers, stop) in stops)
         {
             try
             {
-#pragma warning disable VSTHRD002 // Ctrl+C makes the stop kill, which ends this wait: nothing is left behind by it.
-                stop.GetAwaiter().GetResult();
-#pragma warning restore VSTHRD002
+                WaitForStop(stop, workers);
             }
             catch (ClusterException exception)
             {

@@ -22,10 +22,12 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
+    [NumberRange]
     public WorkerTarget[]? Worker { get; set; }
 
     /// <summary>How long they may take to finish, in seconds. Default 5.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double DrainTimeoutSec { get; set; } = 5;
 
@@ -68,9 +70,7 @@ public sealed class StopClusterWorkerCommand : ClusterCmdlet
         }
 
         var time = Force ? (TimeSpan?)null : TimeSpan.FromSeconds(DrainTimeoutSec);
-#pragma warning disable VSTHRD002 // Ctrl+C makes the stop kill, which ends this wait: nothing is left behind by it.
-        WorkerStop.StopAsync(_instances, time, StopToken).GetAwaiter().GetResult();
-#pragma warning restore VSTHRD002
+        WaitForStop(WorkerStop.StopAsync(_instances, time, StopToken), _instances);
         if (PassThru)
         {
             WriteObject(_instances.Select(ClusterWorker.Of), enumerateCollection: true);

@@ -33,9 +33,7 @@ internal sealed class ValidateSecondsAttribute : ValidateArgumentsAttribute
             return;
         }
 
-        // PowerShell reads a number as ticks of 100 ns, which nobody means.
-        var hint = arguments is TimeSpan ? " Write a time span as hours, minutes and seconds, '01:30:00', or use New-TimeSpan." : string.Empty;
         throw new ValidationMetadataException(string.Create(
-            CultureInfo.InvariantCulture, $"{arguments} is out of range. Give 0, or a time from {_least} to {_most} s.{hint}"));
+            CultureInfo.InvariantCulture, $"{arguments} is out of range. Give 0, or a time from {_least} to {_most} s."));
     }
 }

@@ -21,6 +21,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
+    [NumberRange]
     public WorkerTarget[]? Worker { get; set; }
 
     /// <summary>What to wait for: Exited, the default, or Ready.</summary>
@@ -30,6 +31,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
 
     /// <summary>The longest wait in seconds. For ever by default.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 

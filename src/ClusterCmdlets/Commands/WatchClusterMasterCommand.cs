@@ -32,6 +32,7 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
 
     /// <summary>The longest time between two refreshes, in seconds. Default 1.</summary>
     [Parameter]
+    [Seconds]
     [ValidateRange(0.1, 86_400)]
     public double IntervalSec { get; set; } = 1;
 

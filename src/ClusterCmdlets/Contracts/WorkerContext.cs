@@ -32,5 +32,9 @@ public sealed class WorkerContext : IOwnProcess
     /// <summary>The arguments that the script was started with.</summary>
     public IReadOnlyList<object?> ArgumentList { get; }
 
+    /// <inheritdoc/>
+    /// <returns>The worker's name among those of its master, as in <c>Cluster1:3</c>.</returns>
+    public override string ToString() => $"{ClusterName}:{Id}";
+
     Process IOwnProcess.FindProcess() => Process.GetCurrentProcess();
 }

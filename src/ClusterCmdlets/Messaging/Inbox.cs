@@ -59,6 +59,20 @@ internal sealed class Inbox<T>
         }
     }
 
+    /// <summary>Looks at everything that is unread and not reserved, under the lock.</summary>
+    /// <param name="look">Is short, and asks nothing of this queue.</param>
+    public void Visit(Action<T> look)
+    {
+        lock (_gate)
+        {
+            _items.Contains(item =>
+            {
+                look(item);
+                return false;
+            });
+        }
+    }
+
     /// <summary>Adds an item.</summary>
     /// <param name="item">The item.</param>
     /// <param name="isRecord">Whether it may be dropped when too many of its kind are unread.</param>

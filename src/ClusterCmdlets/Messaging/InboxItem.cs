@@ -13,6 +13,9 @@ internal sealed record InboxItem(IPeer Source, Frame Frame, string? Line = null,
     /// <summary>Whether it is a record of a stream rather than an object for the pipeline.</summary>
     public bool IsRecord => Line is not null || Frame.Kind == FrameKind.Record;
 
+    /// <summary>The topic that its sender gave it, or null.</summary>
+    public string? Topic => Frame.Header.Topic;
+
     /// <summary>
     /// Whether its sender has been told that it was read. Its reader may still give it back, when a stop comes between.
     /// </summary>

@@ -123,5 +123,5 @@ internal sealed class InboxReader
 
     private bool IsWanted(InboxItem item) =>
         (_ids is null || _ids.Contains(item.Frame.Header.Peer != 0 ? item.Frame.Header.Peer : item.Source.Id))
-        && (_isWantedTopic is null || (item.Frame.Header.Topic is { } topic && _isWantedTopic(topic)));
+        && (_isWantedTopic is null || (item.Topic is { } topic && _isWantedTopic(topic)));
 }

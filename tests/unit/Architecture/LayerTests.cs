@@ -8,7 +8,7 @@ public sealed class LayerTests
     /// <summary>What each folder may know. The same table stands in <c>docs/architecture.md</c>.</summary>
     private const string Allowed = """
         Commands      -> Api, Binding, Contracts, Events, Http, Map, Master, Messaging, Metrics, Protocol, Serialization, Supervision, Worker
-        Binding       -> Api, Contracts, Master
+        Binding       -> Api, Contracts, Master, Messaging, Metrics, Worker
         Api           -> Contracts, Events, Http, Map, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
         Http          -> Contracts, Worker
         Master        -> Contracts, Events, Hosting, Logging, Map, Messaging, Metrics, Ports, Protocol, Supervision, Transport
