@@ -35,23 +35,23 @@ function Test-Left([int] $Id, [double] $Seconds) {
 }
 
 if ('Orphan' -in $Kind) {
+    $scripts = [System.IO.Directory]::CreateTempSubdirectory('peers-').FullName
+    [System.IO.File]::WriteAllText("$scripts/cluster.ps1", "Import-Module '$module'; `$null = Start-ClusterMaster -WorkerCount 1 { Send-WorkerMessage 1; while (`$true) { } }; `$null = Receive-WorkerMessage -Count 1; [Console]::WriteLine((Get-ClusterWorker).ProcessId); Stop-Process -Id `$PID -Force")
+    [System.IO.File]::WriteAllText("$scripts/job.ps1", '$job = Start-Job { $PID; while ($true) { } }; while (-not ($id = Receive-Job $job)) { Start-Sleep -Milliseconds 50 }; [Console]::WriteLine($id); Stop-Process -Id $PID -Force')
     $parents = [ordered]@{
-        'a worker of Cluster' = { & $pwsh -NoProfile -Command "Import-Module '$module'; `$null = Start-ClusterMaster -WorkerCount 1 { Send-WorkerMessage 1; while (`$true) { } }; `$null = Receive-WorkerMessage -Count 1; [Console]::WriteLine((Get-ClusterWorker).ProcessId); Stop-Process -Id `$PID -Force" }
-        'a job of Start-Job'  = { & $pwsh -NoProfile -Command '$job = Start-Job { $PID; while ($true) { } }; while (-not ($id = Receive-Job $job)) { Start-Sleep -Milliseconds 50 }; [Console]::WriteLine($id); Stop-Process -Id $PID -Force' }
+        'a worker of Cluster' = "'$pwsh' -NoProfile -File '$scripts/cluster.ps1'"
+        'a job of Start-Job'  = "'$pwsh' -NoProfile -File '$scripts/job.ps1'"
     }
-    if ($hasNode) {
-        $parents['a worker of Node'] = { & node "$PSScriptRoot/node/orphan.js" }
-    }
+    if ($hasNode) { $parents['a worker of Node'] = "node '$PSScriptRoot/node/orphan.js'" }
     foreach ($parent in $parents.GetEnumerator()) {
-        # The child has the same output, so that a pipe would not end before it.
-        $file = [System.IO.Path]::GetTempFileName()
-        & $parent.Value > $file
-        $id = [int][System.IO.File]::ReadAllLines($file)[-1]
-        [System.IO.File]::Delete($file)
+        # To a file and by the shell: the child has the same output, and a pipe would not end before it does.
+        & /bin/sh -c "exec $($parent.Value) > '$scripts/out' 2>&1"
+        $id = [int][System.IO.File]::ReadAllLines("$scripts/out")[0]
         $clock = [System.Diagnostics.Stopwatch]::StartNew()
         $left = Test-Left $id 10
         'in a busy loop, its parent killed: {0} is {1}' -f $parent.Key, ($left ? 'still running after 10 s' : ('gone after {0:n1} s' -f $clock.Elapsed.TotalSeconds))
     }
+    [System.IO.Directory]::Delete($scripts, $true)
 }
 
 if ('Memory' -in $Kind) {
