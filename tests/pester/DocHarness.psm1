@@ -8,7 +8,7 @@
 #   ```powershell save           saved under its name and not run: a later block needs the file
 #   ```text output               what the PowerShell block before it has shown, on any machine: see Assert-DocOutput
 #
-# A block whose first line is '# name.ps1' is saved under that name and run as that file. './module/Cluster.psd1', where a clone has the
+# A block whose first line is '# name.ps1' (or .psm1) is saved under that name and run as that file. './module/Cluster.psd1', where a clone has the
 # module, stands for the one under test, and the ports 8080 and 7000 for free ones. Blocks of other languages are not run;
 # Docs.Tests.ps1 says what becomes of them.
 
@@ -166,7 +166,7 @@ function Invoke-DocSession {
                 if ($problems) { throw "$($place): $($problems[0].Message)" }
             }
             if ('parse' -in $block.Words) { continue }
-            $name = $block.Lines[0] -match '^# ([\w-]+\.ps1)\b' ? $Matches[1] : 'block.ps1'
+            $name = $block.Lines[0] -match '^# ([\w-]+\.psm?1)\b' ? $Matches[1] : 'block.ps1'
             $file = Join-Path $folder $name
             $text = $block.Text -replace '\b(8080|7000)\b', { $ports[$_.Value] } -replace 'Import-Module \./module/Cluster\.psd1', 'Import-Module Cluster'
             [System.IO.File]::WriteAllText($file, $text)
