@@ -5,8 +5,12 @@
 #   ```powershell parse          only parsed: it needs what is not on every machine
 #   ```powershell errors         writes errors, which is what it shows
 #   ```powershell endless        runs until somebody stops it, and is stopped when it has written something
+#   ```powershell save           saved under its name and not run: a later block needs the file
+#   ```text output               what the PowerShell block before it has shown, on any machine: see Assert-DocOutput
 #
-# A block whose first line is '# name.ps1' is saved under that name and run as that file. Blocks of other languages are not run.
+# A block whose first line is '# name.ps1' (or .psm1) is saved under that name and run as that file. './module/Cluster.psd1', where a clone has the
+# module, stands for the one under test, and the ports 8080 and 7000 for free ones. Blocks of other languages are not run;
+# Docs.Tests.ps1 says what becomes of them.
 
 $material = "$PSScriptRoot/Files/docs"
 
@@ -35,7 +39,7 @@ function Get-DocBlock {
         elseif ($line -match '^\s*```(\S*)\s*(.*)$') {
             $block = [pscustomobject]@{
                 File = [System.IO.Path]::GetFileName($Path); Line = $number; Heading = $heading; Language = $Matches[1]
-                Words = @($Matches[2] -split '\s+'); Lines = [System.Collections.Generic.List[string]]::new(); Text = ''
+                Words = @($Matches[2] -split '\s+'); Lines = [System.Collections.Generic.List[string]]::new(); Text = ''; Output = $null
             }
         }
         elseif ($line -match '^#+\s+(.*)$') {
@@ -53,7 +57,14 @@ function Get-DocSession {
     param([string] $Path)
 
     $session = $null
-    foreach ($block in Get-DocBlock $Path | Where-Object Language -EQ powershell) {
+    $last = $null
+    foreach ($block in Get-DocBlock $Path) {
+        if ($block.Language -eq 'text' -and 'output' -in $block.Words) {
+            if (-not $last) { throw "$($block.File):$($block.Line): there is no PowerShell block right before this output." }
+            $last.Output = $block
+        }
+        $last = $block.Language -eq 'powershell' ? $block : $null
+        if (-not $last) { continue }
         if ($session -and 'continued' -in $block.Words) {
             $session.Blocks.Add($block)
             continue
@@ -87,6 +98,14 @@ function Uninstall-DocModule {
     [System.IO.Directory]::Delete($modules)
 }
 
+# A port that nobody listens on.
+function Get-FreePort {
+    $listener = [System.Net.Sockets.TcpListener]::new([System.Net.IPAddress]::Loopback, 0)
+    $listener.Start()
+    $listener.LocalEndpoint.Port
+    $listener.Stop()
+}
+
 # Waits for a pipeline and gives what it has written; throws when it does not end. An endless one is stopped when it has written something.
 function Wait-Pipeline([powershell] $Pipeline, [string] $Name, [switch] $Endless, [int] $TimeoutSec = 90) {
     $output = [System.Management.Automation.PSDataCollection[psobject]]::new()
@@ -108,15 +127,30 @@ function Wait-Pipeline([powershell] $Pipeline, [string] $Name, [switch] $Endless
     $output
 }
 
+# The lines of an output without what differs from run to run: their order, numbers, and how wide columns are.
+function Get-OutputShape([string[]] $Lines) {
+    $Lines -replace '\d+([.,:]\d+)*', '#' -replace '-{2,}', '--' -replace '\s+', ' ' | ForEach-Object Trim | Where-Object { $_ } | Sort-Object
+}
+
+# Compares what a block has shown with what the page says it shows.
+function Assert-DocOutput($Block, [object[]] $Shown) {
+    $expected = @(Get-OutputShape $Block.Output.Lines)
+    $actual = @(Get-OutputShape (($Shown | Out-String -Width 160) -split '\r?\n'))
+    $differences = @(Compare-Object $expected $actual -CaseSensitive | ForEach-Object { ($_.SideIndicator -eq '<=' ? 'only on the page: ' : 'only in the run: ') + $_.InputObject })
+    if ($differences) { throw "$($Block.File):$($Block.Output.Line): the run shows something else.`n$($differences -join "`n")" }
+}
+
 <#
 .SYNOPSIS
     Runs the blocks of a session one after the other and gives the output of each. Fails on an error that no block announces.
 #>
 function Invoke-DocSession {
+    [CmdletBinding()]
     param($Session)
 
     $folder = [System.IO.Directory]::CreateDirectory((Join-Path ([System.IO.Path]::GetTempPath()) "doc-$([guid]::NewGuid().ToString('N').Substring(0, 8))")).FullName
     Copy-Item -Path (Join-Path $material '*') -Destination $folder -Recurse
+    $ports = @{ '8080' = Get-FreePort; '7000' = Get-FreePort }
     $runspace = [runspacefactory]::CreateRunspace([initialsessionstate]::CreateDefault2())
     try {
         $runspace.Open()
@@ -126,25 +160,37 @@ function Invoke-DocSession {
         $prepare.Dispose()
         foreach ($block in $Session.Blocks) {
             $place = "$($block.File):$($block.Line)"
-            if ('parse' -in $block.Words) {
+            if ('parse' -in $block.Words -or 'save' -in $block.Words) {
                 $problems = $null
                 $null = [System.Management.Automation.Language.Parser]::ParseInput($block.Text, [ref] $null, [ref] $problems)
                 if ($problems) { throw "$($place): $($problems[0].Message)" }
+            }
+            if ('parse' -in $block.Words) { continue }
+            $name = $block.Lines[0] -match '^# ([\w-]+\.psm?1)\b' ? $Matches[1] : 'block.ps1'
+            $file = Join-Path $folder $name
+            $text = $block.Text -replace '\b(8080|7000)\b', { $ports[$_.Value] } -replace 'Import-Module \./module/Cluster\.psd1', 'Import-Module Cluster'
+            [System.IO.File]::WriteAllText($file, $text)
+            if ('save' -in $block.Words) {
+                if ($name -eq 'block.ps1') { throw "$($place): the first line of a block that is saved is to be '# name.ps1'." }
                 continue
             }
-            $file = Join-Path $folder ($block.Lines[0] -match '^# ([\w-]+\.ps1)\b' ? $Matches[1] : 'block.ps1')
-            [System.IO.File]::WriteAllText($file, $block.Text)
             $pipeline = [powershell]::Create($runspace).AddScript(". '$file'")
+            $clock = [System.Diagnostics.Stopwatch]::StartNew()
             try {
-                Wait-Pipeline $pipeline $place -Endless:('endless' -in $block.Words)
+                $output = @(Wait-Pipeline $pipeline $place -Endless:('endless' -in $block.Words))
+                $output
                 if ($pipeline.Streams.Error.Count -and 'errors' -notin $block.Words) {
                     throw "$($place): $($pipeline.Streams.Error | Out-String)"
                 }
                 if (-not $pipeline.Streams.Error.Count -and 'errors' -in $block.Words) {
                     throw "$($place): the block is to write an error, and writes none."
                 }
+                if ($block.Output) {
+                    Assert-DocOutput $block ($output + @($pipeline.Streams.Information) + @($pipeline.Streams.Warning | ForEach-Object { "WARNING: $_" }) + @($pipeline.Streams.Error))
+                }
             }
             finally {
+                Write-Verbose "$place took $($clock.ElapsedMilliseconds) ms."
                 $pipeline.Dispose()
             }
         }
