@@ -6,7 +6,8 @@ namespace Cluster.Watch;
 /// <param name="HasMore">Whether a line says how many are not.</param>
 /// <param name="Below">Lines below the table.</param>
 /// <param name="IsSpaced">Whether empty lines stand between the parts.</param>
-internal sealed record FrameLayout(int FirstRow, int Rows, bool HasMore, int Below, bool IsSpaced)
+/// <param name="Filler">Empty lines before the last line, which stays at the bottom.</param>
+internal sealed record FrameLayout(int FirstRow, int Rows, bool HasMore, int Below, bool IsSpaced, int Filler)
 {
     /// <summary>Two of the headline, one of the table's header, one of the status.</summary>
     private const int FixedLines = 4;
@@ -29,6 +30,6 @@ internal sealed record FrameLayout(int FirstRow, int Rows, bool HasMore, int Bel
         var room = lines - shownBelow;
         var hasMore = rows > room && room > 0;
         var shown = Math.Min(rows, hasMore ? room - 1 : room);
-        return new FrameLayout(Math.Clamp(selected - (shown / 2), 0, rows - shown), shown, hasMore, shownBelow, isSpaced);
+        return new FrameLayout(Math.Clamp(selected - (shown / 2), 0, rows - shown), shown, hasMore, shownBelow, isSpaced, room - shown - (hasMore ? 1 : 0));
     }
 }

@@ -16,7 +16,7 @@ internal sealed class WatchFrame(WatchView view, FrameSize size, bool isUnicode)
     private static readonly string[] KeyHelp =
     [
         "Up, Down, j, k   select a worker",
-        "r                restart the selected worker: a new one is ready before it exits",
+        "r                restart the selected worker",
         "+, -             one worker more, one worker less",
         "?                show or hide these lines",
         "q, Esc           leave the view; what was started goes on",
@@ -32,28 +32,23 @@ internal sealed class WatchFrame(WatchView view, FrameSize size, bool isUnicode)
         var selected = Math.Max(0, _snapshot.Rows.ToList().FindIndex(row => row.Id == view.SelectedId));
         var layout = FrameLayout.Share(size.Height, _snapshot.Rows.Count, selected, view.ShowsKeys ? KeyHelp.Length : _snapshot.Events.Count);
         List<IRenderable> lines = [Headline(), Line(WatchHeadline.Of(_snapshot, size.Width).Traffic)];
-        AddSpace(lines, layout);
+        AddSpace(lines, layout.IsSpaced ? 1 : 0);
         lines.Add(Table([.. _snapshot.Rows.Skip(layout.FirstRow).Take(layout.Rows)]));
         if (layout.HasMore)
         {
             lines.Add(Line(string.Create(CultureInfo.CurrentCulture, $"{_ellipsis} {_snapshot.Rows.Count - layout.Rows} more"), FrameStyle.Quiet));
         }
 
-        AddSpace(lines, layout);
+        AddSpace(lines, layout.IsSpaced ? 1 : 0);
         lines.AddRange(view.ShowsKeys
             ? KeyHelp.Take(layout.Below).Select(line => Line(line))
             : _snapshot.Events.TakeLast(layout.Below).Select(happened => Line(WatchEventText.Of(happened).ToString(), FrameStyle.Of(happened.Name))));
+        AddSpace(lines, layout.Filler);
         lines.Add(Status());
         return new Rows(lines);
     }
 
-    private void AddSpace(List<IRenderable> lines, FrameLayout layout)
-    {
-        if (layout.IsSpaced)
-        {
-            lines.Add(Line(" "));
-        }
-    }
+    private void AddSpace(List<IRenderable> lines, int count) => lines.AddRange(Enumerable.Repeat(Line(" "), count));
 
     private IRenderable Headline()
     {

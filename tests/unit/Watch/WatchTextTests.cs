@@ -57,7 +57,7 @@ public sealed class WatchTextTests
 
     [Theory]
     [InlineData(true, "   ▁▃▅█▁")]
-    [InlineData(false, "   _:-#_")]
+    [InlineData(false, "   _:=#_")]
     public void Bars_are_scaled_to_the_largest(bool isUnicode, string bars) =>
         Assert.Equal(bars, Sparkline.Draw([0, 300, 600, 1_000, 0], 8, isUnicode));
 
