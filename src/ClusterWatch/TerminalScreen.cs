@@ -1,10 +1,11 @@
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Cluster.Watch;
 
 /// <summary>
-/// The terminal of this process. A view is written at once, over the one before, on the alternate screen: nothing flickers, and what was
-/// there is there again in every end, also when the process ends. For one thread.
+/// The terminal of this process. A view is written at once, over the one before, on the alternate screen: nothing flickers. What was
+/// there before is there again in every end, also when the process is told to end. For one thread.
 /// </summary>
 internal sealed class TerminalScreen : IWatchScreen
 {
@@ -16,11 +17,14 @@ internal sealed class TerminalScreen : IWatchScreen
     private const string ClearLine = "\u001b[K";
     private const string ClearRest = "\u001b[J";
 
+    /// <summary>The end of the process comes on a thread of its own.</summary>
+    private readonly object _gate = new();
     private readonly bool _hasColors;
     private readonly Encoding _encoding = Console.OutputEncoding;
     private readonly Stream _output = Console.OpenStandardOutput();
+    private readonly PosixSignalRegistration _termination;
     private FrameSize _size;
-    private int _isLeft;
+    private bool _isLeft;
 
     /// <summary>Takes the terminal.</summary>
     /// <param name="hasColors">Whether colours are wanted.</param>
@@ -28,6 +32,7 @@ internal sealed class TerminalScreen : IWatchScreen
     {
         _hasColors = hasColors;
         AppDomain.CurrentDomain.ProcessExit += OnProcessExit;
+        _termination = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => Restore());
         Write(Enter);
     }
 
@@ -54,6 +59,7 @@ internal sealed class TerminalScreen : IWatchScreen
     public void Dispose()
     {
         AppDomain.CurrentDomain.ProcessExit -= OnProcessExit;
+        _termination.Dispose();
         Restore();
         _output.Dispose();
     }
@@ -62,11 +68,21 @@ internal sealed class TerminalScreen : IWatchScreen
 
     private void Restore()
     {
-        if (Interlocked.Exchange(ref _isLeft, 1) == 0)
+        lock (_gate)
         {
             Write(Leave);
+            _isLeft = true;
         }
     }
 
-    private void Write(string text) => _output.Write(_encoding.GetBytes(text));
+    private void Write(string text)
+    {
+        lock (_gate)
+        {
+            if (!_isLeft)
+            {
+                _output.Write(_encoding.GetBytes(text));
+            }
+        }
+    }
 }

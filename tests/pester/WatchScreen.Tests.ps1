@@ -37,6 +37,7 @@ Describe $title -Skip:([bool] $obstacle) {
         $module = (Resolve-Path "$PSScriptRoot/../../module/Cluster.psd1").ProviderPath
         Set-Content "$TestDrive/app.ps1" @"
 Set-PSReadLineOption -HistorySaveStyle SaveNothing
+`$PID > '$TestDrive/pid'
 Import-Module '$module'
 function prompt { 'PS> ' }
 function Show-Context { "contexts: `$(@([System.Runtime.Loader.AssemblyLoadContext]::All.Name) -like 'Cluster*')." }
@@ -55,17 +56,16 @@ function Show-Context { "contexts: `$(@([System.Runtime.Loader.AssemblyLoadConte
 }
 Clear-Host
 "@
-        Start-Terminal env, POWERSHELL_DIAGNOSTICS_OPTOUT=1, (Get-HostProgram), -NoProfile, -NoExit, -File, "$TestDrive/app.ps1"
+        Start-Terminal sh
+        Send-TerminalLine "POWERSHELL_DIAGNOSTICS_OPTOUT=1 '$(Get-HostProgram)' -NoProfile -NoExit -File '$TestDrive/app.ps1'; echo ended"
         $null = Wait-Terminal $prompt
+        $processId = [int] (Get-Content "$TestDrive/pid")
     }
 
     AfterAll {
-        # The workers end with their master; the server with its last terminal.
-        $processId = [int] (Get-TerminalFlag pane_pid)
-        Send-TerminalKey q C-c
-        Send-TerminalLine exit
-        (Wait-ProcessEnd $processId)[$processId] | Should -Not -BeNullOrEmpty
+        # The program ends with its terminal, and the workers with their master.
         Stop-Terminal
+        (Wait-ProcessEnd $processId)[$processId] | Should -Not -BeNullOrEmpty
     }
 
     It 'loads nothing before it is shown' {
@@ -170,6 +170,15 @@ Clear-Host
         $null = Wait-Terminal '(?s)Seen: Running.*q quit'
         Set-Content "$TestDrive/end" now
         $null = Wait-Terminal '(?s)Seen: Stopped, 0 of 3 workers ready.*PS>'
+        Get-TerminalFlag alternate_on | Should -Be 0
+    }
+
+    It 'leaves the screen as it was when its process is told to end' {
+        Send-TerminalLine 'Clear-Host; $null = Start-ClusterMaster -Name Again -WorkerCount 1; Watch-ClusterMaster'
+        $null = Wait-Terminal 'Again: Running'
+        Send-ProcessSignal $processId TERM
+        $null = Wait-Terminal '(?m)^ended$'
+        Get-TerminalFlag cursor_flag | Should -Be 1
         Get-TerminalFlag alternate_on | Should -Be 0
     }
 }
