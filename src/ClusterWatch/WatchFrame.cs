@@ -81,7 +81,7 @@ internal sealed class WatchFrame(WatchView view, FrameSize size, bool isUnicode)
             var style = row.Id == view.SelectedId ? FrameStyle.Strong : Style.Plain;
             table.AddRow([
                 new Text(row.Id == view.SelectedId ? Marker : " ", style),
-                .. columns.Select(item => new Text(item.Column.Text(row), item.Column.IsState ? style.Combine(FrameStyle.Of(row.State)) : style)),
+                .. columns.Select(item => new Text(item.Column.Text(row), item.Column == WatchColumn.State ? style.Combine(FrameStyle.Of(row.State)) : style)),
                 new Text(Sparkline.Draw(row.History, Math.Min(barsWidth, WatchSampler.HistoryLength), isUnicode), FrameStyle.Bars)]);
         }
 

@@ -8,14 +8,14 @@ using Cluster.Watch;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Shows a master while it works, until it has been stopped or Ctrl+C: messages by second, requests and their times, and of each
-/// worker its state, queue, rates, processor and memory; and the last events. Refreshed when something happens, and every <c>-IntervalSec</c>.
-/// In a terminal it is a view that takes the whole screen. Its keys: Up, Down, <c>j</c> and <c>k</c> select a worker; <c>r</c>
-/// restarts the selected one, as <c>Restart-ClusterWorker</c> does; <c>+</c> and <c>-</c> change the number of workers by one;
-/// <c>?</c> explains the keys; <c>q</c> or Esc leaves the view, and what a key has started goes on. The bars at the right are
-/// the last rates of a worker, sent and received together, scaled to the largest of them that is shown: bars of
-/// different workers do not compare. It has no colours where <c>NO_COLOR</c> is set or <c>$PSStyle.OutputRendering</c> is <c>PlainText</c>.
-/// With redirected input or output, with <c>-Count</c>, and before another command of the pipeline, it writes a string for every
+/// Shows a live view of a master and its workers until the master has been stopped, or until Ctrl+C. It has messages by second, requests and
+/// their times, each worker's state, queue, rates, processor and memory, and the last events; refreshed when something happens, and
+/// every <c>-IntervalSec</c>. In a terminal the view takes the whole screen, and has keys: Up, Down, <c>j</c> and <c>k</c> select a worker; <c>r</c>
+/// restarts it, as <c>Restart-ClusterWorker</c> does; <c>+</c> and <c>-</c> change the number of workers by one, as
+/// <c>Set-ClusterMaster</c> does; <c>?</c> explains the keys; <c>q</c> or Esc leaves the view, and what a key has started goes on. The bars
+/// are the last rates of a worker, sent and received together, scaled to the largest of those that are shown: bars of
+/// different workers do not compare. There are no colours where <c>NO_COLOR</c> is set or <c>$PSStyle.OutputRendering</c> is <c>PlainText</c>.
+/// With redirected input or output, with <c>-Count</c>, and before another command of the pipeline it writes a string for every
 /// refresh instead, with the same numbers and without control sequences.
 /// </summary>
 [Cmdlet(VerbsCommon.Watch, "ClusterMaster")]

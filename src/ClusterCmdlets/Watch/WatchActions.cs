@@ -8,7 +8,7 @@ namespace Cluster.Watch;
 
 /// <summary>
 /// What keys have started, and what became of it. It goes on when the view ends, owned by the master's supervisor; only the wait
-/// for its result is the view's, and ends with it. Thread-safe.
+/// for its result is the view's, and ends with it. For the pipeline thread, which waits for nothing of it.
 /// </summary>
 /// <param name="runtime">The master.</param>
 internal sealed class WatchActions(MasterRuntime runtime) : IAsyncDisposable
@@ -16,6 +16,9 @@ internal sealed class WatchActions(MasterRuntime runtime) : IAsyncDisposable
     private readonly CancellationTokenSource _end = new();
     private readonly ConcurrentQueue<WatchStatus> _results = [];
     private readonly List<Task> _tasks = [];
+
+    /// <summary>Workers that the master was asked to run, the last key included.</summary>
+    public int WorkerCount => runtime.Options.WorkerCount;
 
     /// <summary>Replaces a worker by a fresh one, as <c>Restart-ClusterWorker</c> does.</summary>
     /// <param name="id">The worker's id.</param>
@@ -40,7 +43,7 @@ internal sealed class WatchActions(MasterRuntime runtime) : IAsyncDisposable
     private void Run(Func<Task<string>> action)
     {
         _tasks.RemoveAll(task => task.IsCompleted);
-        _tasks.Add(Task.Run(() => ReportAsync(action)));
+        _tasks.Add(ReportAsync(action));
     }
 
     private async Task ReportAsync(Func<Task<string>> action)

@@ -13,12 +13,15 @@ internal sealed record WatchColumn(string Header, int Rank, bool IsNumber, int M
     /// <summary>What stands between two columns.</summary>
     public const int Gap = 2;
 
+    /// <summary>The state, which has a colour.</summary>
+    public static readonly WatchColumn State = new("State", 1, IsNumber: false, 8, row => row.State.ToString());
+
     private static readonly WatchColumn[] All =
     [
         new("Slot", 9, IsNumber: true, 4, row => Number(row.Slot)),
         new("Id", 0, IsNumber: true, 3, row => Number(row.Id)),
         new("PID", 7, IsNumber: true, 6, row => row.ProcessId == 0 ? "-" : Number(row.ProcessId)),
-        new("State", 1, IsNumber: false, 8, row => row.State.ToString()),
+        State,
         new("Since", 8, IsNumber: true, 7, row => WatchText.Time(row.Since)),
         new("Restarts", 10, IsNumber: true, 8, row => Number(row.Restarts)),
         new("Queue", 2, IsNumber: true, 5, row => row.Queue.ToString("N0", CultureInfo.CurrentCulture)),
@@ -27,9 +30,6 @@ internal sealed record WatchColumn(string Header, int Rank, bool IsNumber, int M
         new("CPU", 5, IsNumber: true, 4, row => WatchText.Share(row.Cpu)),
         new("Memory", 6, IsNumber: true, 7, row => WatchText.Memory(row.Memory)),
     ];
-
-    /// <summary>Whether it shows the state.</summary>
-    public bool IsState => Header == "State";
 
     /// <summary>The columns that fit.</summary>
     /// <param name="rows">What stands in them.</param>

@@ -70,12 +70,12 @@ internal sealed class WatchController(WatchActions actions)
             case { KeyChar: 'r' } when Selected(snapshot) is { } row:
                 Ask($"Restart worker {row.Id}?", $"Worker {row.Id} is being restarted.", () => actions.Restart(row.Id));
                 break;
-            case { KeyChar: '+' } when snapshot.Wanted < MaxWorkers:
-                Resize(snapshot.Wanted + 1);
+            case { KeyChar: '+' } when actions.WorkerCount < MaxWorkers:
+                Resize(actions.WorkerCount + 1);
                 break;
-            case { KeyChar: '-' } when snapshot.Wanted > 0:
-                var fewer = snapshot.Wanted - 1;
-                Ask($"From {snapshot.Wanted} to {fewer} workers?", null, () => Resize(fewer));
+            case { KeyChar: '-' } when actions.WorkerCount > 0:
+                var fewer = actions.WorkerCount - 1;
+                Ask($"From {actions.WorkerCount} to {fewer} workers?", null, () => Resize(fewer));
                 break;
             case { KeyChar: '?' }:
                 _showsKeys = !_showsKeys;

@@ -104,6 +104,15 @@ public sealed class LiveWatchTests : IAsyncLifetime, IDisposable
     }
 
     [Fact]
+    public void Two_keys_at_once_are_two_workers()
+    {
+        _screen.Press('+');
+        _screen.Press('+');
+        _screen.Wait(view => view.Snapshot.Ready == 4);
+        Assert.Equal(4, _runtime.Options.WorkerCount);
+    }
+
+    [Fact]
     public void An_error_is_said_and_the_view_goes_on()
     {
         _runtime.Workers.Close();
