@@ -17,15 +17,38 @@ Describe 'Watch-ClusterMaster' {
         $cluster | Stop-ClusterMaster -Force
     }
 
-    It 'shows the master, its workers as their table shows them, and its requests' {
+    It 'shows the master, its requests, its workers and the last events' {
         1..10 | Invoke-WorkerRequest @wait | Should -HaveCount 10
         $text = $cluster | Watch-ClusterMaster -Count 1
         $text | Should -HaveCount 1
-        $text | Should -Match 'Watched: Running, 2 of 2 workers, 0 unread, 10 requests \(p50 [\d.,]+ ms, p99 [\d.,]+ ms\)'
-        $text | Should -Match 'Slot\s+Id\s+ProcessId\s+State'
+        $text | Should -Match 'Watched: Running, 2 of 2 workers ready, 0 unread'
+        $text | Should -Match '10 requests \(p50 [\d.,]+ ms, p99 [\d.,]+ ms\)'
+        $text | Should -Match 'Id\s+PID\s+State'
         foreach ($worker in $workers) {
-            $text | Should -Match "\b$($worker.ProcessId) Ready\b"
+            $text | Should -Match "\b$($worker.ProcessId)\s+Ready\b"
+            $text | Should -Match "Ready\s+worker $($worker.Id): "
         }
+    }
+
+    It 'measures rates, processor and memory between two refreshes' {
+        $texts = @(Watch-ClusterMaster -IntervalSec 0.2 -Count 6)
+        $texts[0] | Should -Match 'sent -/s, received -/s'
+        $texts[-1] | Should -Match 'sent \d[\d.,]*/s, received \d[\d.,]*/s'
+        $texts[-1] | Should -Match 'Ready\s.*\s\d+%\s+\d+ MB'
+    }
+
+    It 'writes lines of 80 characters without control sequences where nobody looks, and loads no terminal library' {
+        $watch = Start-Background { param($Cluster) Watch-ClusterMaster $Cluster -Count 1 } $cluster
+        try {
+            Wait-Background $watch
+            $text = $watch.Output[0]
+        }
+        finally {
+            Remove-Background $watch
+        }
+        ($text -split '\r?\n' | Measure-Object Length -Maximum).Maximum | Should -BeIn (60..80)
+        $text | Should -Not -Match '\x1b'
+        [System.Runtime.Loader.AssemblyLoadContext]::All.Name | Should -Not -Contain 'Cluster watch'
     }
 
     It 'refreshes by time' {
@@ -39,8 +62,8 @@ Describe 'Watch-ClusterMaster' {
             $_
         })
         $texts | Should -HaveCount 2
-        $texts[1] | Should -Not -Match "\b$($workers[0].ProcessId) Ready\b"
-        $texts[1] | Should -Match "\b$($workers[1].ProcessId) Ready\b"
+        $texts[1] | Should -Not -Match "\b$($workers[0].ProcessId)\s+Ready\b"
+        $texts[1] | Should -Match "\b$($workers[1].ProcessId)\s+Ready\b"
     }
 
     It 'ends with the master' {
@@ -50,7 +73,7 @@ Describe 'Watch-ClusterMaster' {
             }
             $_
         })
-        $texts[-1] | Should -Match 'Watched: Stopped, 0 of 2 workers'
+        $texts[-1] | Should -Match 'Watched: Stopped, 0 of 2 workers ready'
     }
 
     It 'ends by Select-Object -First' {

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using Cluster.Binding;
 using Cluster.Contracts;
+using Cluster.Master;
 using Cluster.Protocol;
 
 namespace Cluster.Commands;

@@ -88,12 +88,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
 
     private void Restart(MasterRuntime runtime, IReadOnlyList<WorkerInstance> instances)
     {
-        if (runtime.Options.Host.Paths.ScriptPath is { } script)
-        {
-            ScriptFile.Check(script, script);
-        }
-
-        var replacing = runtime.Supervisor.ReplaceAsync(
+        var replacing = runtime.RestartAsync(
             instances,
             new ReplacementOrder
             {

@@ -4,6 +4,7 @@ using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
 using Cluster.Master;
+using Cluster.Supervision;
 
 namespace Cluster.Commands;
 
@@ -69,11 +70,6 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
                 ClusterErrorId.ScriptAmbiguous, ErrorCategory.InvalidArgument, "Give a -ScriptPath or a -ScriptBlock, not both.", ScriptPath);
         }
 
-        if (runtime.Workers.IsClosed)
-        {
-            throw runtime.Supervisor.Stopped;
-        }
-
         var builder = new LaunchBuilder(SessionState)
         {
             Name = runtime.Name,
@@ -86,7 +82,8 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
         var paths = builder.Change(runtime.Options.Host.Paths);
         var launch = builder.Change(runtime.Options.Launch);
         var payload = launch.Encode();
-        runtime.Change(
+        var before = runtime.Workers.Live().Count;
+        var (started, stopped) = runtime.Reconfigure(
             options =>
             {
                 var changed = Apply(options);
@@ -95,13 +92,13 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
                     Host = changed.Host with { Paths = paths },
                     Launch = launch,
                     LaunchPayload = payload,
-                    WorkerCount = IsGiven(nameof(WorkerCount)) ? WorkerCount : options.WorkerCount,
                 };
-            });
-        runtime.OnEvent(ClusterEventName.Setup, null, Reason());
-        if (IsGiven(nameof(WorkerCount)))
+            },
+            IsGiven(nameof(WorkerCount)) ? WorkerCount : null,
+            Reason());
+        if (!NoWait)
         {
-            Resize(runtime);
+            WaitForResize(runtime, before, started, stopped);
         }
 
         if (PassThru)
@@ -110,15 +107,8 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
         }
     }
 
-    private void Resize(MasterRuntime runtime)
+    private void WaitForResize(MasterRuntime runtime, int before, IReadOnlyList<WorkerInstance> started, Task stopped)
     {
-        var before = runtime.Workers.Live().Count;
-        var (started, stopped) = runtime.Supervisor.Resize(WorkerCount);
-        if (NoWait)
-        {
-            return;
-        }
-
         var progress = PacedProgress.For(this, $"Resizing {runtime.Name}");
         WaitFor(stopped, progress, Math.Max(0, before - WorkerCount), () => before - runtime.Workers.Live().Count, "have exited");
         foreach (var instance in started)

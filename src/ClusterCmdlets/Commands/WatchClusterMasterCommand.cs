@@ -1,114 +1,117 @@
-using System.Globalization;
 using System.Management.Automation;
 using System.Management.Automation.Host;
-using System.Management.Automation.Runspaces;
-using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
-using Cluster.Events;
 using Cluster.Master;
+using Cluster.Watch;
 
 namespace Cluster.Commands;
 
 /// <summary>
-/// Shows a live table of a master's workers until the master has been stopped, or until Ctrl+C. Writes a string for every
-/// refresh: when something happens, and every <c>-IntervalSec</c>. In a terminal each replaces the one before.
+/// Shows a live view of a master and its workers until the master has been stopped, or until Ctrl+C. It has messages by second, requests and
+/// their times, each worker's state, queue, rates, processor and memory, and the last events; refreshed when something happens, and
+/// every <c>-IntervalSec</c>. In a terminal the view takes the whole screen, and has keys: Up, Down, <c>j</c> and <c>k</c> select a worker; <c>r</c>
+/// restarts it, as <c>Restart-ClusterWorker</c> does; <c>+</c> and <c>-</c> change the number of workers by one, as
+/// <c>Set-ClusterMaster</c> does; <c>?</c> explains the keys; <c>q</c> or Esc leaves the view, and what a key has started goes on. The bars
+/// are the last rates of a worker, sent and received together, scaled to the largest of those that are shown: bars of
+/// different workers do not compare. There are no colours where <c>NO_COLOR</c> is set or <c>$PSStyle.OutputRendering</c> is <c>PlainText</c>.
+/// With redirected input or output, with <c>-Count</c>, and before another command of the pipeline it writes a string for every
+/// refresh instead, with the same numbers and without control sequences.
 /// </summary>
 [Cmdlet(VerbsCommon.Watch, "ClusterMaster")]
 [OutputType(typeof(string))]
 public sealed class WatchClusterMasterCommand : ClusterCmdlet
 {
-    private const string Home = "\u001b[H\u001b[2J";
-    private const string Format = "$args[0] | Microsoft.PowerShell.Utility\\Out-String -Width $args[1]";
-    private const int DefaultWidth = 120;
-
-    /// <summary>Events come in bursts; the table is shown once for each.</summary>
-    private static readonly TimeSpan BurstTime = TimeSpan.FromMilliseconds(100);
+    /// <summary>Of a line whose reader is not known.</summary>
+    private const int DefaultWidth = 80;
 
     /// <summary>The master or its name; required when several are running.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
-    /// <summary>The longest time between two refreshes, in seconds. Default 1.</summary>
+    /// <summary>The longest time between two refreshes, and the time over which rates are measured, in seconds. Default 1.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.1, 86_400)]
     public double IntervalSec { get; set; } = 1;
 
-    /// <summary>Ends after this many refreshes.</summary>
+    /// <summary>Writes strings, and ends after this many.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = int.MaxValue;
+
+    private TimeSpan Interval => TimeSpan.FromSeconds(IntervalSec);
 
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
         try
         {
-            Watch(FindMaster(Master));
+            var runtime = FindMaster(Master);
+            if (IsLive())
+            {
+                Show(runtime);
+            }
+            else
+            {
+                Write(runtime);
+            }
         }
         catch (ClusterException exception)
         {
             Report(exception);
         }
-    }
-
-    private void Watch(MasterRuntime runtime)
-    {
-        // A reader of its own: what it reads is unread for Receive-ClusterEvent.
-        var cursor = runtime.Events.Open();
-        var start = Host.UI.SupportsVirtualTerminal && !Console.IsOutputRedirected ? Home : string.Empty;
-        for (var shown = 1; ; shown++)
-        {
-            // What happens from here on is shown by the next one.
-            while (runtime.Events.TryRead(cursor, names: null) is not null)
-            {
-            }
-
-            // Looked at before it is shown: what is shown last is a master that has been stopped.
-            var isLast = shown == Count || runtime.State == ClusterMasterState.Stopped;
-            WriteObject(start + Headline(runtime) + Environment.NewLine + Table(runtime));
-            if (isLast)
-            {
-                return;
-            }
-
-            Wait(runtime, cursor);
-        }
-    }
-
-    private void Wait(MasterRuntime runtime, EventCursor cursor)
-    {
-        try
-        {
-            if (runtime.Events.Read(cursor, names: null, Deadline.After(TimeSpan.FromSeconds(IntervalSec)), StopToken) is not null)
-            {
-                StopToken.WaitHandle.WaitOne(BurstTime);
-            }
-        }
-        catch (OperationCanceledException)
+        catch (OperationCanceledException) when (StopToken.IsCancellationRequested)
         {
             throw new PipelineStoppedException();
         }
     }
 
-    private static string Headline(MasterRuntime runtime)
+    private bool IsLive() =>
+        !MyInvocation.BoundParameters.ContainsKey(nameof(Count))
+        && MyInvocation.PipelinePosition == MyInvocation.PipelineLength
+        && InteractiveHost.HasTerminal(Host);
+
+    private void Show(MasterRuntime runtime)
     {
-        var times = runtime.Totals.RequestTimes.Summarize();
-        var requests = times.Count == 0 ? string.Empty : string.Create(
-            CultureInfo.CurrentCulture, $", {times.Count:N0} requests (p50 {times.P50.TotalMilliseconds:N1} ms, p99 {times.P99.TotalMilliseconds:N1} ms)");
-        return string.Create(
-            CultureInfo.CurrentCulture,
-            $"{DateTime.Now:HH:mm:ss}  {runtime.Name}: {runtime.State}, {runtime.Workers.Live().Count} of {runtime.Options.WorkerCount} workers, {runtime.Inbox.Count:N0} unread{requests}");
+        WatchSnapshot? last;
+        using (var screen = WatchLibrary.Open(HasColors()))
+        {
+            last = new LiveWatch(runtime, screen, Interval).Run(StopToken);
+        }
+
+        if (last is not null)
+        {
+            // The view is gone with its screen: this stays.
+            WriteObject(PlainText.Of(last, Width()));
+        }
     }
 
-    /// <summary>The table of the workers as <c>Get-ClusterWorker</c> shows it.</summary>
-    private string Table(MasterRuntime runtime)
+    private void Write(MasterRuntime runtime)
     {
-        var workers = ClusterMaster.Of(runtime).Workers.OrderBy(worker => worker.Slot).ToArray();
-        var text = InvokeCommand.InvokeScript(Format, useNewScope: true, PipelineResultTypes.None, input: null, workers, Width());
-        return string.Concat(text.Select(part => part.ToString())).TrimEnd() + Environment.NewLine;
+        var feed = new WatchFeed(runtime, Interval);
+        for (var shown = 1; ; shown++)
+        {
+            var snapshot = feed.Read();
+            WriteObject(PlainText.Of(snapshot, Width()));
+            if (shown == Count || snapshot.State == ClusterMasterState.Stopped)
+            {
+                return;
+            }
+
+            if (feed.Wait(Interval, StopToken))
+            {
+                StopToken.WaitHandle.WaitOne(WatchFeed.BurstTime);
+            }
+        }
+    }
+
+    /// <summary>Whether nobody has said that there shall be no colours: PowerShell's own setting, or the variable that all programs know.</summary>
+    private bool HasColors()
+    {
+        var rendering = GetVariableValue("PSStyle") is { } style ? PSObject.AsPSObject(style).Properties["OutputRendering"]?.Value : null;
+        return string.IsNullOrEmpty(Environment.GetEnvironmentVariable("NO_COLOR")) && rendering?.ToString() != "PlainText";
     }
 
     private int Width()

@@ -110,14 +110,6 @@ internal sealed partial class MasterRuntime : IWorkerObserver
     /// <returns>The master, whom its worker's supervisor tells what happens.</returns>
     public static MasterRuntime Of(WorkerInstance instance) => (MasterRuntime)instance.Slot.Supervisor.Observer;
 
-    /// <summary>Changes the options for what comes later.</summary>
-    /// <param name="change">Gives the new options for the old ones.</param>
-    public void Change(Func<MasterOptions, MasterOptions> change)
-    {
-        _settings.Change(change);
-        Watch();
-    }
-
     /// <summary>Stops the master. A second call joins the first; without a drain it makes it kill.</summary>
     /// <param name="drain">How long workers may finish; null kills at once.</param>
     /// <param name="killNow">Ends the waits: what is left is killed.</param>
@@ -223,12 +215,6 @@ internal sealed partial class MasterRuntime : IWorkerObserver
             _stopped.TrySetResult();
             Events.Complete();
         }
-    }
-
-    private void Watch()
-    {
-        Supervisor.Watch();
-        Supervisor.Watch(ref _idleWatch, Options.IsPool && Options.IdleTimeout > TimeSpan.Zero, new IdleWatch(Supervisor, Maps).RunAsync);
     }
 
     private ClusterException CleanupFailed(Exception failure) => new(

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Cluster.Api;
+namespace Cluster.Contracts;
 
 /// <summary>
 /// Sizes and times as a person reads them, in the current culture: <c>84 MB</c>, <c>3m 12s</c>. For the module's views;

@@ -3,7 +3,7 @@ using System.Management.Automation;
 using System.Management.Automation.Language;
 using Cluster.Contracts;
 
-namespace Cluster.Commands;
+namespace Cluster.Master;
 
 /// <summary>Checks a script file before any process is started for it.</summary>
 internal static class ScriptFile

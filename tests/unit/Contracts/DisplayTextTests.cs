@@ -1,7 +1,7 @@
 using System.Globalization;
-using Cluster.Api;
+using Cluster.Contracts;
 
-namespace Cluster.UnitTests.Api;
+namespace Cluster.UnitTests.Contracts;
 
 public sealed class DisplayTextTests
 {
