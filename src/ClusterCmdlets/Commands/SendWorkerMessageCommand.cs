@@ -39,11 +39,10 @@ public sealed partial class SendWorkerMessageCommand : ClusterCmdlet
     [AllowEmptyString]
     public object? InputObject { get; set; }
 
-    // Each of the next four makes its set, and none is mandatory in it: for every object that is piped in the engine would
-    // look for those that are missing.
+    // Each of the next four makes its set and is mandatory in it, so that the syntax shows a choice of one.
 
     /// <summary>The receivers: workers, their ids, <c>slot:0</c>, or wildcards.</summary>
-    [Parameter(ParameterSetName = WorkerSet)]
+    [Parameter(Mandatory = true, ParameterSetName = WorkerSet)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -54,20 +53,20 @@ public sealed partial class SendWorkerMessageCommand : ClusterCmdlet
     /// Sends to every worker that accepts messages: not to those that are exiting or have exited. Each gets the message when it
     /// has room, and the command returns when all have it; for those that are behind, up to 16 MiB are kept meanwhile.
     /// </summary>
-    [Parameter(ParameterSetName = AllSet)]
+    [Parameter(Mandatory = true, ParameterSetName = AllSet)]
     public SwitchParameter All { get; set; }
 
     /// <summary>
     /// Sends to the worker that has room and the least to do, by unread messages, unread bytes and unanswered requests; waits
     /// only while none has room.
     /// </summary>
-    [Parameter(ParameterSetName = AnySet)]
+    [Parameter(Mandatory = true, ParameterSetName = AnySet)]
     public SwitchParameter Any { get; set; }
 
     /// <summary>
     /// The request that this answers. An error record or an exception as the body makes the request fail with it.
     /// </summary>
-    [Parameter(ParameterSetName = ReplySet)]
+    [Parameter(Mandatory = true, ParameterSetName = ReplySet)]
     [ValidateNotNull]
     public WorkerMessage? ReplyTo { get; set; }
 
