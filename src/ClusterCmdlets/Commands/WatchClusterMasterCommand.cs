@@ -11,9 +11,13 @@ using Cluster.Master;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Shows a live table of a master's workers until the master has been stopped, or until Ctrl+C. Writes a string for every
-/// refresh: when something happens, and every <c>-IntervalSec</c>. In a terminal each replaces the one before.
+/// <para>Shows a live table of a master's workers until the master has been stopped, or until Ctrl+C.</para>
+/// <para>It is refreshed when something happens, and at least every <c>-IntervalSec</c>. In a terminal each table replaces
+/// the one before.</para>
 /// </summary>
+/// <remarks>What it shows is not taken away from <c>Receive-ClusterEvent</c> and <c>Receive-WorkerMessage</c>.</remarks>
+/// <output cref="string">The table, for each refresh.</output>
+/// <seealso cref="GetClusterMetricCommand"/>
 [Cmdlet(VerbsCommon.Watch, "ClusterMaster")]
 [OutputType(typeof(string))]
 public sealed class WatchClusterMasterCommand : ClusterCmdlet
@@ -25,18 +29,18 @@ public sealed class WatchClusterMasterCommand : ClusterCmdlet
     /// <summary>Events come in bursts; the table is shown once for each.</summary>
     private static readonly TimeSpan BurstTime = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>The master or its name; required when several are running.</summary>
+    /// <summary>The master or its name; required when several are running. Default: the only one that is running.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
-    /// <summary>The longest time between two refreshes, in seconds. Default 1.</summary>
+    /// <summary>The longest time between two refreshes, in seconds. Default: 1.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.1, 86_400)]
     public double IntervalSec { get; set; } = 1;
 
-    /// <summary>Ends after this many refreshes.</summary>
+    /// <summary>Ends after this many refreshes. Default: no limit.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = int.MaxValue;
