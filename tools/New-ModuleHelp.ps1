@@ -59,7 +59,7 @@ function Get-ParameterText($Property, $Instance) {
     $type = [System.Nullable]::GetUnderlyingType($Property.PropertyType) ?? $Property.PropertyType
     $element = $type.IsArray ? $type.GetElementType() : $type
     $text = @(Get-DocComment $comments "P:$($Property.DeclaringType.FullName).$($Property.Name)")
-    if ($element.IsEnum -and $text) { $text += @('The values are:') + @(Get-ValueText $element $Property) }
+    if ($element.IsEnum -and $text) { $text += @('The values are:', (@(Get-ValueText $element $Property) -join "`n")) }
     [pscustomobject]@{
         Name = $Property.Name
         Type = $type
@@ -134,7 +134,7 @@ function Write-Example([System.Xml.XmlWriter] $Writer, [string] $Name) {
         $Writer.WriteStartElement('example', $command)
         $Writer.WriteElementString('title', $maml, "----- Example $($number): $($example.Title) -----")
         $Writer.WriteElementString('code', $dev, $example.Code)
-        Write-Paragraph $Writer 'remarks' $dev $example.Prose
+        Write-Paragraph $Writer 'remarks' $dev (@($example.Prose) + '')
         $Writer.WriteEndElement()
     }
     $Writer.WriteEndElement()

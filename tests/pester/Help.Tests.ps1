@@ -43,7 +43,7 @@ Describe '<name>' -ForEach $commands {
             $text = @(($help.parameters.parameter | Where-Object name -EQ $parameter.name).description.Text)
             if ($text[0] -notmatch $sentence) { "-$($parameter.name)" }
             foreach ($value in $parameter.values) {
-                if (-not ($text -cmatch "^- $($value): [A-Z].*\.")) { "$value of -$($parameter.name)" }
+                if (($text -join "`n") -cnotmatch "(?m)^- $($value): [A-Z].*\.$") { "$value of -$($parameter.name)" }
             }
         }
         $missing | Should -BeNullOrEmpty
@@ -99,7 +99,7 @@ Describe '<topic>' -ForEach $topics {
         [regex]::Matches($text, '\babout_Cluster\w*|\b[A-Z][a-z]+-(Cluster|Worker|Http)\w+').Value | Where-Object { $_ -notin $known } | Should -BeNullOrEmpty
         $parameters = (Get-Command -Module Cluster).Parameters.Keys
         # Behind a space or a bracket and with a capital: a parameter, of these commands or of PowerShell's.
-        $others = 'Sum', 'ExpandProperty'
+        $others = 'Milliseconds', 'Sum'
         [regex]::Matches($text, '(?<=[\s(`])-([A-Z]\w+)').ForEach({ $_.Groups[1].Value }) | Where-Object { $_ -notin $parameters -and $_ -notin $others } | Should -BeNullOrEmpty
     }
 }

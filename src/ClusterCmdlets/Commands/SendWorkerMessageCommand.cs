@@ -19,8 +19,7 @@ namespace Cluster.Commands;
 /// <remarks>
 /// <para>A message is data. Numbers, texts, dates, arrays, hashtables and objects arrive as the table in
 /// about_Cluster_Messages says; a cycle, a credential, or more than 32 levels is an error that names its path.</para>
-/// <para>Messages of one sender arrive at one receiver in order, each once. Ctrl+C ends a wait within a second; the message
-/// at which the command waited is then not sent.</para>
+/// <para>Messages of one sender arrive at one receiver in order, each once. Ctrl+C ends a wait within a second.</para>
 /// </remarks>
 /// <seealso cref="InvokeWorkerRequestCommand"/>
 [Cmdlet(VerbsCommunications.Send, "WorkerMessage", DefaultParameterSetName = DefaultSet)]
