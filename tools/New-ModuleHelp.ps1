@@ -175,7 +175,10 @@ function Write-Command([System.Xml.XmlWriter] $Writer, $Entry) {
         Confirm = [pscustomobject]@{ Type = [switch]; Text = $confirm; Default = 'False'; IsWildcard = $false }
     }
     foreach ($property in $Entry.Type.GetProperties()) {
-        if ($property.IsDefined([System.Management.Automation.ParameterAttribute], $true)) { $known[$property.Name] = Get-ParameterText $property $instance }
+        if (-not $property.IsDefined([System.Management.Automation.ParameterAttribute], $true)) { continue }
+        $known[$property.Name] = Get-ParameterText $property $instance
+        # The defaults of a start are not those of a change.
+        if ($Entry.Verb -eq 'Set' -and $property.DeclaringType -ne $Entry.Type) { $known[$property.Name].Default = 'unchanged' }
     }
 
     $Writer.WriteStartElement('command', 'command', $command)

@@ -4,8 +4,8 @@ using Cluster.Api;
 namespace Cluster.Commands;
 
 /// <summary>
-/// <para>Opens a port in a worker. All workers that ask for the same port share it: the master owns it and gives each
-/// connection to one of them.</para>
+/// <para>Opens, in a worker, a port that is shared with all other workers that ask for it. The master owns the port and gives
+/// each connection to one of them.</para>
 /// <para>The listener keeps the worker alive, and is closed when the worker drains.</para>
 /// </summary>
 /// <remarks>

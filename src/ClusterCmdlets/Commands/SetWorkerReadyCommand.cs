@@ -5,8 +5,8 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// <para>Says in a worker that was started with <c>-ExplicitReady</c> that it can take work. Until then the master treats it
-/// as starting.</para>
+/// <para>Announces, in a worker that was started with <c>-ExplicitReady</c>, that it can take work. Until then the master
+/// treats it as starting.</para>
 /// <para>In other workers, and when called again, it does nothing.</para>
 /// </summary>
 /// <remarks>For the scripts of workers. A reload waits for it too: the old worker stays until the new one is ready.</remarks>

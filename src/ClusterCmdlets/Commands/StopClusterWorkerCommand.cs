@@ -8,10 +8,10 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// <para>Stops workers. They finish their work; those that do not finish in time are stopped, as by Ctrl+C, and then killed.
-/// Returns when they are gone.</para>
-/// <para>In a worker, without a target, the worker announces that it is exiting: it gets no more messages, its message loops
-/// end after those that have arrived, and its script runs to its end.</para>
+/// <para>Stops workers, or announces in a worker that it is exiting. Workers finish their work; those that do not finish in
+/// time are stopped, as by Ctrl+C, and then killed. Returns when they are gone.</para>
+/// <para>In a worker, without a target, the worker gets no more messages from then on, its message loops end after those that
+/// have arrived, and its script runs to its end.</para>
 /// </summary>
 /// <remarks>
 /// <para>A worker that was stopped or has announced its exit is not restarted, whatever the restart policy.</para>
