@@ -38,7 +38,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     public object? Body { get; set; }
 
     /// <summary>
-    /// The workers to ask, each once: workers, their ids, <c>slot:0</c>, or wildcards; in a worker, ids of siblings. Default:
+    /// The workers to ask, each once: workers, their ids or ranges of them (<c>1..4</c>), slots (<c>slot:0</c>), or wildcards; in a worker, ids of siblings. Default:
     /// the worker that has room and the least to do.
     /// </summary>
     [Parameter(Position = 1)]

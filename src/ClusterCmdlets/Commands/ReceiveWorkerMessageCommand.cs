@@ -62,7 +62,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     public double TimeoutSec { get; set; }
 
     /// <summary>
-    /// Only messages of these workers: workers, their ids, <c>slot:0</c>, or wildcards, all of one master. Other messages
+    /// Only messages of these workers: workers, their ids or ranges of them (<c>1..4</c>), slots (<c>slot:0</c>), or wildcards, all of one master. Other messages
     /// stay unread.
     /// </summary>
     [Parameter(ValueFromPipeline = true)]

@@ -28,7 +28,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
 {
     private readonly List<WorkerInstance> _instances = [];
 
-    /// <summary>Workers, their ids, <c>slot:0</c>, or wildcards.</summary>
+    /// <summary>Workers, their ids or ranges of them (<c>1..4</c>), slots (<c>slot:0</c>), or wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]

@@ -52,7 +52,7 @@ public sealed partial class SendWorkerMessageCommand : ClusterCmdlet
 
     // Each of the next four makes its set and is mandatory in it, so that the syntax shows a choice of one.
 
-    /// <summary>The receivers: workers, their ids, <c>slot:0</c>, or wildcards. In a worker, the ids of siblings.</summary>
+    /// <summary>The receivers: workers, their ids or ranges of them (<c>1..4</c>), slots (<c>slot:0</c>), or wildcards. In a worker, the ids of siblings.</summary>
     [Parameter(Mandatory = true, ParameterSetName = WorkerSet)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [SupportsWildcards]

@@ -23,7 +23,7 @@ public sealed class WaitClusterWorkerCommand : ClusterCmdlet
     private readonly List<WorkerInstance> _instances = [];
 
     /// <summary>
-    /// Workers, their ids, <c>slot:0</c>, or wildcards. Default: all workers of the master that have not exited.
+    /// Workers, their ids or ranges of them (<c>1..4</c>), slots (<c>slot:0</c>), or wildcards. Default: all workers of the master that have not exited.
     /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
