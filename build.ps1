@@ -44,8 +44,10 @@ function Invoke-Build {
     Invoke-Dotnet build (Join-Path $root 'Cluster.sln') @dotnetArguments
     $assembly = Join-Path $root "src/ClusterCmdlets/bin/$Configuration/net8.0/ClusterCmdlets.dll"
     $help = Join-Path $root 'module/en-US/ClusterCmdlets.dll-Help.xml'
-    if ([System.IO.File]::GetLastWriteTimeUtc($assembly) -gt [System.IO.File]::GetLastWriteTimeUtc($help)) {
-        & (Join-Path $root 'tools/New-ModuleHelp.ps1') -Assembly $assembly -Destination $help
+    $examples = Join-Path $root 'docs/commands'
+    $sources = Get-Item -Path $assembly, "$root/tools/*Help*", "$examples/*.md", "$root/module/en-US/*.txt"
+    if ($sources.LastWriteTimeUtc -gt [System.IO.File]::GetLastWriteTimeUtc($help)) {
+        & (Join-Path $root 'tools/New-ModuleHelp.ps1') -Assembly $assembly -Destination $help -ExamplePath $examples
     }
 }
 
@@ -79,7 +81,7 @@ function Invoke-Package {
 }
 
 function Invoke-Clean {
-    $folders = @('artifacts', 'module/bin', 'module/en-US', 'TestResults') | ForEach-Object { Join-Path $root $_ }
+    $folders = @('artifacts', 'module/bin', 'module/en-US/ClusterCmdlets.dll-Help.xml', 'TestResults') | ForEach-Object { Join-Path $root $_ }
     $folders += Get-ChildItem (Join-Path $root 'src'), (Join-Path $root 'tests') -Directory -Recurse |
         Where-Object { $_.Name -in 'bin', 'obj' -and $_.FullName -notlike '*[/\]obj[/\]*' } | ForEach-Object FullName
     foreach ($folder in $folders) {

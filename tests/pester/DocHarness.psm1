@@ -11,6 +11,7 @@
 # A block whose first line is '# name.ps1' (or .psm1) is saved under that name and run as that file. './module/Cluster.psd1', where a clone has the
 # module, stands for the one under test, and the ports 8080 and 7000 for free ones. Blocks of other languages are not run;
 # Docs.Tests.ps1 says what becomes of them.
+# The code of the about topics is found by Get-AboutSession, and has none of these words.
 
 $material = "$PSScriptRoot/Files/docs"
 
@@ -73,6 +74,30 @@ function Get-DocSession {
         $session = [pscustomobject]@{ Title = "line $($block.Line), $($block.Heading)"; Blocks = [System.Collections.Generic.List[object]]::new(@($block)) }
     }
     if ($session) { $session }
+}
+
+<#
+.SYNOPSIS
+    The code of an about topic: what is indented by eight columns behind a line that ends in a colon. Each block is a session.
+#>
+function Get-AboutSession {
+    param([string] $Path)
+
+    $lines = [System.IO.File]::ReadAllLines($Path)
+    $heading = ''
+    for ($index = 0; $index -lt $lines.Count; $index++) {
+        if ($lines[$index] -cmatch '^[A-Z]') { $heading = $lines[$index] }
+        if ($lines[$index] -notmatch '^ {4}\S.*:$' -or $lines[$index + 1] -or $lines[$index + 2] -notmatch '^ {8}') { continue }
+        $first = $index + 2
+        for ($index = $first; $lines[$index] -eq '' -or $lines[$index] -match '^ {8}'; $index++) { }
+        $code = $lines[$first..($index - 1)] -replace '^ {8}'
+        $block = [pscustomobject]@{
+            File = [System.IO.Path]::GetFileName($Path); Line = $first + 1; Heading = $heading; Language = 'powershell'; Words = @()
+            Lines = $code; Text = ($code -join "`n").TrimEnd()
+        }
+        $index--
+        [pscustomobject]@{ Title = "line $($block.Line), $heading"; Blocks = @($block) }
+    }
 }
 
 <#
@@ -204,4 +229,4 @@ function Invoke-DocSession {
     }
 }
 
-Export-ModuleMember -Function Get-DocBlock, Get-DocSession, Install-DocModule, Invoke-DocSession, Uninstall-DocModule
+Export-ModuleMember -Function Get-AboutSession, Get-DocBlock, Get-DocSession, Install-DocModule, Invoke-DocSession, Uninstall-DocModule

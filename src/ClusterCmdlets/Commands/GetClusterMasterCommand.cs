@@ -4,12 +4,15 @@ using Cluster.Binding;
 
 namespace Cluster.Commands;
 
-/// <summary>Lists the masters of this session, those that have been stopped included until the next start.</summary>
+/// <summary>Lists the masters of this session. Those that have been stopped are listed too, until the next start.</summary>
+/// <remarks>
+/// The objects are live: <c>State</c> and <c>Workers</c> of a master that is kept in a variable change as things happen.
+/// </remarks>
 [Cmdlet(VerbsCommon.Get, "ClusterMaster")]
 [OutputType(typeof(ClusterMaster))]
 public sealed class GetClusterMasterCommand : ClusterCmdlet
 {
-    /// <summary>Names; wildcards are possible.</summary>
+    /// <summary>Names of masters.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     [SupportsWildcards]

@@ -8,21 +8,26 @@ using Cluster.Metrics;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Reads what the masters of this session have counted since their start: workers by state, restarts, messages and bytes, queues,
-/// and how long requests took. The meter <c>Cluster</c> gives the same numbers to OpenTelemetry and <c>dotnet-counters</c>.
+/// <para>Reads what the masters of this session have counted since their start.</para>
+/// <para>That is workers by state, restarts, messages and bytes, queues, connections, and how long requests took.</para>
 /// </summary>
+/// <remarks>
+/// The meter <c>Cluster</c> of <c>System.Diagnostics.Metrics</c> gives the same numbers to OpenTelemetry and
+/// <c>dotnet-counters</c>. Reading them costs the workers nothing.
+/// </remarks>
+/// <seealso cref="WatchClusterMasterCommand"/>
 [Cmdlet(VerbsCommon.Get, "ClusterMetric")]
 [OutputType(typeof(ClusterMetric))]
 public sealed class GetClusterMetricCommand : ClusterCmdlet
 {
-    /// <summary>Names of metrics; wildcards are possible.</summary>
+    /// <summary>Names of metrics, such as <c>cluster.message.count</c>.</summary>
     [Parameter(Position = 0)]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(MetricNameCompleter))]
     public string[] Name { get; set; } = ["*"];
 
-    /// <summary>The master, by itself or its name. Default: all of this session.</summary>
+    /// <summary>The master or its name. Default: all masters of the session.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

@@ -6,7 +6,13 @@ using Cluster.Master;
 
 namespace Cluster.Commands;
 
-/// <summary>Lists the workers of this session's masters.</summary>
+/// <summary>Lists workers of this session's masters: their state, process, memory and messages, and how they ended.</summary>
+/// <remarks>
+/// <para>The objects are live: a worker in a variable changes its <c>State</c> as the process does. In the pipeline it is its
+/// process for commands that take processes, such as <c>Wait-Process</c>.</para>
+/// <para><c>Id</c> counts up from 1 in each master and is never reused; it is not the process id. <c>Slot</c> is the place
+/// that a replacement takes over.</para>
+/// </remarks>
 [Cmdlet(VerbsCommon.Get, "ClusterWorker")]
 [OutputType(typeof(ClusterWorker))]
 public sealed class GetClusterWorkerCommand : ClusterCmdlet
@@ -17,23 +23,23 @@ public sealed class GetClusterWorkerCommand : ClusterCmdlet
     [NumberRange]
     public int[]? Id { get; set; }
 
-    /// <summary>Slots of workers.</summary>
+    /// <summary>Slots of workers, from 0.</summary>
     [Parameter]
     [NumberRange]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     public int[]? Slot { get; set; }
 
-    /// <summary>States of workers.</summary>
+    /// <summary>Only workers in these states. Exited workers are included when their state is named.</summary>
     [Parameter]
     public WorkerState[]? State { get; set; }
 
-    /// <summary>Masters or their names; all masters of the session by default.</summary>
+    /// <summary>Masters or their names. Default: all masters of the session.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     [SupportsWildcards]
     public MasterTarget[]? Master { get; set; }
 
-    /// <summary>Lists exited workers as well; the last 100 of a master are remembered.</summary>
+    /// <summary>Lists exited workers as well. A master remembers its last 100.</summary>
     [Parameter]
     public SwitchParameter IncludeExited { get; set; }
 

@@ -6,25 +6,41 @@ using Cluster.Contracts;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Runs a script block for each object of the pipeline, in worker processes, one per core. Results are written as they
-/// come, while input still goes in. Runs on the session's pool, which <c>Start-ClusterMaster</c> without a script has started; without
-/// one it starts a pool for the call. The object is <c>$_</c>, and the first argument of a block without <c>process</c>. A worker that dies takes no other items
-/// with it than the one that it was busy with.
+/// <para>Runs a script block for each object of the pipeline, in worker processes. The object is <c>$_</c>, and the first
+/// argument of a block without <c>process</c>.</para>
+/// <para>Results are written as they come, while input still goes in. The command uses the session's pool, which
+/// <c>Start-ClusterMaster</c> without a script has started; without one it starts a pool for the call, with a worker for each
+/// core.</para>
+/// <para>A worker that dies takes no other object with it than the one that it was busy with.</para>
 /// </summary>
+/// <remarks>
+/// <para>Objects travel as messages do: the block gets data, not live objects. The target of an error is the object of the
+/// input.</para>
+/// <para>Ctrl+C, <c>Select-Object -First</c> and <c>-ErrorAction Stop</c> stop what runs; a worker in which something does
+/// not stop is replaced. The pool is as good as before.</para>
+/// </remarks>
+/// <output cref="object">What the block writes to its output.</output>
+/// <output cref="ClusterItemResult">
+/// With <c>-IncludeInput</c>, one for each object of the input, with <c>Index</c>, <c>Input</c>, <c>WorkerId</c>,
+/// <c>Attempt</c>, <c>Status</c>, <c>Duration</c>, <c>Output</c> and <c>Error</c>.
+/// </output>
+/// <output cref="ClusterJob">With <c>-AsJob</c>, the job.</output>
+/// <seealso cref="StartClusterMasterCommand"/>
 [Cmdlet(VerbsLifecycle.Invoke, "ClusterWorker")]
 [OutputType(typeof(object), typeof(ClusterItemResult), typeof(ClusterJob))]
 public sealed partial class InvokeClusterWorkerCommand : ClusterCmdlet
 {
     /// <summary>
-    /// What is run for each object. <c>$using:</c> values are taken from the caller. Each object has a scope of its own. With <c>begin</c>,
-    /// <c>process</c> and <c>end</c>, a runspace of a worker runs <c>begin</c> before its first object and <c>end</c> after the last, and the variables
-    /// of the block are the same for all of its objects; an error that ends <c>process</c> makes it begin anew.
+    /// The block to run for each object. <c>$using:</c> values are taken from the caller. Each object has a scope of its own.
+    /// In a block with <c>begin</c>, <c>process</c> and <c>end</c>, each runspace runs <c>begin</c> before its first object
+    /// and <c>end</c> after its last, and the variables of the block are shared by the objects in between; an error that ends
+    /// <c>process</c> makes it begin anew.
     /// </summary>
     [Parameter(Mandatory = true, Position = 0)]
     [ValidateNotNull]
     public ScriptBlock? ScriptBlock { get; set; }
 
-    /// <summary>The objects.</summary>
+    /// <summary>The objects to work on.</summary>
     [Parameter(ValueFromPipeline = true)]
     [AllowNull]
     [AllowEmptyCollection]
@@ -32,8 +48,8 @@ public sealed partial class InvokeClusterWorkerCommand : ClusterCmdlet
     public object? InputObject { get; set; }
 
     /// <summary>
-    /// Arguments that the block gets behind the object, by position; a block with <c>process</c>, whose object is <c>$_</c> alone, gets nothing else. They
-    /// are sent as messages are.
+    /// Arguments that the block gets behind the object, by position. A block with <c>process</c> gets these alone, since its
+    /// object is <c>$_</c>.
     /// </summary>
     [Parameter]
     [AllowNull]
@@ -52,92 +68,94 @@ public sealed partial class InvokeClusterWorkerCommand : ClusterCmdlet
     [ValidateNoNulCharacter]
     public string[] ImportModule { get; set; } = [];
 
-    /// <summary>Runs once in each runspace before its first object. An error that nobody catches ends the call.</summary>
+    /// <summary>Runs once in each runspace before its first object. An uncaught error ends the call.</summary>
     [Parameter]
     [ValidateNotNull]
     public ScriptBlock? InitializationScript { get; set; }
 
     /// <summary>
-    /// Writes the results in the order of the input. When the results of 10,000 objects wait for that of one before them, no
-    /// more input is taken.
+    /// Writes the results in the order of the input. While the results of 10,000 objects wait for one before them, no more
+    /// input is taken.
     /// </summary>
     [Parameter]
     public SwitchParameter Ordered { get; set; }
 
     /// <summary>
-    /// How many objects are sent to a worker together. By default some milliseconds of work, so that 1 object goes alone when it takes
-    /// longer. 1 means that a worker which dies has begun no object but the one that it was busy with. A batch of a given size waits until it is
-    /// full, or the input has ended.
+    /// How many objects are sent to a worker together; a batch waits until it is full or the input has ended. With 1, a
+    /// worker that dies has begun no object but the one that it was busy with. Default: some milliseconds of work, so that an
+    /// object that takes longer goes alone.
     /// </summary>
     [Parameter]
     [ValidateRange(1, 100_000)]
     public int BatchSize { get; set; }
 
     /// <summary>
-    /// How many objects are worked on at once. Default: one by each worker. With more, each worker has several runspaces: for work that
-    /// waits, such as asking 500 machines.
+    /// How many objects are worked on at once. Above the number of workers, each worker opens more runspaces: for work that
+    /// waits, such as asking 500 machines. Default: one by each worker.
     /// </summary>
     [Parameter]
     [ValidateRange(1, 10_000)]
     public int ThrottleLimit { get; set; }
 
     /// <summary>
-    /// How long one object may take, in seconds, from when its work begins. It is stopped then, and an error is written. A worker in which it
-    /// does not stop is killed and replaced. For ever by default.
+    /// How long one object may take, in seconds, from when its work begins. Then it is stopped and an error is written; a
+    /// worker in which it does not stop is killed and replaced. Default: no limit.
     /// </summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.001, 2_000_000)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>How long all of it may take, in seconds; then it is stopped and the command ends with an error. For ever by default.</summary>
+    /// <summary>
+    /// How long the whole call may take, in seconds; then it is stopped and the command ends with an error. Default: no
+    /// limit.
+    /// </summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.001, int.MaxValue)]
     public double TotalTimeoutSec { get; set; }
 
     /// <summary>
-    /// How often an object is tried again whose worker has died. Default 0. The output of an object is then kept until it is done, so that
-    /// none is written twice.
+    /// How often an object is tried again when its worker has died. The output of an object is then kept until it is done, so
+    /// that none is written twice. Default: 0.
     /// </summary>
     [Parameter]
     [ValidateRange(0, 1_000)]
     public int RetryCount { get; set; }
 
     /// <summary>
-    /// Writes one object for each object of the input, when it is done, with <c>Input</c>, <c>Index</c>, <c>WorkerId</c>, <c>Attempt</c>, <c>Status</c>,
-    /// <c>Duration</c>, <c>Output</c> and <c>Error</c>. Errors are written too.
+    /// Writes one object for each object of the input when it is done, with what became of it. Errors are written too.
     /// </summary>
     [Parameter]
     public SwitchParameter IncludeInput { get; set; }
 
     /// <summary>
-    /// What happens when <c>-After</c> objects have failed: <c>Soon</c>, those that are being worked on are finished and no others begun;
-    /// <c>Now</c>, they are stopped. The command ends with an error. An object has failed that has written an error. By default all are
-    /// worked on.
+    /// What happens when <c>-After</c> objects have failed. Unless it is Never, the command then ends with an error. An
+    /// object has failed when it has written an error.
     /// </summary>
     [Parameter]
     public MapHalt Halt { get; set; }
 
-    /// <summary>How many objects must fail for <c>-Halt</c>. Default 1.</summary>
+    /// <summary>How many objects must fail for <c>-Halt</c>. Default: 1.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int After { get; set; } = 1;
 
     /// <summary>
-    /// A file that gets a line of JSON for each object that is done: <c>index</c>, <c>hash</c> of the input, <c>worker</c>, <c>start</c>, <c>milliseconds</c>,
-    /// <c>attempts</c>, <c>status</c>. A file that exists is written anew, unless <c>-Resume</c> or <c>-RetryFailed</c> is given.
+    /// A file that gets a line of JSON for each object that is done: <c>index</c>, <c>hash</c> of the input, <c>worker</c>,
+    /// <c>start</c>, <c>milliseconds</c>, <c>attempts</c> and <c>status</c>. An existing log is replaced unless
+    /// <c>-Resume</c> or <c>-RetryFailed</c> is given.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ValidateNoNulCharacter]
     public string? JobLog { get; set; }
 
-    /// <summary>Leaves out the objects that have succeeded by the job log, and adds to it.</summary>
+    /// <summary>Leaves out the objects that have succeeded according to the job log, and adds to it.</summary>
     [Parameter]
     public SwitchParameter Resume { get; set; }
 
-    /// <summary>Works only on objects that have failed by the job log, and adds to it.</summary>
+    /// <summary>Runs only objects that have failed according to the job log, and adds to it.</summary>
     [Parameter]
     public SwitchParameter RetryFailed { get; set; }
 
@@ -145,7 +163,9 @@ public sealed partial class InvokeClusterWorkerCommand : ClusterCmdlet
     [Parameter]
     public SwitchParameter AsJob { get; set; }
 
-    /// <summary>The pool or its name; required when several are running.</summary>
+    /// <summary>
+    /// The pool or its name; required when several pools are running. Default: the running pool, otherwise one for the call.
+    /// </summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

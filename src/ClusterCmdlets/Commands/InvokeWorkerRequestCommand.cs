@@ -9,10 +9,19 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Sends objects and waits for the answers that their receivers give with <c>Send-WorkerMessage -ReplyTo</c>. Piped objects
-/// are sent at once; answers are written in the order of the requests, in whatever order they arrive. An answer that is
-/// an error is written as that error. In a worker, without a target, the master is asked.
+/// <para>Sends objects as requests and waits for the answers, which the receiver's script gives with <c>Send-WorkerMessage
+/// -ReplyTo</c>.</para>
+/// <para>Objects from the pipeline are sent without waiting for earlier answers. Answers are written in the order of the
+/// requests, in whatever order they arrive. An answer that is an error is written as that error.</para>
+/// <para>In a worker, without a target, the master is asked.</para>
 /// </summary>
+/// <remarks>
+/// A worker that exits before it has answered is an error of its request, and so is an answer that does not come within
+/// <c>-TimeoutSec</c>. Answers need no room in a queue, so they pass the messages that wait.
+/// </remarks>
+/// <output cref="object">The answers, one for each request and worker.</output>
+/// <seealso cref="SendWorkerMessageCommand"/>
+/// <seealso cref="ReceiveWorkerMessageCommand"/>
 [Cmdlet(VerbsLifecycle.Invoke, "WorkerRequest")]
 [OutputType(typeof(object))]
 public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
@@ -21,14 +30,17 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     private MasterRuntime? _runtime;
     private RequestSender? _sender;
 
-    /// <summary>The object to send.</summary>
+    /// <summary>The object to send: any data, <c>$null</c> included.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [AllowNull]
     [AllowEmptyCollection]
     [AllowEmptyString]
     public object? Body { get; set; }
 
-    /// <summary>The workers to ask, each once. By default the least loaded worker that has room.</summary>
+    /// <summary>
+    /// The workers to ask, each once: workers, their ids or ranges of them (<c>1..4</c>), slots (<c>slot:0</c>), or wildcards; in a worker, ids of siblings. Default:
+    /// the worker that has room and the least to do.
+    /// </summary>
     [Parameter(Position = 1)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [SupportsWildcards]
@@ -36,7 +48,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     [NumberRange]
     public WorkerTarget[]? Worker { get; set; }
 
-    /// <summary>How long to wait for each answer, in seconds, from when it is sent. For ever by default.</summary>
+    /// <summary>How long to wait for each answer, in seconds, from when the request is sent. Default: no limit.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
@@ -52,7 +64,7 @@ public sealed class InvokeWorkerRequestCommand : ClusterCmdlet
     [Parameter]
     public SwitchParameter AsHashtable { get; set; }
 
-    /// <summary>The master or its name; required when several are running.</summary>
+    /// <summary>The master or its name; required when several are running. Default: the only one that is running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

@@ -23,14 +23,14 @@ public abstract class ListenerCommand : ClusterCmdlet
 
     private const int DefaultBacklog = 512;
 
-    /// <summary>The port, from 0 to 65535. 0 lets the system choose one, the same for all workers.</summary>
+    /// <summary>The port, from 0 to 65535. With 0 the system chooses a free one, the same for all workers.</summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = PortSet)]
     [ValidateRange(0, ushort.MaxValue)]
     public int Port { get; set; }
 
     /// <summary>
-    /// The IP address to listen on: by default 127.0.0.1, which only programs of this machine reach. <c>*</c> is every address of
-    /// this machine, IPv4 and IPv6; <c>localhost</c> is 127.0.0.1.
+    /// The IP address to listen on. <c>*</c> is every address of this machine, IPv4 and IPv6; <c>localhost</c> is 127.0.0.1.
+    /// Default: 127.0.0.1, which only programs of this machine can reach.
     /// </summary>
     [Parameter(Position = 1, ParameterSetName = PortSet)]
     [ValidateNotNullOrEmpty]
@@ -42,50 +42,63 @@ public abstract class ListenerCommand : ClusterCmdlet
     [ValidateNoNulCharacter]
     public string Path { get; set; } = "";
 
-    /// <summary>The permissions of the file in octal digits, such as 660; by default what the process's umask leaves.</summary>
+    /// <summary>
+    /// The permissions of the socket's file in octal digits, such as 660. Default: what the umask of the process leaves.
+    /// </summary>
     [Parameter(ParameterSetName = PathSet)]
     [ValidatePattern("^0?[0-7]{3}$")]
     public string? SocketMode { get; set; }
 
     /// <summary>
-    /// The descriptor of a listening socket that the master's process was started with, such as 3 for the first one of systemd's socket
-    /// activation. Not on Windows.
+    /// The descriptor of a listening socket that the master's process was started with, such as 3 for the first one of
+    /// systemd's socket activation. Not on Windows.
     /// </summary>
     [Parameter(Mandatory = true, ParameterSetName = DescriptorSet)]
     [ValidateRange(3, int.MaxValue)]
     public int Descriptor { get; set; }
 
-    /// <summary>An IPv6 address takes IPv6 connections alone; the IPv4 port stays free.</summary>
+    /// <summary>Accepts only IPv6 connections on an IPv6 address; the IPv4 port stays free.</summary>
     [Parameter(ParameterSetName = PortSet)]
     public SwitchParameter IPv6Only { get; set; }
 
-    /// <summary>Which worker gets a connection. The workers that share a port must agree whether it is <c>Shared</c>; otherwise the last one decides.</summary>
+    /// <summary>
+    /// Which worker gets a connection. The workers that share a port must agree on whether it is Shared; of the other values,
+    /// the last one that a worker asks for counts.
+    /// </summary>
     [Parameter]
     public ConnectionScheduling Scheduling { get; set; }
 
-    /// <summary>This worker has the port alone: it binds it itself, and another that asks for it gets an error.</summary>
+    /// <summary>
+    /// Gives this worker a port of its own: it binds the port itself, and another worker that asks for it gets an error.
+    /// </summary>
     [Parameter(ParameterSetName = PortSet)]
     [Parameter(ParameterSetName = PathSet)]
     public SwitchParameter Exclusive { get; set; }
 
     /// <summary>
-    /// The same, but others may bind the port as well if they say this too, and the system deals out the connections. Those that a worker has
-    /// not accepted when it stops are lost. Linux and macOS.
+    /// As <c>-Exclusive</c>, but others may bind the port too if they set this as well, and the system distributes the
+    /// connections. Those that a worker has not accepted when it stops are lost. Linux and macOS only.
     /// </summary>
     [Parameter(ParameterSetName = PortSet)]
     public SwitchParameter ReusePort { get; set; }
 
-    /// <summary>How many connections the system keeps that were not accepted yet. The largest that a worker asks for counts.</summary>
+    /// <summary>
+    /// How many connections the system keeps that were not accepted yet. The largest value that a worker asks for counts.
+    /// Default: 512.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, 65535)]
     public int Backlog { get; set; } = DefaultBacklog;
 
-    /// <summary>How many connections this worker has open at once; others go to other workers, or wait. 0 takes none.</summary>
+    /// <summary>
+    /// How many connections this worker has open at once; others go to other workers, or wait. 0 takes none. Default: no
+    /// limit; for an HTTP server, 10,000.
+    /// </summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int MaxConnections { get; set; } = int.MaxValue;
 
-    /// <summary>What becomes of a connection when every worker has as many as it may: it waits for one that takes it, or is closed at once.</summary>
+    /// <summary>What happens to a connection while every worker has as many as it may.</summary>
     [Parameter]
     public ConnectionOverload OnOverload { get; set; }
 

@@ -9,65 +9,71 @@ namespace Cluster.Commands;
 /// <summary>The settings that a master is started with and that can be changed later. Settings that are not given are left unchanged.</summary>
 public abstract class MasterSettingsCommand : ClusterCmdlet
 {
-    /// <summary>Arguments of the script, by position. They are sent as messages are.</summary>
+    /// <summary>Arguments of the script, by position. They travel as messages do, and keep hashtables as hashtables.</summary>
     [Parameter]
     [AllowNull]
     [AllowEmptyCollection]
     public object?[] ArgumentList { get; set; } = [];
 
-    /// <summary>Environment variables for the workers, added to this process's; null removes one.</summary>
+    /// <summary>
+    /// Environment variables of the workers, added to those of this process; <c>$null</c> as the value removes one.
+    /// </summary>
     [Parameter]
     [ValidateNotNull]
     public IDictionary Environment { get; set; } = new Hashtable();
 
-    /// <summary>The directory that the workers start in. Default: the current one.</summary>
+    /// <summary>The directory that the workers start in. Default: the current one when the master is started.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ValidateNoNulCharacter]
     public string? WorkingDirectory { get; set; }
 
-    /// <summary>How long a worker may take to be ready, in seconds. Default 60.</summary>
+    /// <summary>How long a worker may take to be ready, in seconds. Default: 60.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.001, int.MaxValue)]
     public double StartupTimeoutSec { get; set; }
 
     /// <summary>
-    /// A worker is ready when its script calls <c>Set-WorkerReady</c>, and not before. Without this switch it is ready when the
-    /// script uses the channel, writes something, has run for a second or has completed.
+    /// A worker is ready when its script calls <c>Set-WorkerReady</c>, and not before. Without this switch it is ready as
+    /// soon as the script uses the channel or writes something, has run for a second, or has completed.
     /// </summary>
     [Parameter]
     public SwitchParameter ExplicitReady { get; set; }
 
     /// <summary>
-    /// Which workers are restarted after they exit: <c>OnFailure</c>, the default, those that failed or crashed;
-    /// <c>Always</c> those that completed as well; <c>Never</c> none. A worker that was stopped, that announced its exit, or that
-    /// failed before it was ready is never restarted.
+    /// Which workers are restarted after they exit. A worker that was stopped, that announced its exit, or that failed before
+    /// it was ready is never restarted. Default: OnFailure.
     /// </summary>
     [Parameter]
     public RestartMode RestartPolicy { get; set; }
 
-    /// <summary>Restarts of a slot within <c>-RestartWindowSec</c> before the slot is given up. Default 5; for a pool, any number.</summary>
+    /// <summary>
+    /// How many restarts a slot may have within <c>-RestartWindowSec</c>; then the slot is given up. Default: 5; for a pool,
+    /// any number.
+    /// </summary>
     [Parameter]
     [ValidateRange(0, int.MaxValue)]
     public int MaxRestarts { get; set; }
 
-    /// <summary>The time in which restarts are counted, in seconds; a worker that lives that long is stable. Default 60.</summary>
+    /// <summary>
+    /// The time in which restarts are counted, in seconds. A worker that has lived that long counts as stable. Default: 60.
+    /// </summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.001, int.MaxValue)]
     public double RestartWindowSec { get; set; }
 
     /// <summary>
-    /// The delay of a slot's first restart, in seconds. It doubles with each restart until a worker is stable; a random
-    /// part of up to one half is subtracted. Default 0.1; for a pool, 0.
+    /// The delay of a slot's first restart, in seconds. It doubles with each restart until a worker is stable; up to one half
+    /// is subtracted at random. Default: 0.1; for a pool, 0.
     /// </summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double RestartDelaySec { get; set; }
 
-    /// <summary>The longest delay of a restart, in seconds. Default 15.</summary>
+    /// <summary>The longest delay of a restart, in seconds. Default: 15.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
@@ -79,8 +85,8 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     public int[] StopExitCode { get; set; } = [];
 
     /// <summary>
-    /// Replaces a worker after about this many messages, or objects of <c>Invoke-ClusterWorker</c>; the replacement is ready first. Up to a fifth is subtracted at random,
-    /// so that not all workers are replaced at once. 0, the default, means no limit.
+    /// Replaces a worker after about this many messages, or objects of <c>Invoke-ClusterWorker</c>; the replacement is ready
+    /// first. Up to a fifth is subtracted at random, so that not all workers are replaced at once. Default: 0, no limit.
     /// </summary>
     [Parameter]
     [ValidateRange(0L, long.MaxValue)]
@@ -88,7 +94,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
 
     /// <summary>
     /// Replaces a worker whose process uses more than this many bytes of memory; the replacement is ready first. At twice as
-    /// much it is killed at once. Checked once a second. 0, the default, means no limit.
+    /// much it is killed at once. Checked once a second. Default: 0, no limit.
     /// </summary>
     [Parameter]
     [ValidateRange(0L, long.MaxValue)]
@@ -96,7 +102,7 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
 
     /// <summary>
     /// Replaces a worker that has been ready for this long; the replacement is ready first. Up to a fifth is subtracted at
-    /// random. 0, the default, means no limit; the shortest time is 1 s.
+    /// random. The shortest time is 1 s. Default: 0, no limit.
     /// </summary>
     [Parameter]
     [Seconds(AsTimeSpan = true)]
@@ -104,8 +110,8 @@ public abstract class MasterSettingsCommand : ClusterCmdlet
     public TimeSpan MaxAge { get; set; }
 
     /// <summary>
-    /// Stops the workers of a pool that has had nothing to do for this long; the next <c>Invoke-ClusterWorker</c> starts them again. 0, the
-    /// default, keeps them; the shortest time is 1 s.
+    /// Stops the workers of a pool that has had nothing to do for this long, in seconds; the next <c>Invoke-ClusterWorker</c>
+    /// starts them again. The shortest time is 1 s. Default: 0, the workers stay.
     /// </summary>
     [Parameter]
     [Seconds]

@@ -5,7 +5,13 @@ using Cluster.Contracts;
 
 namespace Cluster.Commands;
 
-/// <summary>Makes an answer for a handler of <c>Start-WorkerHttpServer</c>: with a status code, headers, a file, a stream, or to another address.</summary>
+/// <summary>
+/// Makes an answer for a handler of <c>Start-WorkerHttpServer</c>, with a status, headers, a file, a stream or a redirect.
+/// </summary>
+/// <remarks>
+/// A handler whose answer is 200 with a text, bytes or an object needs no response: it writes the value itself.
+/// </remarks>
+/// <seealso cref="StartWorkerHttpServerCommand"/>
 [Cmdlet(VerbsCommon.New, "HttpResponse", DefaultParameterSetName = BodySet)]
 [OutputType(typeof(HttpResponse))]
 public sealed class NewHttpResponseCommand : PSCmdlet
@@ -15,7 +21,7 @@ public sealed class NewHttpResponseCommand : PSCmdlet
     private const string StreamSet = "Stream";
     private const string RedirectSet = "Redirect";
 
-    /// <summary>The status code. Default: 200, and 302 for a redirection.</summary>
+    /// <summary>The status code. Default: 200; for a redirect, 302.</summary>
     [Parameter(Position = 0)]
     [ValidateRange(200, 599)]
     public int StatusCode { get; set; } = 200;
@@ -32,7 +38,7 @@ public sealed class NewHttpResponseCommand : PSCmdlet
     [ValidateNotNullOrEmpty]
     public string File { get; set; } = "";
 
-    /// <summary>A stream that is sent as the body, and closed then.</summary>
+    /// <summary>A stream that is sent as the body and then closed.</summary>
     [Parameter(Mandatory = true, ParameterSetName = StreamSet)]
     [ValidateNotNull]
     public Stream Stream { get; set; } = System.IO.Stream.Null;
@@ -42,12 +48,15 @@ public sealed class NewHttpResponseCommand : PSCmdlet
     [ValidateNotNull]
     public Uri? Redirect { get; set; }
 
-    /// <summary>The type of the body. Default: text/plain for a text, application/octet-stream for bytes and streams, application/json for objects, by its name for a file.</summary>
+    /// <summary>
+    /// The media type of the body. Default: text/plain for a text, application/octet-stream for bytes and streams,
+    /// application/json for objects, by its extension for a file.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? ContentType { get; set; }
 
-    /// <summary>Headers by their names; a list as a value is sent as several headers, as cookies need it.</summary>
+    /// <summary>Headers by their names. A list as a value is sent as several headers, as cookies need it.</summary>
     [Parameter]
     [ValidateNotNull]
     public IDictionary Header { get; set; } = new Hashtable();

@@ -7,9 +7,16 @@ using Cluster.Worker.Ports;
 namespace Cluster.Commands;
 
 /// <summary>
-/// In a worker: gives the connections of a listener. Without <c>-Wait</c> or <c>-Count</c> those that are there; with it also those
-/// that come, until the listener is stopped or the worker drains. A connection that was given belongs to the script, which closes it.
+/// <para>Gives a worker's script the connections of its listener. Each connection belongs to the script, which closes
+/// it.</para>
+/// <para>Without <c>-Wait</c>, <c>-Count</c> or <c>-TimeoutSec</c> it gives those that wait and returns at once. With them it
+/// also gives those that come, until the listener is stopped or the worker drains.</para>
 /// </summary>
+/// <remarks>
+/// Connections are given one after the other: while the script serves one, the others go to workers that are free.
+/// <c>$listener.Accept()</c> gives a single connection.
+/// </remarks>
+/// <seealso cref="NewClusterListenerCommand"/>
 [Cmdlet(VerbsCommunications.Receive, "ClusterConnection")]
 [OutputType(typeof(ClusterConnection))]
 public sealed class ReceiveClusterConnectionCommand : ClusterCmdlet
@@ -19,16 +26,16 @@ public sealed class ReceiveClusterConnectionCommand : ClusterCmdlet
     [ValidateNotNull]
     public ClusterListener Listener { get; set; } = null!;
 
-    /// <summary>Waits for connections until no more will come.</summary>
+    /// <summary>Waits for connections until no more can come.</summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>How many connections are given; waits for them.</summary>
+    /// <summary>Waits for this many connections, and returns when they have come.</summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; } = int.MaxValue;
 
-    /// <summary>How long it waits in all.</summary>
+    /// <summary>Stops waiting after this time, in seconds, which is not an error. Default: no limit.</summary>
     [Parameter]
     [Seconds]
     [ValidateSeconds(0, 2147483)]

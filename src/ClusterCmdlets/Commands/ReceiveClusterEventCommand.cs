@@ -10,16 +10,24 @@ using Cluster.Master;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Reads what has happened to a master and its workers, in order, each event once in a session; other sessions, logs and handlers
-/// see the same events. A master keeps the last 10,000, and warns of those that a session has missed. Of the bodies of lost messages
-/// it keeps the last 32 MiB until they were read: <c>DroppedBodies</c> tells how many of an event's messages have none any more.
-/// Ctrl+C returns at once and loses nothing.
+/// <para>Reads what has happened to a master and its workers, in order.</para>
+/// <para>Each session reads each event once. Without <c>-Wait</c>, <c>-Count</c> or <c>-TimeoutSec</c> the command reads what
+/// has happened so far and returns at once.</para>
 /// </summary>
+/// <remarks>
+/// <para>A master keeps the last 10,000 events, and warns of those that a session has missed. Of the bodies of lost messages
+/// it keeps the last 32 MiB until they are read; <c>DroppedBodies</c> of an event is the number of its messages that have
+/// none any more.</para>
+/// <para>Logs, other sessions and handlers of the .NET event of a master get the same events beside this command. Ctrl+C
+/// returns at once and loses nothing.</para>
+/// </remarks>
+/// <seealso cref="GetClusterWorkerCommand"/>
+/// <seealso cref="WaitClusterWorkerCommand"/>
 [Cmdlet(VerbsCommunications.Receive, "ClusterEvent")]
 [OutputType(typeof(ClusterEvent))]
 public sealed class ReceiveClusterEventCommand : ClusterCmdlet
 {
-    /// <summary>Only events with these names. Others stay unread.</summary>
+    /// <summary>Only events with these names. Other events stay unread.</summary>
     [Parameter(Position = 0)]
     [ValidateNotNullOrEmpty]
     public ClusterEventName[]? Name { get; set; }
@@ -33,13 +41,13 @@ public sealed class ReceiveClusterEventCommand : ClusterCmdlet
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; }
 
-    /// <summary>Stops waiting after this time, in seconds. Not an error.</summary>
+    /// <summary>Stops waiting after this time, in seconds, which is not an error. Default: no limit.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>The master or its name; required when several are running.</summary>
+    /// <summary>The master or its name; required when several are running. Default: the only one that is running.</summary>
     [Parameter(ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

@@ -8,13 +8,27 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Reads messages in the order in which they arrived: in a master those of its workers and the output of
-/// their scripts, in a worker those of its master. Records of the workers' streams are written to the same
-/// streams here, each once: also one that a preference such as <c>-ErrorAction Stop</c> turns into an error, after which the
-/// next call goes on. Ctrl+C returns at once and loses nothing. Messages that nobody reads fill the queue and hold their
-/// senders back. Those that <c>Register-ObjectEvent</c> takes by the event <c>Message</c> of a master do not: PowerShell keeps
-/// them in a queue of its own that nothing bounds until <c>Remove-Event</c>, so read many messages with this command instead.
+/// <para>Reads messages in the order in which they have arrived: in a master those of its workers and what their scripts
+/// write, in a worker those of its master.</para>
+/// <para>Without <c>-Wait</c>, <c>-Count</c> or <c>-TimeoutSec</c> it reads what has arrived and returns at once.
+/// <c>-Count</c> waits for a number of messages; <c>-Wait</c> streams until the channel closes.</para>
+/// <para>Errors, warnings and other records of a worker's script are written to the same streams of this command, each once
+/// and in one order with the messages.</para>
 /// </summary>
+/// <remarks>
+/// <para>Ctrl+C returns at once and loses nothing. A record that <c>-ErrorAction Stop</c> has turned into a terminating error
+/// counts as read; the next call goes on behind it.</para>
+/// <para>Messages that nobody reads fill the queue and hold their senders back. Those that <c>Register-ObjectEvent</c> takes
+/// by the event <c>Message</c> of a master do not: PowerShell keeps them in a queue of its own that nothing bounds until
+/// <c>Remove-Event</c>, so read many messages with this command instead.</para>
+/// </remarks>
+/// <output cref="WorkerMessage">
+/// A message: <c>Body</c>, <c>WorkerId</c>, <c>Slot</c>, <c>ProcessId</c>, <c>Kind</c> (Message, Output or Request),
+/// <c>Topic</c>, <c>Sequence</c>, <c>SentAt</c> and <c>Handle</c>.
+/// </output>
+/// <output cref="object">With <c>-ExpandBody</c>, the body of each message.</output>
+/// <seealso cref="InvokeWorkerRequestCommand"/>
+/// <seealso cref="ReceiveClusterEventCommand"/>
 [Cmdlet(VerbsCommunications.Receive, "WorkerMessage")]
 [OutputType(typeof(WorkerMessage), typeof(object))]
 public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
@@ -26,36 +40,45 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     /// <summary>The first worker that was named, and its master; no master for a sibling.</summary>
     private (WorkerTarget Worker, MasterTarget? Master)? _source;
 
-    /// <summary>Streams messages as they arrive, until the channel closes: in a master the last worker has exited.</summary>
+    /// <summary>
+    /// Streams messages as they arrive, until the channel closes: in a master when the last worker has exited, in a worker
+    /// when it is told to stop.
+    /// </summary>
     [Parameter]
     public SwitchParameter Wait { get; set; }
 
-    /// <summary>Waits for this many messages, and returns when they have arrived or when no more can arrive.</summary>
+    /// <summary>
+    /// Waits for this many messages, and returns when they have arrived or when no more can arrive. Records of the streams do
+    /// not count.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, int.MaxValue)]
     public int Count { get; set; }
 
-    /// <summary>Stops waiting after this time, in seconds. Not an error.</summary>
+    /// <summary>Stops waiting after this time, in seconds, which is not an error. Default: no limit.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>Only messages of these workers, or their ids; all of one master. Others stay unread.</summary>
+    /// <summary>
+    /// Only messages of these workers: workers, their ids or ranges of them (<c>1..4</c>), slots (<c>slot:0</c>), or wildcards, all of one master. Other messages
+    /// stay unread.
+    /// </summary>
     [Parameter(ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [NumberRange]
     public WorkerTarget[]? Worker { get; set; }
 
-    /// <summary>Only messages with one of these topics; wildcards are possible. Others stay unread.</summary>
+    /// <summary>Only messages with one of these topics. Other messages stay unread.</summary>
     [Parameter]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(TopicCompleter))]
     public string[]? Topic { get; set; }
 
-    /// <summary>Writes only the message bodies. A socket that comes with a message is closed.</summary>
+    /// <summary>Writes only the bodies of the messages. A socket that comes with a message is closed.</summary>
     [Parameter]
     public SwitchParameter ExpandBody { get; set; }
 
@@ -63,7 +86,7 @@ public sealed class ReceiveWorkerMessageCommand : ClusterCmdlet
     [Parameter]
     public SwitchParameter AsHashtable { get; set; }
 
-    /// <summary>The master or its name; required when several are running.</summary>
+    /// <summary>The master or its name; required when several are running. Default: the only one that is running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

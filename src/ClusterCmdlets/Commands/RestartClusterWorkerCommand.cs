@@ -9,37 +9,46 @@ using Cluster.Supervision;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Replaces workers with new ones, which use the master's settings and the script file as they are now. A new worker is ready
-/// before the old one stops getting messages; the old one finishes the messages and requests that it has. If a new one
-/// fails or is not ready in time, it is killed, the old one stays, and the command stops there. If the script file does not
-/// parse, nothing is started. A worker that waits for its restart is started at once; one that has exited without
-/// a successor is replaced.
+/// <para>Replaces workers with new ones, which use the master's present settings and the script file as it is now. Each new
+/// worker is ready before the old one stops getting messages; the old one finishes the messages and requests that it
+/// has.</para>
+/// <para>If a new worker fails or is not ready in time, it is killed, the old one stays, and the command stops there. If the
+/// script file does not parse, nothing is started.</para>
+/// <para>A worker that waits for its restart is started at once; one that has exited without a successor is replaced.</para>
 /// </summary>
+/// <remarks>
+/// The new worker takes over the slot and has an id of its own. Listeners stay open, also when there is only one worker. The
+/// events are <c>Reload</c> and <c>ReloadAborted</c>.
+/// </remarks>
+/// <seealso cref="SetClusterMasterCommand"/>
+/// <seealso cref="SetWorkerReadyCommand"/>
 [Cmdlet(VerbsLifecycle.Restart, "ClusterWorker", SupportsShouldProcess = true)]
 [OutputType(typeof(ClusterWorker))]
 public sealed class RestartClusterWorkerCommand : ClusterCmdlet
 {
     private readonly List<WorkerInstance> _instances = [];
 
-    /// <summary>Workers or their ids.</summary>
+    /// <summary>Workers, their ids or ranges of them (<c>1..4</c>), slots (<c>slot:0</c>), or wildcards.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [NumberRange]
     public WorkerTarget[] Worker { get; set; } = [];
 
-    /// <summary>How many workers are replaced at the same time; each needs one more process meanwhile. Default 1.</summary>
+    /// <summary>How many workers are replaced at the same time; each needs one more process meanwhile. Default: 1.</summary>
     [Parameter]
     [ValidateRange(1, 1024)]
     public int MaxSurge { get; set; } = 1;
 
-    /// <summary>How long a new worker may take to be ready, in seconds. Default: the master's <c>-StartupTimeoutSec</c>.</summary>
+    /// <summary>
+    /// How long a new worker may take to be ready, in seconds. Default: the master's <c>-StartupTimeoutSec</c>.
+    /// </summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.001, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>How long an old worker may take to finish its work, in seconds; then it is stopped. Default 30.</summary>
+    /// <summary>How long an old worker may take to finish its work, in seconds; then it is stopped. Default: 30.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
@@ -49,7 +58,7 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>The master or its name; required when several are running.</summary>
+    /// <summary>The master or its name; required when several are running. Default: the only one that is running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

@@ -14,14 +14,15 @@ public sealed partial class SendWorkerMessageCommand
     private bool _hasErrors;
 
     /// <summary>
-    /// A socket that goes with the message, to one worker or to the master: a connection, a listener, or a socket of UDP. The receiver
-    /// finds it in the message's <c>Handle</c>. This process's copy is closed when the command has sent it without an error.
+    /// A socket that goes with the message, to one worker or to the master: a connection, a listener, or a UDP socket. The
+    /// receiver finds it in the message's <c>Handle</c>. This process's copy is closed when the command has sent it without
+    /// an error.
     /// </summary>
     [Parameter]
     [AllowNull]
     public object? Handle { get; set; }
 
-    /// <summary>This process keeps its copy of the <c>-Handle</c> open, so that both use it.</summary>
+    /// <summary>Keeps this process's copy of <c>-Handle</c> open, so that both sides use the socket.</summary>
     [Parameter]
     public SwitchParameter KeepHandle { get; set; }
 

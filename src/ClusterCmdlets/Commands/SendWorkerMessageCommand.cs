@@ -9,10 +9,19 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Sends an object: in a master to some or all of its workers, in a worker to its master or a sibling. Waits while
-/// the receiver's queue is full; of several receivers, one that is full does not keep the message from the others. The body is
-/// encoded once, whatever the number of receivers.
+/// <para>Sends objects as messages: in a master to one, several, all or any of its workers, in a worker to its master or to a
+/// sibling.</para>
+/// <para>Waits while the receiver's queue is full. Of several receivers, one that is full does not keep the message from the
+/// others.</para>
+/// <para>In a master a target is required: <c>-Worker</c>, <c>-All</c>, <c>-Any</c>, or workers that are piped in when
+/// <c>-Body</c> is given. In a worker the default is the master.</para>
 /// </summary>
+/// <remarks>
+/// <para>A message is data. Numbers, texts, dates, arrays, hashtables and objects arrive as the table in
+/// about_Cluster_Messages says; a cycle, a credential, or more than 32 levels is an error that names its path.</para>
+/// <para>Messages of one sender arrive at one receiver in order, each once. Ctrl+C ends a wait within a second.</para>
+/// </remarks>
+/// <seealso cref="InvokeWorkerRequestCommand"/>
 [Cmdlet(VerbsCommunications.Send, "WorkerMessage", DefaultParameterSetName = DefaultSet)]
 public sealed partial class SendWorkerMessageCommand : ClusterCmdlet
 {
@@ -25,25 +34,26 @@ public sealed partial class SendWorkerMessageCommand : ClusterCmdlet
     private readonly MessageEncoder _encoder = new(WorkerSession.Current?.Launch.MaxDepth);
     private bool _bodyIsGiven;
 
-    /// <summary>The object to send: any data, null included. An array is one message.</summary>
+    /// <summary>
+    /// The object to send: any data, <c>$null</c> included. An array is one message; pipe its elements in to send each.
+    /// </summary>
     [Parameter(Position = 0)]
     [AllowNull]
     [AllowEmptyCollection]
     [AllowEmptyString]
     public object? Body { get; set; }
 
-    /// <summary>From the pipeline: bodies or, when <c>-Body</c> is given, receivers.</summary>
+    /// <summary>Bodies to send, or receivers when <c>-Body</c> is given.</summary>
     [Parameter(ValueFromPipeline = true)]
     [AllowNull]
     [AllowEmptyCollection]
     [AllowEmptyString]
     public object? InputObject { get; set; }
 
-    // Each of the next four makes its set, and none is mandatory in it: for every object that is piped in the engine would
-    // look for those that are missing.
+    // Each of the next four makes its set and is mandatory in it, so that the syntax shows a choice of one.
 
-    /// <summary>The receivers: workers, their ids, <c>slot:0</c>, or wildcards.</summary>
-    [Parameter(ParameterSetName = WorkerSet)]
+    /// <summary>The receivers: workers, their ids or ranges of them (<c>1..4</c>), slots (<c>slot:0</c>), or wildcards. In a worker, the ids of siblings.</summary>
+    [Parameter(Mandatory = true, ParameterSetName = WorkerSet)]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
@@ -51,23 +61,23 @@ public sealed partial class SendWorkerMessageCommand : ClusterCmdlet
     public WorkerTarget[] Worker { get; set; } = [];
 
     /// <summary>
-    /// Sends to every worker that accepts messages: not to those that are exiting or have exited. Each gets the message when it
-    /// has room, and the command returns when all have it; for those that are behind, up to 16 MiB are kept meanwhile.
+    /// Sends to every worker that accepts messages, which those that are exiting do not. Each gets the message when it has
+    /// room, and the command returns when all have it; for those that are behind, up to 16 MiB are kept meanwhile.
     /// </summary>
-    [Parameter(ParameterSetName = AllSet)]
+    [Parameter(Mandatory = true, ParameterSetName = AllSet)]
     public SwitchParameter All { get; set; }
 
     /// <summary>
-    /// Sends to the worker that has room and the least to do, by unread messages, unread bytes and unanswered requests; waits
+    /// Sends to the worker that has room and the least to do, by unread messages, unread bytes and unanswered requests. Waits
     /// only while none has room.
     /// </summary>
-    [Parameter(ParameterSetName = AnySet)]
+    [Parameter(Mandatory = true, ParameterSetName = AnySet)]
     public SwitchParameter Any { get; set; }
 
     /// <summary>
-    /// The request that this answers. An error record or an exception as the body makes the request fail with it.
+    /// The request that this message answers. An error record or an exception as the body makes the request fail with it.
     /// </summary>
-    [Parameter(ParameterSetName = ReplySet)]
+    [Parameter(Mandatory = true, ParameterSetName = ReplySet)]
     [ValidateNotNull]
     public WorkerMessage? ReplyTo { get; set; }
 
@@ -78,19 +88,19 @@ public sealed partial class SendWorkerMessageCommand : ClusterCmdlet
     public string? Topic { get; set; }
 
     /// <summary>
-    /// Returns when the receivers' scripts have read the messages. A message of <c>-Any</c> whose receiver exits without having read
-    /// it goes to the next worker.
+    /// Returns when the receivers' scripts have read the messages. With <c>-Any</c>, a message whose receiver exits without
+    /// having read it goes to the next worker.
     /// </summary>
     [Parameter]
     public SwitchParameter Acknowledge { get; set; }
 
-    /// <summary>How long to wait for a full queue and for the acknowledgement, in seconds. For ever by default.</summary>
+    /// <summary>How long to wait for room in a queue and for the acknowledgement, in seconds. Default: no limit.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>The master or its name; required when several are running.</summary>
+    /// <summary>The master or its name; required when several are running. Default: the only one that is running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

@@ -9,20 +9,27 @@ using Cluster.Supervision;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Changes a running master. The number of workers and the policies change at once; script, arguments, environment,
-/// directory and timeouts apply to workers that are started later, also by a restart or a reload. Settings that are not given
-/// are left unchanged. Returns when new workers are ready and surplus ones are gone.
+/// <para>Changes a running master. The number of workers and the policies of restart and replacement change at once. Script,
+/// arguments, environment, directory and start-up settings apply to workers that are started later, also by a restart or a
+/// reload.</para>
+/// <para>Settings that are not given are left unchanged. Returns when new workers are ready and surplus ones are gone.</para>
 /// </summary>
+/// <remarks>
+/// <para>To give the running workers a new script, change it and replace them: <c>Get-ClusterWorker |
+/// Restart-ClusterWorker</c>.</para>
+/// <para>Every call raises the event <c>Setup</c>, and a change of the number of workers <c>Resize</c>.</para>
+/// </remarks>
+/// <seealso cref="RestartClusterWorkerCommand"/>
 [Cmdlet(VerbsCommon.Set, "ClusterMaster", SupportsShouldProcess = true)]
 [OutputType(typeof(ClusterMaster))]
 public sealed class SetClusterMasterCommand : MasterSettingsCommand
 {
-    /// <summary>The master or its name. By default the only one that is running.</summary>
+    /// <summary>The master or its name. Default: the only one that is running.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }
 
-    /// <summary>How many workers. Surplus workers finish their work and exit, idle ones and the youngest first.</summary>
+    /// <summary>The number of workers. Surplus workers finish their work and exit, idle ones and the youngest first.</summary>
     [Parameter]
     [ValidateRange(0, 1024)]
     public int WorkerCount { get; set; }
@@ -33,7 +40,9 @@ public sealed class SetClusterMasterCommand : MasterSettingsCommand
     [ValidateNoNulCharacter]
     public string? ScriptPath { get; set; }
 
-    /// <summary>The script block that later workers run. <c>$using:</c> values are taken from the caller, at this moment.</summary>
+    /// <summary>
+    /// The script block that later workers run. <c>$using:</c> values are taken from the caller when the command is called.
+    /// </summary>
     [Parameter]
     public ScriptBlock? ScriptBlock { get; set; }
 

@@ -5,9 +5,13 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// In a worker that was started with <c>-ExplicitReady</c>: announces that it can take work. Until then the master treats it
-/// as starting. In other workers, and when called again, it does nothing.
+/// <para>Announces, in a worker that was started with <c>-ExplicitReady</c>, that it can take work. Until then the master
+/// treats it as starting.</para>
+/// <para>In other workers, and when called again, it does nothing.</para>
 /// </summary>
+/// <remarks>For the scripts of workers. A reload waits for it too: the old worker stays until the new one is ready.</remarks>
+/// <seealso cref="StartClusterMasterCommand"/>
+/// <seealso cref="RestartClusterWorkerCommand"/>
 [Cmdlet(VerbsCommon.Set, "WorkerReady")]
 public sealed class SetWorkerReadyCommand : ClusterCmdlet
 {

@@ -10,9 +10,23 @@ using Cluster.Supervision;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Starts a master and its workers, each a process of its own that runs the script. Returns when every
-/// worker is ready. If one fails before that, all are stopped and the script's own error is reported.
+/// <para>Starts a master and its workers. Each worker is a process of its own that runs the script; without a script the
+/// workers are a pool, which waits for <c>Invoke-ClusterWorker</c>.</para>
+/// <para>Returns when every worker is ready. If one fails before that, all are stopped and the command ends with the script's
+/// own error.</para>
 /// </summary>
+/// <remarks>
+/// <para>The workers end with the session, however it ends, and so do the processes that they have started.</para>
+/// <para>Workers run without a profile and without a terminal. They start in the current directory, with the culture, the
+/// module path and the preference variables of the session. In a worker's script, <c>$ClusterWorker</c> holds <c>Id</c>,
+/// <c>Slot</c>, <c>MasterProcessId</c>, <c>ClusterName</c> and <c>ArgumentList</c>.</para>
+/// <para>Inside a worker the command is an error unless <c>-AllowNested</c> is given, so that a script which forgets
+/// <c>Test-ClusterMaster</c> does not start workers without end.</para>
+/// </remarks>
+/// <seealso cref="InvokeClusterWorkerCommand"/>
+/// <seealso cref="SendWorkerMessageCommand"/>
+/// <seealso cref="ReceiveWorkerMessageCommand"/>
+/// <seealso cref="TestClusterMasterCommand"/>
 [Cmdlet(VerbsLifecycle.Start, "ClusterMaster", DefaultParameterSetName = PoolSet)]
 [OutputType(typeof(ClusterMaster))]
 public sealed class StartClusterMasterCommand : MasterSettingsCommand
@@ -28,52 +42,61 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     [ValidateNoNulCharacter]
     public string ScriptPath { get; set; } = string.Empty;
 
-    /// <summary>The script block that every worker runs. <c>$using:</c> values are taken from the caller, at this moment.</summary>
+    /// <summary>
+    /// The script block that every worker runs. <c>$using:</c> values are taken from the caller when the command is called.
+    /// </summary>
     [Parameter(Mandatory = true, Position = 0, ParameterSetName = BlockSet)]
     [ValidateNotNull]
     public ScriptBlock? ScriptBlock { get; set; }
 
-    /// <summary>How many workers. Default: the cores that this process may use.</summary>
+    /// <summary>The number of workers. Default: the number of cores that this process may use.</summary>
     [Parameter]
     [ValidateRange(1, 1024)]
     public int WorkerCount { get; set; } = System.Environment.ProcessorCount;
 
-    /// <summary>The master's name, unique among the running ones of the session, at most 200 bytes long, without <c>*</c> and <c>?</c>. Default: Cluster1 and so on.</summary>
+    /// <summary>
+    /// The master's name, unique among the running masters of the session: at most 200 bytes of UTF-8, without <c>*</c> and
+    /// <c>?</c>. It names the folder of the logs, and is what <c>-Master</c> of other commands takes. Default: Cluster1,
+    /// Cluster2 and so on.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? Name { get; set; }
 
     /// <summary>
-    /// Runs once in each worker before the script. An error that nobody catches, or an <c>exit</c> with a code other than 0, is
-    /// a failed start: the script is not run and the worker is not restarted.
+    /// Runs once in each worker before the script. An uncaught error, or an <c>exit</c> with a code other than 0, is a failed
+    /// start: the script is not run and the worker is not restarted.
     /// </summary>
     [Parameter]
     public ScriptBlock? InitializationScript { get; set; }
 
-    /// <summary>Modules that each worker imports first: names, or paths relative to the current directory.</summary>
+    /// <summary>
+    /// Modules that each worker imports before anything else: names, or paths relative to the current directory.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ValidateNoNulCharacter]
     public string[] ImportModule { get; set; } = [];
 
     /// <summary>
-    /// The program that runs workers. It must accept the switches of pwsh. A script must end by replacing itself with PowerShell, as
-    /// <c>exec pwsh "$@"</c> does.
+    /// The program that runs the workers. It must accept the switches of pwsh; a wrapper script must end by replacing itself
+    /// with PowerShell, as <c>exec pwsh "$@"</c> does. Default: the program in <c>$env:CLUSTER_HOST</c>, otherwise the
+    /// PowerShell that runs this session.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ValidateNoNulCharacter]
     public string? HostPath { get; set; }
 
-    /// <summary>Arguments for the host, before those of the module.</summary>
+    /// <summary>Arguments for the host, in front of those that the module adds.</summary>
     [Parameter]
     [ValidateNotNull]
     [ValidateNoNulCharacter]
     public string[] HostArgument { get; set; } = [];
 
     /// <summary>
-    /// How long a worker may give no sign of life, in seconds, before it is killed as hung. A busy script still answers; a
-    /// suspended process does not. 0 turns it off; the shortest time is 0.1 s. Default 30.
+    /// How long a worker's process may be silent, in seconds, before it is reported as <c>Unresponsive</c> and killed. A busy
+    /// script still answers; a suspended process does not. 0 turns the check off; the shortest time is 0.1 s. Default: 30.
     /// </summary>
     [Parameter]
     [Seconds]
@@ -81,30 +104,38 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     public double HeartbeatTimeoutSec { get; set; } = 30;
 
     /// <summary>
-    /// A directory for logs, created if it is missing: what each worker writes to its streams, and what happens to the workers,
-    /// as lines of JSON in a folder with the master's name. If a log cannot be written, that is a warning, and no message is lost.
+    /// A directory for logs, created if it is missing. In a folder with the master's name, <c>master.jsonl</c> gets what
+    /// happens to the workers and <c>slot-0.jsonl</c> and so on what they write to their streams, as lines of JSON. A log
+    /// that cannot be written is a warning; no message is lost by it.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ValidateNoNulCharacter]
     public string? LogPath { get; set; }
 
-    /// <summary>The size after which a log begins its next file, in bytes; the last five are kept. Default 10 MiB.</summary>
+    /// <summary>The size at which a log begins its next file, in bytes; the last five files are kept. Default: 10 MiB.</summary>
     [Parameter]
     [ValidateRange(1024L, long.MaxValue)]
     public long LogFileBytes { get; set; } = 10 * 1024 * 1024;
 
-    /// <summary>Messages that may be unread on each channel and in each direction before a sender waits. Default 1,000.</summary>
+    /// <summary>
+    /// The number of unread messages, on each channel and in each direction, at which a sender waits. Default: 1,000.
+    /// </summary>
     [Parameter]
     [ValidateRange(1, 1_000_000)]
     public int QueueLimit { get; set; } = MasterOptions.DefaultQueueLimit;
 
-    /// <summary>The same limit in bytes of message bodies. Default 16 MiB. One message may be larger when nothing else is unread.</summary>
+    /// <summary>
+    /// The same limit in bytes of message bodies. A message that is larger may still be sent when nothing else is unread.
+    /// Default: 16 MiB.
+    /// </summary>
     [Parameter]
     [ValidateRange(1L, long.MaxValue)]
     public long QueueBytes { get; set; } = MasterOptions.DefaultQueueBytes;
 
-    /// <summary>Returns at once; failures are reported as exit events.</summary>
+    /// <summary>
+    /// Returns at once. A worker that fails to start is then reported by the events <c>Exit</c> and <c>GaveUp</c>.
+    /// </summary>
     [Parameter]
     public SwitchParameter NoWait { get; set; }
 

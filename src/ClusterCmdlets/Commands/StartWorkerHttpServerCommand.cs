@@ -9,9 +9,21 @@ using Cluster.Http;
 namespace Cluster.Commands;
 
 /// <summary>
-/// In a worker: serves HTTP on a port that all workers share which serve it, with script blocks as handlers, until the worker
-/// drains. Needs the ASP.NET Core Runtime of this machine.
+/// <para>Serves HTTP in a worker, with script blocks as handlers, until the worker drains. All workers that serve the same
+/// port share it.</para>
+/// <para>What a handler writes is the answer: a text as it is, bytes as they are, other objects as JSON, nothing as status
+/// 204. <c>New-HttpResponse</c> gives it a status, headers, a file, a stream or a redirect.</para>
 /// </summary>
+/// <remarks>
+/// <para>For the scripts of workers. It needs the ASP.NET Core Runtime on this machine, in the major version of the .NET that
+/// PowerShell runs on; the error <c>AspNetCoreMissing</c> says what to install.</para>
+/// <para>An uncaught error in a handler is answered with status 500 and no text; the error appears in the worker's error
+/// stream.</para>
+/// <para>One request at a time is handled in a worker unless <c>-ConcurrentRequests</c> says otherwise. A worker that drains
+/// answers what it has and closes each connection behind its answer.</para>
+/// </remarks>
+/// <seealso cref="NewHttpResponseCommand"/>
+/// <seealso cref="NewClusterListenerCommand"/>
 [Cmdlet(VerbsLifecycle.Start, "WorkerHttpServer", DefaultParameterSetName = PortSet)]
 public sealed class StartWorkerHttpServerCommand : ListenerCommand, IHttpServerHost
 {
@@ -24,12 +36,14 @@ public sealed class StartWorkerHttpServerCommand : ListenerCommand, IHttpServerH
         MaxConnections = DefaultMaxConnections;
     }
 
-    /// <summary>Answers the requests that no route takes: <c>{ param($Request) ... }</c>.</summary>
+    /// <summary>Answers the requests that match no route: <c>{ param($Request) ... }</c>.</summary>
     [Parameter]
     [ValidateNotNull]
     public ScriptBlock? Handler { get; set; }
 
-    /// <summary>Handlers by their routes, in ASP.NET Core's form: <c>'GET /items/{id:int}'</c>, or <c>'/items'</c> for any method.</summary>
+    /// <summary>
+    /// Handlers by their routes, in ASP.NET Core's form: <c>'GET /items/{id:int}'</c>, or <c>'/items'</c> for any method.
+    /// </summary>
     [Parameter]
     [ValidateNotNull]
     public IDictionary Route { get; set; } = new Hashtable();
@@ -39,27 +53,30 @@ public sealed class StartWorkerHttpServerCommand : ListenerCommand, IHttpServerH
     [ValidateNotNullOrEmpty]
     public string? StaticFolder { get; set; }
 
-    /// <summary>What every path begins with, such as <c>/api</c>. Handlers and routes do not see it.</summary>
+    /// <summary>The beginning of every path, such as <c>/api</c>. Handlers and routes do not see it.</summary>
     [Parameter]
     [ValidatePattern("^/.*[^/]$")]
     public string? Prefix { get; set; }
 
     /// <summary>
-    /// Each object that a handler writes is sent as it comes: texts as they are, others as lines of JSON. If its first output is a
-    /// <c>New-HttpResponse</c> of the type text/event-stream, as server-sent events.
+    /// Sends each object that a handler writes as soon as it is written: texts as they are, others as lines of JSON. If the
+    /// first output is a <c>New-HttpResponse</c> of the type text/event-stream, as server-sent events.
     /// </summary>
     [Parameter]
     public SwitchParameter Stream { get; set; }
 
     /// <summary>
-    /// How many requests are handled at once. More than 1: each on a thread with a runspace of its own, that knows the modules of the
-    /// worker and <c>$using:</c> values, but neither functions nor variables of the script.
+    /// How many requests are handled at once. With more than 1, each is handled in a runspace of its own, which knows the
+    /// modules of the worker and <c>$using:</c> values, but neither functions nor variables of the script. Default: 1.
     /// </summary>
     [Parameter]
     [ValidateRange(1, 1024)]
     public int ConcurrentRequests { get; set; } = 1;
 
-    /// <summary>How many seconds a handler may take. Then the client is answered with 503, and the handler stopped.</summary>
+    /// <summary>
+    /// How long a handler may take, in seconds. Then the client is answered with 503 and the handler is stopped. Default: no
+    /// limit.
+    /// </summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.01, 86400.0)]
@@ -75,12 +92,12 @@ public sealed class StartWorkerHttpServerCommand : ListenerCommand, IHttpServerH
     [ValidateNotNullOrEmpty]
     public string? CertificatePath { get; set; }
 
-    /// <summary>The file of the private key, if it is not in that of the certificate.</summary>
+    /// <summary>The file of the private key, if it is not in the certificate's file.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? CertificateKeyPath { get; set; }
 
-    /// <summary>The password of the certificate's file, or of the key's.</summary>
+    /// <summary>The password of the certificate's or the key's file.</summary>
     [Parameter]
     [ValidateNotNull]
     public SecureString? CertificatePassword { get; set; }
@@ -90,33 +107,42 @@ public sealed class StartWorkerHttpServerCommand : ListenerCommand, IHttpServerH
     [ValidatePattern("^[0-9A-Fa-f]{40}$")]
     public string? CertificateThumbprint { get; set; }
 
-    /// <summary>Compresses answers for clients that take it. Leave it out where secrets and a stranger's text share an answer over HTTPS.</summary>
+    /// <summary>
+    /// Compresses answers for clients that accept it. Do not use it over HTTPS where an answer holds both a secret and text
+    /// that a client has sent.
+    /// </summary>
     [Parameter]
     public SwitchParameter Compression { get; set; }
 
-    /// <summary>The largest body of a request in bytes. Larger ones are answered with 413.</summary>
+    /// <summary>The largest body of a request, in bytes. Larger ones are answered with 413. Default: 30,000,000.</summary>
     [Parameter]
     [ValidateRange(0, long.MaxValue)]
     public long MaxRequestBodySize { get; set; } = 30_000_000;
 
-    /// <summary>How many seconds the headers of a request may take.</summary>
+    /// <summary>How long the headers of a request may take to arrive, in seconds. Default: 30.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.1, 86400.0)]
     public double RequestHeadersTimeoutSec { get; set; } = 30;
 
-    /// <summary>How many seconds a connection may be idle between requests.</summary>
+    /// <summary>How long a connection may be idle between requests, in seconds. Default: 130.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.1, 86400.0)]
     public double KeepAliveTimeoutSec { get; set; } = 130;
 
-    /// <summary>A file that gets a line in the combined log format for each request. Give each worker its own, with <c>$ClusterWorker.Slot</c> in its name.</summary>
+    /// <summary>
+    /// A file that gets a line in the combined log format for each request. Give each worker its own, with
+    /// <c>$ClusterWorker.Slot</c> in the name.
+    /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     public string? AccessLog { get; set; }
 
-    /// <summary>A path, such as <c>/health</c>, that is answered without the handler: with 200, and with 503 when the worker drains. The whole path: <c>-Prefix</c> is not put before it.</summary>
+    /// <summary>
+    /// A path, such as <c>/health</c>, that is answered without the handler: with 200, and with 503 while the worker drains.
+    /// It is the whole path, without <c>-Prefix</c>.
+    /// </summary>
     [Parameter]
     [ValidatePattern("^/")]
     public string? HealthPath { get; set; }

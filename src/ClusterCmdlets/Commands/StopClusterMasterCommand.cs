@@ -6,22 +6,29 @@ using Cluster.Master;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Stops masters: their workers finish their work; those that do not finish in time are stopped, then killed. Returns
-/// when all their processes and files are gone. Ctrl+C kills at once. Without workers it succeeds.
+/// <para>Stops masters and their workers. Workers finish their work; those that do not finish in time are stopped, as by
+/// Ctrl+C, and then killed.</para>
+/// <para>Returns when all their processes and files are gone. Ctrl+C kills the workers at once. A master without workers is
+/// stopped as well.</para>
 /// </summary>
+/// <remarks>
+/// <para>What the workers have sent can still be read after the stop. What they had not read themselves is reported by the
+/// event <c>MessagesLost</c>.</para>
+/// <para>A clean-up that fails is the error <c>CleanupFailed</c>; everything else is stopped all the same.</para>
+/// </remarks>
 [Cmdlet(VerbsLifecycle.Stop, "ClusterMaster", SupportsShouldProcess = true)]
 public sealed class StopClusterMasterCommand : ClusterCmdlet
 {
     private readonly List<MasterRuntime> _masters = [];
 
-    /// <summary>Masters or their names. By default the only one that is running.</summary>
+    /// <summary>Masters or their names. Default: the only one that is running.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [Alias("Name")]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     [SupportsWildcards]
     public MasterTarget[]? Master { get; set; }
 
-    /// <summary>How long workers may take to finish, in seconds. Default 5.</summary>
+    /// <summary>How long the workers may take to finish, in seconds. Default: 5.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.0, int.MaxValue)]

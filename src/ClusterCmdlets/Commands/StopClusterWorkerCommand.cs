@@ -8,38 +8,44 @@ using Cluster.Worker;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Stops workers: they finish their work; those that do not finish in time are stopped, then killed. Returns when they
-/// are gone. In a worker, without a target, the worker announces that it is exiting: its message loops end after the
-/// messages that have arrived, and its script runs to its end.
+/// <para>Stops workers, or announces in a worker that it is exiting. Workers finish their work; those that do not finish in
+/// time are stopped, as by Ctrl+C, and then killed. Returns when they are gone.</para>
+/// <para>In a worker, without a target, the worker gets no more messages from then on, its message loops end after those that
+/// have arrived, and its script runs to its end.</para>
 /// </summary>
+/// <remarks>
+/// <para>A worker that was stopped or has announced its exit is not restarted, whatever the restart policy.</para>
+/// <para>Ctrl+C kills the workers at once.</para>
+/// </remarks>
+/// <seealso cref="StopClusterMasterCommand"/>
 [Cmdlet(VerbsLifecycle.Stop, "ClusterWorker", SupportsShouldProcess = true)]
 [OutputType(typeof(ClusterWorker), typeof(WorkerContext))]
 public sealed class StopClusterWorkerCommand : ClusterCmdlet
 {
     private readonly List<WorkerInstance> _instances = [];
 
-    /// <summary>Workers or their ids.</summary>
+    /// <summary>Workers, their ids or ranges of them (<c>1..4</c>), slots (<c>slot:0</c>), or wildcards.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [NumberRange]
     public WorkerTarget[]? Worker { get; set; }
 
-    /// <summary>How long they may take to finish, in seconds. Default 5.</summary>
+    /// <summary>How long the workers may take to finish, in seconds. Default: 5.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double DrainTimeoutSec { get; set; } = 5;
 
-    /// <summary>Kills the workers without letting them finish. In a worker: ends the process at once with code 0.</summary>
+    /// <summary>Kills the workers without letting them finish. In a worker, ends the process at once with code 0.</summary>
     [Parameter]
     public SwitchParameter Force { get; set; }
 
-    /// <summary>Writes the workers.</summary>
+    /// <summary>Writes the workers; in a worker that announces its exit, its <c>$ClusterWorker</c>.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
 
-    /// <summary>The master or its name; required when several are running.</summary>
+    /// <summary>The master or its name; required when several are running. Default: the only one that is running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

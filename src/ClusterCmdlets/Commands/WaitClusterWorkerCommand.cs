@@ -8,34 +8,41 @@ using Cluster.Supervision;
 namespace Cluster.Commands;
 
 /// <summary>
-/// Waits until workers are ready or have exited, and writes each when it is. A worker that does not get there in time is
-/// an error, and so is one that exits before it is ready.
+/// <para>Waits until workers are ready or have exited, and writes each one as soon as it is.</para>
+/// <para>A worker that does not get there in time is an error, and so is one that exits before it is ready.</para>
 /// </summary>
+/// <remarks>
+/// A worker that is restarted has exited: its successor is another worker, with an id of its own. Ctrl+C ends the wait and
+/// changes nothing.
+/// </remarks>
+/// <seealso cref="ReceiveClusterEventCommand"/>
 [Cmdlet(VerbsLifecycle.Wait, "ClusterWorker")]
 [OutputType(typeof(ClusterWorker))]
 public sealed class WaitClusterWorkerCommand : ClusterCmdlet
 {
     private readonly List<WorkerInstance> _instances = [];
 
-    /// <summary>Workers or their ids; all workers of the master by default.</summary>
+    /// <summary>
+    /// Workers, their ids or ranges of them (<c>1..4</c>), slots (<c>slot:0</c>), or wildcards. Default: all workers of the master that have not exited.
+    /// </summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(WorkerIdCompleter))]
     [NumberRange]
     public WorkerTarget[]? Worker { get; set; }
 
-    /// <summary>What to wait for: Exited, the default, or Ready.</summary>
+    /// <summary>The state to wait for. Default: Exited.</summary>
     [Parameter]
     [ValidateSet(nameof(WorkerState.Ready), nameof(WorkerState.Exited))]
     public WorkerState State { get; set; } = WorkerState.Exited;
 
-    /// <summary>The longest wait in seconds. For ever by default.</summary>
+    /// <summary>The longest wait, in seconds. Default: no limit.</summary>
     [Parameter]
     [Seconds]
     [ValidateRange(0.0, int.MaxValue)]
     public double TimeoutSec { get; set; }
 
-    /// <summary>The master or its name; required when several are running.</summary>
+    /// <summary>The master or its name; required when several are running. Default: the only one that is running.</summary>
     [Parameter]
     [ArgumentCompleter(typeof(MasterNameCompleter))]
     public MasterTarget? Master { get; set; }

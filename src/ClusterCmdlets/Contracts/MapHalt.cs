@@ -3,12 +3,12 @@ namespace Cluster.Contracts;
 /// <summary>What becomes of a map when too many of its items have failed.</summary>
 public enum MapHalt
 {
-    /// <summary>It goes on.</summary>
+    /// <summary>The call goes on.</summary>
     Never,
 
-    /// <summary>Items that are running are finished; no others are begun.</summary>
+    /// <summary>Objects that are being worked on are finished; no others are begun.</summary>
     Soon,
 
-    /// <summary>Items that are running are stopped.</summary>
+    /// <summary>Objects that are being worked on are stopped.</summary>
     Now,
 }
