@@ -23,7 +23,8 @@ BeforeAll {
 
     # The environment of a user who has nothing yet.
     $environment = @{
-        HOME = "$work/home"; XDG_DATA_HOME = ''; XDG_CONFIG_HOME = ''; XDG_CACHE_HOME = ''; LOCALAPPDATA = "$work/home"; POWERSHELL_TELEMETRY_OPTOUT = '1'
+        HOME = "$work/home"; LOCALAPPDATA = "$work/home"; POWERSHELL_TELEMETRY_OPTOUT = '1'
+        XDG_DATA_HOME = "$work/home/data"; XDG_CONFIG_HOME = "$work/home/config"; XDG_CACHE_HOME = "$work/home/cache"
         PSModulePath = $IsWindows ? "$work/modules" : ''
     }
 }
