@@ -148,7 +148,7 @@ $page = @(
     ''
     '## Import'
     ''
-    'What `Import-Module` adds to `pwsh -NoProfile -Command`: sessions with and without it in turns, medians, of the checkout''s module. By `bench/import.ps1`,'
+    'What `Import-Module` adds to `pwsh -NoProfile -Command`: sessions with and without it in turns, medians, of the checkout''s module; import is the median of the differences. By `bench/import.ps1`,'
     'which measures a package as well.'
     ''
     '| time | bare, ms | with the module, ms | import, ms |'

@@ -11,7 +11,8 @@ BeforeAll {
     Import-Module "$PSScriptRoot/SpecHarness.psm1"
     $root = [System.IO.Path]::GetFullPath("$PSScriptRoot/../..")
     $work = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), [System.IO.Path]::GetRandomFileName())
-    $null = [System.IO.Directory]::CreateDirectory("$work/home")
+    # .NET takes a folder of the user that is not there for none, and programs then write into the current one.
+    foreach ($name in '.local/share', '.config', '.cache') { $null = [System.IO.Directory]::CreateDirectory("$work/home/$name") }
     $version = (Import-PowerShellDataFile "$root/module/Cluster.psd1").ModuleVersion
     if ($env:CLUSTER_PACKAGE) { $repository = [System.IO.Path]::GetFullPath($env:CLUSTER_PACKAGE, $root) }
     elseif (Get-Command Compress-PSResource -ErrorAction Ignore) {
@@ -24,7 +25,7 @@ BeforeAll {
     # The environment of a user who has nothing yet.
     $environment = @{
         HOME = "$work/home"; LOCALAPPDATA = "$work/home"; POWERSHELL_TELEMETRY_OPTOUT = '1'
-        XDG_DATA_HOME = "$work/home/data"; XDG_CONFIG_HOME = "$work/home/config"; XDG_CACHE_HOME = "$work/home/cache"
+        XDG_DATA_HOME = "$work/home/.local/share"; XDG_CONFIG_HOME = "$work/home/.config"; XDG_CACHE_HOME = "$work/home/.cache"
         PSModulePath = $IsWindows ? "$work/modules" : ''
     }
 }
