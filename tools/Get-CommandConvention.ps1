@@ -23,8 +23,6 @@ Import-Module "$root/module/Cluster.psd1"
 # What changes something is confirmed, by these verbs at least.
 $changingVerbs = 'Remove', 'Restart', 'Set', 'Stop'
 $notChanging = @{ 'Set-WorkerReady' = 'tells the master what is the case' }
-# Texts that are the user's own: there is nothing to complete, although wildcards may stand for them.
-$freeText = 'Topic'
 
 $approvedVerbs = @(Get-Verb | ForEach-Object Verb)
 $implicitParameters = [System.Management.Automation.Cmdlet]::CommonParameters + [System.Management.Automation.Cmdlet]::OptionalCommonParameters
@@ -74,7 +72,7 @@ function Test-Completion($Command) {
     $parameters = @($Command.Parameters.Values | Where-Object Name -NotIn $implicitParameters)
     $named = @($parameters | Where-Object {
         $type = Get-ElementType $_.ParameterType
-        $type.Namespace -eq 'Cluster.Binding' -or ($type -eq [string] -and $_.Attributes.Where{ $_ -is [SupportsWildcards] } -and $_.Name -notin $freeText)
+        $type.Namespace -eq 'Cluster.Binding' -or ($type -eq [string] -and $_.Attributes.Where{ $_ -is [SupportsWildcards] })
     })
     if (-not $named -and -not ($parameters | Where-Object { (Get-ElementType $_.ParameterType).IsEnum })) { return '-' }
     Format-Verdict @($named | Where-Object { -not $_.Attributes.Where{ $_ -is [ArgumentCompleter] -or $_ -is [ValidateSet] } } | ForEach-Object { "-$($_.Name)" })
