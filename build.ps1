@@ -53,31 +53,7 @@ function Invoke-Build {
 
 function Invoke-Package {
     Invoke-Build
-    $manifest = Import-PowerShellDataFile (Join-Path $root 'module/Cluster.psd1')
-    $target = Join-Path $artifacts 'Cluster' $manifest.ModuleVersion
-    if (Test-Path $target) {
-        Remove-Item $target -Recurse -Force
-    }
-    $null = New-Item $target -ItemType Directory -Force
-    foreach ($item in Get-ChildItem (Join-Path $root 'module')) {
-        Copy-Item -LiteralPath $item.FullName -Destination $target -Recurse
-    }
-    # The checkout's DLL is compiled for this machine; the package is for all.
-    Copy-Item -LiteralPath (Join-Path $root "src/ClusterCmdlets/bin/$Configuration/net8.0/ClusterCmdlets.dll") -Destination (Join-Path $target 'bin') -Force
-    foreach ($leftover in Get-ChildItem $target -Recurse -File | Where-Object Extension -In '.pdb', '.tmp') {
-        Remove-Item -LiteralPath $leftover.FullName
-    }
-    foreach ($page in 'LICENSE', 'README.md', 'CHANGELOG.md') {
-        $path = Join-Path $root $page
-        if (Test-Path $path) {
-            Copy-Item -LiteralPath $path -Destination $target
-        }
-    }
-    $zip = Join-Path $artifacts "Cluster.$($manifest.ModuleVersion).zip"
-    [System.IO.File]::Delete($zip)
-    [System.IO.Compression.ZipFile]::CreateFromDirectory($target, $zip)
-    Write-Host "Packaged: $target"
-    Write-Host "          $zip"
+    & (Join-Path $root 'tools/New-ModulePackage.ps1') -Destination $artifacts -Configuration $Configuration | ForEach-Object { Write-Host "Packaged: $_" }
 }
 
 function Invoke-Clean {

@@ -117,6 +117,8 @@ $reloads = if ($hasWrk) { & $worker -NoLogo -NoProfile -NonInteractive -File "$s
 $map = & $worker -NoLogo -NoProfile -NonInteractive -File "$scripts/map.ps1" -Runs $Runs
 if ($LASTEXITCODE -ne 0) { throw 'bench/map.ps1 has failed.' }
 
+$import = & "$scripts/import.ps1" -Count ([Math]::Max($Runs, 11))
+
 $page = @(
     '# Benchmarks'
     ''
@@ -143,6 +145,15 @@ $page = @(
     'language has measured for itself. `ForEach-Object -Parallel` and `Start-ThreadJob` share the memory of the caller: nothing is copied.'
     ''
     $map
+    ''
+    '## Import'
+    ''
+    'What `Import-Module` adds to `pwsh -NoProfile -Command`: sessions with and without it in turns, medians, of the checkout''s module; import is the median of the differences. By `bench/import.ps1`,'
+    'which measures a package as well.'
+    ''
+    '| time | bare, ms | with the module, ms | import, ms |'
+    '| --- | ---: | ---: | ---: |'
+    foreach ($row in $import) { [string]::Format([cultureinfo]::InvariantCulture, '| {0} | {1:N0} | {2:N0} | {3:N0} |', @($row.PSObject.Properties.Value)) }
     if ($http) {
         ''
         '## HTTP'

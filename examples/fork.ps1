@@ -3,7 +3,8 @@
 #
 #   pwsh examples/fork.ps1
 
-Import-Module "$PSScriptRoot/../module/Cluster.psd1"
+# The module of this checkout; elsewhere the installed one.
+Import-Module ((Resolve-Path "$PSScriptRoot/../module/Cluster.psd1" -ErrorAction Ignore) ?? 'Cluster')
 
 $limit = 20000
 $cluster = Start-ClusterMaster -ScriptBlock {

@@ -3,7 +3,8 @@
 #   pwsh examples/hello-cluster.ps1
 #   dotnet run --project src/ClusterHost -- examples/hello-cluster.ps1
 
-Import-Module "$PSScriptRoot/../module/Cluster.psd1"
+# The module of this checkout; elsewhere the installed one.
+Import-Module ((Resolve-Path "$PSScriptRoot/../module/Cluster.psd1" -ErrorAction Ignore) ?? 'Cluster')
 
 if (Test-ClusterMaster) {
     # Every worker runs this same file. The command returns when all of them are ready.

@@ -8,7 +8,8 @@
 
 param([int] $Port = 8080, [int] $WorkerCount = [Environment]::ProcessorCount)
 
-Import-Module "$PSScriptRoot/../module/Cluster.psd1"
+# The module of this checkout; elsewhere the installed one.
+Import-Module ((Resolve-Path "$PSScriptRoot/../module/Cluster.psd1" -ErrorAction Ignore) ?? 'Cluster')
 
 $cluster = Start-ClusterMaster -WorkerCount $WorkerCount -ArgumentList $Port, "$PSScriptRoot/http-server" -ScriptBlock {
     param($Port, $Folder)
@@ -39,7 +40,9 @@ $cluster = Start-ClusterMaster -WorkerCount $WorkerCount -ArgumentList $Port, "$
 }
 
 try {
-    "$WorkerCount workers serve http://$((Get-ClusterWorker)[0].Endpoints[0])"
+    # A worker that cannot open the port exits, and its error is shown below.
+    $first = Receive-ClusterEvent -Name Listening, Exit -Wait -Count 1
+    if ($first.EndPoint) { "$WorkerCount workers serve http://$($first.EndPoint)" }
     $notes = [System.Collections.Generic.List[object]]::new()
     Receive-WorkerMessage -Wait | ForEach-Object {
         $request = $_

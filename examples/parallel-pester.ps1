@@ -24,7 +24,8 @@ param(
     [string] $PesterPath = 'Pester'
 )
 
-Import-Module "$PSScriptRoot/../module/Cluster.psd1"
+# The module of this checkout; elsewhere the installed one.
+Import-Module ((Resolve-Path "$PSScriptRoot/../module/Cluster.psd1" -ErrorAction Ignore) ?? 'Cluster')
 Import-Module $PesterPath -ErrorAction Stop
 $pester = Get-Module Pester
 if ($pester.Version -lt '5.2') {

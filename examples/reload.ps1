@@ -4,7 +4,8 @@
 
 param([int] $Reloads = 3)
 
-Import-Module "$PSScriptRoot/../module/Cluster.psd1"
+# The module of this checkout; elsewhere the installed one.
+Import-Module ((Resolve-Path "$PSScriptRoot/../module/Cluster.psd1" -ErrorAction Ignore) ?? 'Cluster')
 
 # The service is a file, as in real life: each reload runs what is in it then.
 $script = [System.IO.Path]::Combine([System.IO.Path]::GetTempPath(), "reload-$PID.ps1")

@@ -2,7 +2,8 @@
 #
 #   pwsh examples/supervise.ps1
 
-Import-Module "$PSScriptRoot/../module/Cluster.psd1"
+# The module of this checkout; elsewhere the installed one.
+Import-Module ((Resolve-Path "$PSScriptRoot/../module/Cluster.psd1" -ErrorAction Ignore) ?? 'Cluster')
 
 # What a worker needs for nothing, and some more; one that uses more than that is replaced.
 $limit = [System.Diagnostics.Process]::GetCurrentProcess().WorkingSet64 + 200MB

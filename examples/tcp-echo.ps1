@@ -5,7 +5,8 @@
 
 param([int] $Port = 0, [switch] $Wait)
 
-Import-Module "$PSScriptRoot/../module/Cluster.psd1"
+# The module of this checkout; elsewhere the installed one.
+Import-Module ((Resolve-Path "$PSScriptRoot/../module/Cluster.psd1" -ErrorAction Ignore) ?? 'Cluster')
 
 $cluster = Start-ClusterMaster -ArgumentList $Port -ScriptBlock {
     param($Port)

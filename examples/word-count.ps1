@@ -11,7 +11,8 @@ param(
     [int] $Limit = 2000
 )
 
-Import-Module "$PSScriptRoot/../module/Cluster.psd1"
+# The module of this checkout; elsewhere the installed one.
+Import-Module ((Resolve-Path "$PSScriptRoot/../module/Cluster.psd1" -ErrorAction Ignore) ?? 'Cluster')
 
 function Find-TextFile {
     if ($Path) {

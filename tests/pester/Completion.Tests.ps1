@@ -50,6 +50,17 @@ Describe 'Completion' {
         $found.ToolTip | Should -Be '2 unread', '2 unread'
     }
 
+    It 'of -Function: the functions of the session' {
+        function global:Measure-SpecOfCompletion { }
+        try {
+            $line = '1 | Invoke-ClusterWorker { } -Function Measure-SpecOf'
+            (TabExpansion2 $line $line.Length).CompletionMatches.CompletionText | Should -Be 'Measure-SpecOfCompletion'
+        }
+        finally {
+            Remove-Item function:Measure-SpecOfCompletion
+        }
+    }
+
     It 'of metrics: each with its description' {
         $found = Complete 'Get-ClusterMetric cluster.wo'
         $found.CompletionText | Should -Be 'cluster.worker.count', 'cluster.worker.restarts'

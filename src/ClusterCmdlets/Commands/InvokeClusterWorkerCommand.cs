@@ -60,6 +60,7 @@ public sealed partial class InvokeClusterWorkerCommand : ClusterCmdlet
     [Parameter]
     [ValidateNotNullOrEmpty]
     [SupportsWildcards]
+    [ArgumentCompleter(typeof(FunctionNameCompleter))]
     public string[] Function { get; set; } = [];
 
     /// <summary>Modules that the block needs: names, or paths relative to the current directory.</summary>
