@@ -26,6 +26,7 @@ BeforeAll {
         text       = 'shown output; with the word output it is compared with the run'
         json       = 'read below, line by line'
         sh         = 'looked up below in what the workflow runs'
+        console    = 'typed while working on the project: not run'
         ini        = 'verified below by systemd'
         yaml       = 'a workflow of the reader''s: not run'
         dockerfile = 'a container of the reader''s: not built'
