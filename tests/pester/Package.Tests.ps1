@@ -38,7 +38,7 @@ Describe 'The package' -Skip:(-not $canRun) {
     It 'has the module, its licence and its notes, and nothing else' {
         $files = @(Get-ChildItem $package -Recurse -File | ForEach-Object { [System.IO.Path]::GetRelativePath($package, $_.FullName).Replace('\', '/') })
         foreach ($name in 'Cluster.psd1', 'Cluster.Format.ps1xml', 'LICENSE', 'README.md', 'CHANGELOG.md', 'ThirdPartyNotices.txt', 'icon.png', 'sbom.cdx.json',
-            'bin/ClusterCmdlets.dll', 'bin/http/ClusterHttp.dll', 'bin/log/ClusterLog.dll', 'en-US/ClusterCmdlets.dll-Help.xml') {
+            'bin/ClusterCmdlets.dll', 'bin/http/ClusterHttp.dll', 'bin/log/ClusterLog.dll', 'bin/watch/ClusterWatch.dll', 'en-US/ClusterCmdlets.dll-Help.xml') {
             $files | Should -Contain $name
         }
         $files | Where-Object { $_ -notmatch '^(Cluster(\.Format)?\.ps(d1|1xml)|[^/]+\.(md|txt|png|json)|LICENSE|bin/([a-z]+/)?[A-Za-z.]+\.dll|en-US/[^/]+)$' } | Should -BeNullOrEmpty
