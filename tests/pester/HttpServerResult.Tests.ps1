@@ -115,7 +115,7 @@ Describe 'What a handler gives, by <_>' -ForEach $ways {
     }
 
     It 'sends a large text whole' {
-        (Send-Http $server /v1/large).Bytes | Should -HaveCount 5MB
+        (Send-Http $server /v1/large).Bytes.Count | Should -Be 5MB
     }
 
     It 'answers HEAD without a body' {

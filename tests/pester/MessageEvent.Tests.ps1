@@ -254,7 +254,7 @@ Describe 'A handler that does not return' {
     }
 
     It 'is no business of Register-ObjectEvent, whose help says so' {
-        (Get-Help Receive-WorkerMessage).Description | Out-String | Should -Match '(?s)Register-ObjectEvent.*nothing\s+bounds'
+        (Get-Help Receive-WorkerMessage -Full).alertSet | Out-String | Should -Match '(?s)Register-ObjectEvent.*nothing\s+bounds'
     }
 }
 
