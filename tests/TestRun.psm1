@@ -137,7 +137,8 @@ function Complete-SpecFile {
             return New-TestCount 0 1 0 "$($Spec.Name) ended with exit code $($Spec.Process.ExitCode) and without a result."
         }
         $passed, $failed, $skipped, $failures = @(Get-Content -LiteralPath $Spec.ResultPath)
-        $failures = @($failures)
+        # One is a text by itself, and none is nothing.
+        $failures = @($failures | Where-Object { $_ })
         # The .NET runtime leaves these for a process that is killed; they say nothing about the file's own.
         $left = @([System.IO.Directory]::GetFileSystemEntries($Spec.Temp) | Where-Object { $_ -notmatch '[/\\](dotnet-diagnostic|clr-debug-pipe)-[^/\\]*$' })
         if ($left) {

@@ -36,6 +36,13 @@ $projects = foreach ($dll in Get-ChildItem (Join-Path $ModulePath 'bin') -Filter
 $work = Join-Path ([System.IO.Path]::GetTempPath()) ([System.IO.Path]::GetRandomFileName())
 $components = [ordered]@{}
 $bom = $null
+# The tools leave files behind in the folder for temporary files: they get one that goes with the rest.
+$null = [System.IO.Directory]::CreateDirectory($work)
+$temp = @{}
+foreach ($name in 'TMPDIR', 'TEMP', 'TMP') {
+    $temp[$name] = [System.Environment]::GetEnvironmentVariable($name)
+    [System.Environment]::SetEnvironmentVariable($name, $work)
+}
 Push-Location $root
 try {
     $null = & dotnet tool restore --verbosity quiet
@@ -54,6 +61,7 @@ try {
 }
 finally {
     Pop-Location
+    foreach ($name in $temp.Keys) { [System.Environment]::SetEnvironmentVariable($name, $temp[$name]) }
     if (Test-Path -LiteralPath $work) { [System.IO.Directory]::Delete($work, $true) }
 }
 
