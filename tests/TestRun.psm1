@@ -56,17 +56,16 @@ function Invoke-SpecSuite {
         [int] $TimeoutSec = 300
     )
     $files = @(Get-ChildItem (Join-Path $Root 'tests/pester') -Filter '*.Tests.ps1' -File | Where-Object { $_.Name -like $FileFilter -or $_.Name -like "$FileFilter.Tests.ps1" } | Sort-Object Name)
-    # Some at a time: many of them wait for processes that start and end, or for a time to pass. Many more would make their deadlines a
-    # matter of luck.
-    $lanes = 3
-    Write-Host "Specs: $($files.Count) files, $lanes at a time, run by Pester $(Split-Path (Split-Path $PesterPath) -Leaf) under PowerShell $($PSVersionTable.PSVersion)"
+    # Two at a time: most of them wait for processes that start and end. Three were no faster on two cores, and more would make their
+    # deadlines a matter of luck.
+    Write-Host "Specs: $($files.Count) files, two at a time, run by Pester $(Split-Path (Split-Path $PesterPath) -Leaf) under PowerShell $($PSVersionTable.PSVersion)"
     $resultFolder = Join-Path $Root 'artifacts/test-results'
     $null = New-Item $resultFolder -ItemType Directory -Force
     $waiting = [System.Collections.Generic.Queue[object]]::new($files)
     $running = [System.Collections.Generic.List[object]]::new()
     try {
         while ($waiting.Count + $running.Count) {
-            while ($running.Count -lt $lanes -and $waiting.Count) {
+            while ($running.Count -lt 2 -and $waiting.Count) {
                 $running.Add((Start-SpecFile -Path $waiting.Dequeue().FullName -PesterPath $PesterPath -ResultFolder $resultFolder))
             }
             # In slices, so that Ctrl+C is seen.
