@@ -81,11 +81,24 @@ public abstract class ClusterCmdlet : PSCmdlet, IDisposable
     private protected void WaitForStop(Task stop, IReadOnlyCollection<WorkerInstance> instances)
     {
         var progress = PacedProgress.For(this, instances.Count == 1 ? $"Stopping worker {instances.First()}" : "Stopping workers");
-        progress?.ShowUntil(stop, instances.Count, () => instances.Count(instance => instance.Status.IsDead), "have exited", CancellationToken.None);
+        try
+        {
+            progress?.ShowUntil(stop, instances.Count, () => instances.Count(instance => instance.Status.IsDead), "have exited", CancellationToken.None);
+        }
+        finally
+        {
+            // Also when Ctrl+C came while it was shown: what is written then throws.
+            try
+            {
 #pragma warning disable VSTHRD002 // The pipeline thread is not in a synchronisation context, and the task never needs it.
-        stop.GetAwaiter().GetResult();
+                stop.GetAwaiter().GetResult();
 #pragma warning restore VSTHRD002
-        progress?.Complete();
+            }
+            finally
+            {
+                progress?.Complete();
+            }
+        }
     }
 
     /// <summary>

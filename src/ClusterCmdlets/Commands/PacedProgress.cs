@@ -41,7 +41,7 @@ internal sealed class PacedProgress
     public void ShowIfDue(Func<ProgressRecord, string> describe)
     {
         var now = Stopwatch.GetTimestamp();
-        if (now < _next)
+        if (now < _next || _cmdlet.Stopping)
         {
             return;
         }
@@ -75,10 +75,10 @@ internal sealed class PacedProgress
         }
     }
 
-    /// <summary>Takes it away.</summary>
+    /// <summary>Takes it away. PowerShell does so itself when the pipeline is stopped.</summary>
     public void Complete()
     {
-        if (_isShown)
+        if (_isShown && !_cmdlet.Stopping)
         {
             _isShown = false;
             _cmdlet.WriteProgress(new ProgressRecord(_id, _activity, "Done") { RecordType = ProgressRecordType.Completed });

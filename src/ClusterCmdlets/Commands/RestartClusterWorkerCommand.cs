@@ -107,8 +107,15 @@ public sealed class RestartClusterWorkerCommand : ClusterCmdlet
             },
             StopToken);
         var progress = PacedProgress.For(this, $"Restarting workers of {runtime.Name}");
-        WaitFor(replacing, progress, instances.Count, () => instances.Count(instance => instance.Status.IsDead), "are replaced");
-        progress?.Complete();
+        try
+        {
+            WaitFor(replacing, progress, instances.Count, () => instances.Count(instance => instance.Status.IsDead), "are replaced");
+        }
+        finally
+        {
+            progress?.Complete();
+        }
+
 #pragma warning disable VSTHRD002 // It has completed.
         Tell(replacing.Result);
 #pragma warning restore VSTHRD002
