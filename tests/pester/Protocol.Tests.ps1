@@ -104,6 +104,8 @@ Describe 'Before the hello' {
         Invoke-Puppet $puppet worker
         Send-WorkerMessage hello -Any
         Receive-WorkerMessage -Count 1 -ExpandBody -TimeoutSec 30 | Should -Be 'hello'
+        # Its state may change a moment after its message is here: another thread has it.
+        $null = Wait-ClusterWorker $puppet.Worker -State Ready -TimeoutSec 30
         $puppet.Worker.State | Should -Be 'Ready'
         $puppet.Worker.ProcessId | Should -Be $puppet.ProcessId
         $null = Receive-ClusterEvent

@@ -54,6 +54,8 @@ Describe 'A worker that sends <name>' -ForEach @(
 
         Send-WorkerMessage 'still there?' -Worker $good.Worker @wait
         Receive-WorkerMessage -Worker $good.Worker -Count 1 -ExpandBody @wait | Should -Be 'still there?'
+        # Its state may change a moment after its message is here: another thread has it.
+        $null = Wait-ClusterWorker $good.Worker -State Ready @wait
         $good.Worker.State | Should -Be 'Ready'
         # What was sent before it is delivered; nothing after it is.
         Receive-WorkerMessage -ExpandBody | Should -Be 'before'
