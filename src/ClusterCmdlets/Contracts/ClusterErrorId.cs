@@ -203,4 +203,25 @@ public static class ClusterErrorId
 
     /// <summary>The log of a map cannot be read or written.</summary>
     public const string JobLogInvalid = nameof(JobLogInvalid);
+
+    /// <summary>A machine cannot be reached any more, or has left, and its workers with it.</summary>
+    public const string MachineLost = nameof(MachineLost);
+
+    /// <summary>A machine did not join in time.</summary>
+    public const string MachineNotJoined = nameof(MachineNotJoined);
+
+    /// <summary>The parameters that say where workers run exclude each other, or one of them is malformed.</summary>
+    public const string MachinesInvalid = nameof(MachinesInvalid);
+
+    /// <summary>A master does not let a machine in.</summary>
+    public const string JoinRefused = nameof(JoinRefused);
+
+    /// <summary>No master of the name uses the server.</summary>
+    public const string LeaderNotFound = nameof(LeaderNotFound);
+
+    /// <summary>The master that a machine worked for is gone.</summary>
+    public const string LeaderLost = nameof(LeaderLost);
+
+    /// <summary>What was asked for needs the master's own machine.</summary>
+    public const string NotOnThisMachine = nameof(NotOnThisMachine);
 }

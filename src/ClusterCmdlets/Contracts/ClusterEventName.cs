@@ -73,4 +73,13 @@ public enum ClusterEventName
 
     /// <summary>An unauthenticated client connected to a pipe, or malformed data arrived.</summary>
     ProtocolError,
+
+    /// <summary>A machine has joined; workers are started on it.</summary>
+    MachineJoined,
+
+    /// <summary>A machine cannot be reached any more, or has left; its workers have exited, with the reason <c>MachineLost</c>.</summary>
+    MachineLost,
+
+    /// <summary>A machine that was lost has joined again; workers are started on it.</summary>
+    MachineReturned,
 }

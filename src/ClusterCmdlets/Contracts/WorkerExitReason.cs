@@ -26,4 +26,7 @@ public enum WorkerExitReason
 
     /// <summary>It failed, exited or took too long before it was ready.</summary>
     StartFailed,
+
+    /// <summary>The machine that it ran on cannot be reached any more, or has left.</summary>
+    MachineLost,
 }

@@ -1,3 +1,4 @@
+using Cluster.Protocol;
 using Cluster.Transport;
 
 namespace Cluster.Hosting;
@@ -13,7 +14,7 @@ internal interface IWorkerLifetime : IAsyncDisposable
 
     /// <summary>
     /// Completes with the exit code when it has ended by itself or was killed: 128 plus the signal where a signal ended it.
-    /// Asked for after a start that has not failed.
+    /// Asked for after a start that has not failed. Fails with <see cref="Contracts.ClusterErrorId.MachineLost"/> when the machine is gone.
     /// </summary>
     Task<int> Exited { get; }
 
@@ -23,9 +24,13 @@ internal interface IWorkerLifetime : IAsyncDisposable
     /// <summary>Memory in bytes and processor time; null when it does not run.</summary>
     (long WorkingSet, TimeSpan ProcessorTime)? Usage { get; }
 
-    /// <summary>Starts it. Called once, and returns before the worker connects.</summary>
+    /// <summary>Where the worker finds on its machine what it runs. Asked for after the start.</summary>
+    LaunchPaths Paths { get; }
+
+    /// <summary>Starts it. Called once.</summary>
+    /// <returns>Completes when it runs, before the worker connects; on this machine, when the method returns.</returns>
     /// <exception cref="Contracts.ClusterException">It could not be started.</exception>
-    void Start();
+    Task StartAsync();
 
     /// <summary>Waits until the worker has connected and shown who it is. Called once, after the start.</summary>
     /// <param name="cancellation">Ends the wait.</param>

@@ -39,10 +39,13 @@ internal sealed class LocalProcess : IWorkerLifetime
     public IReadOnlyList<string> ErrorTail => _process?.ErrorTail ?? [];
 
     /// <inheritdoc/>
+    public LaunchPaths Paths => _host.Paths;
+
+    /// <inheritdoc/>
     public (long WorkingSet, TimeSpan ProcessorTime)? Usage => _process?.Usage;
 
     /// <inheritdoc/>
-    public void Start()
+    public Task StartAsync()
     {
         // The pipe is there before the process: a worker that is refused knows that its master is gone.
         _pipe = new WorkerPipe(_onRejected);
@@ -55,6 +58,8 @@ internal sealed class LocalProcess : IWorkerLifetime
         {
             process.Kill();
         }
+
+        return Task.CompletedTask;
     }
 
     /// <inheritdoc/>

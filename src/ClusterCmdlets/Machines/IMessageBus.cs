@@ -2,7 +2,7 @@ namespace Cluster.Machines;
 
 /// <summary>
 /// A connection to message servers, by which machines reach each other: subjects, subscriptions, questions. What is sent while it is not
-/// connected may be lost, and so may what is on its way when a server ends; <see cref="MachineLink"/> makes up for that. Thread-safe.
+/// connected may be lost, and so may what is on its way when a server ends; <see cref="Link.MachineLink"/> makes up for that. Thread-safe.
 /// </summary>
 internal interface IMessageBus : IAsyncDisposable
 {

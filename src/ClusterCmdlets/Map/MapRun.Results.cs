@@ -165,7 +165,7 @@ internal sealed partial class MapRun
             case ReplyOutcome.Answered when batch.Reply.Frame.Body.Length > sizeof(long):
                 _failure ??= NotStarted(link, batch.Reply.Frame.Body);
                 break;
-            case ReplyOutcome.Returned when link.Worker.Status.Exit is { Voluntary: false } && ++_deathsBeforeItems > MaxDeathsBeforeItems:
+            case ReplyOutcome.Returned when link.Worker.Status.Exit is { Voluntary: false, Reason: not WorkerExitReason.MachineLost } && ++_deathsBeforeItems > MaxDeathsBeforeItems:
                 _failure ??= NotBegun(link);
                 break;
             case ReplyOutcome.Answered or ReplyOutcome.Returned:
@@ -210,6 +210,13 @@ internal sealed partial class MapRun
     /// </summary>
     private void OnDied(MapBatch batch)
     {
+        if (batch.Link!.Worker.Status.Exit is { Reason: WorkerExitReason.MachineLost })
+        {
+            // No item is to blame for that.
+            TakeBack(batch, 0);
+            return;
+        }
+
         var left = batch.Items.Take(batch.Count).Where(item => !item.IsDone).ToArray();
         var culprit = batch.OpenPosition >= 0 ? batch.Items[batch.OpenPosition] : left is [var only] ? only : null;
         foreach (var item in left)

@@ -199,6 +199,7 @@ internal sealed partial class MasterRuntime : IWorkerObserver
             }
 
             await steps.RunAsync(() => Ports.DisposeAsync().AsTask()).ConfigureAwait(false);
+            await steps.RunAsync(EndMachinesAsync).ConfigureAwait(false);
 
             // Elsewhere: a file system may take its time.
             await steps.RunAsync(() => Task.Run(_removeFiles)).ConfigureAwait(false);

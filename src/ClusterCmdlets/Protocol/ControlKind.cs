@@ -76,4 +76,28 @@ internal static class ControlKind
 
     /// <summary>Worker to master: an item does not stop; the worker begins no others and can only be killed.</summary>
     public const FrameKind MapStuck = (FrameKind)(KindRange.Map + 6);
+
+    /// <summary>Leader to agent: a worker is to be started.</summary>
+    public const FrameKind StartWorker = (FrameKind)KindRange.Machines;
+
+    /// <summary>Leader to agent: a worker is to be killed.</summary>
+    public const FrameKind KillWorker = (FrameKind)(KindRange.Machines + 1);
+
+    /// <summary>Leader to agent: the machine is not needed any more. Agent to leader: it wants to leave.</summary>
+    public const FrameKind Dismiss = (FrameKind)(KindRange.Machines + 2);
+
+    /// <summary>Agent to leader: a worker's process runs.</summary>
+    public const FrameKind WorkerStarted = (FrameKind)(KindRange.Machines + 3);
+
+    /// <summary>Agent to leader: a worker was let in; its stream carries its channel from now on.</summary>
+    public const FrameKind WorkerConnected = (FrameKind)(KindRange.Machines + 4);
+
+    /// <summary>Agent to leader: a worker has ended, or could not be started.</summary>
+    public const FrameKind WorkerEnded = (FrameKind)(KindRange.Machines + 5);
+
+    /// <summary>Agent to leader: a line that a worker's process wrote, or a client that was turned away.</summary>
+    public const FrameKind WorkerLine = (FrameKind)(KindRange.Machines + 6);
+
+    /// <summary>Agent to leader, every two seconds: memory and processor time of its workers.</summary>
+    public const FrameKind WorkerUsage = (FrameKind)(KindRange.Machines + 7);
 }

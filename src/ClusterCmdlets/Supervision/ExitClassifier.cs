@@ -42,6 +42,7 @@ internal static class ExitClassifier
 
         return status switch
         {
+            { MachineLost: true } => WorkerExitReason.MachineLost,
             { Recycled: true } => WorkerExitReason.Recycled,
             { ProcessCode: null, StopRequested: true } => WorkerExitReason.Stopped,
             { WasReady: false, StopRequested: false } => WorkerExitReason.StartFailed,

@@ -15,7 +15,7 @@ internal sealed record MasterOptions
     /// <summary>The master's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>Workers at the start.</summary>
+    /// <summary>Workers on all machines: those of the start, as it was changed since.</summary>
     public required int WorkerCount { get; init; }
 
     /// <summary>How they are started on this machine.</summary>

@@ -29,7 +29,7 @@ internal sealed class Supervisor
     public Supervisor(MasterSettings settings, WorkerLifetimeFactory createLifetime, IWorkerObserver observer)
     {
         _settings = settings;
-        CreateLifetime = createLifetime;
+        Places = new WorkerPlaces(new ThisMachine(createLifetime, Options.WorkerCount));
         Observer = observer;
     }
 
@@ -39,8 +39,8 @@ internal sealed class Supervisor
     /// <summary>Told what happens to the workers.</summary>
     public IWorkerObserver Observer { get; }
 
-    /// <summary>Prepares what a worker runs in.</summary>
-    public WorkerLifetimeFactory CreateLifetime { get; }
+    /// <summary>The machines that they run on.</summary>
+    public WorkerPlaces Places { get; }
 
     /// <summary>How workers are started and treated at this moment.</summary>
     public MasterOptions Options => _settings.Current;
@@ -54,11 +54,12 @@ internal sealed class Supervisor
 
     /// <summary>Starts one worker in a slot of its own and returns at once.</summary>
     /// <param name="environment">Variables for this worker and its successors only; null for none.</param>
+    /// <param name="place">The machine; null for the one that has most room.</param>
     /// <returns>The worker.</returns>
     /// <exception cref="ClusterException">The master has been stopped.</exception>
-    public WorkerInstance Start(IReadOnlyDictionary<string, string?>? environment = null)
+    public WorkerInstance Start(IReadOnlyDictionary<string, string?>? environment = null, IWorkerPlace? place = null)
     {
-        var slot = new WorkerSlot(this, environment ?? NoEnvironment);
+        var slot = new WorkerSlot(this, place ?? Places.Choose(Workers.Live()), environment ?? NoEnvironment);
         var instance = Workers.Add(null, (id, number) => new WorkerInstance(id, number, slot, () => Options)) ?? throw Stopped;
         slot.Hold(instance);
         _ = Own(() => WorkerSlot.RunAsync(instance));
@@ -124,6 +125,27 @@ internal sealed class Supervisor
                 Start();
             }
         }
+    }
+
+    /// <summary>A machine has joined: starts the workers that it is meant for.</summary>
+    /// <param name="place">The machine.</param>
+    /// <exception cref="ClusterException">The master has been stopped.</exception>
+    public void Join(IWorkerPlace place)
+    {
+        Places.Add(place);
+        _settings.Change(options => options with { WorkerCount = options.WorkerCount + place.Capacity });
+        for (var count = 0; count < place.Capacity; count++)
+        {
+            Start(place: place);
+        }
+    }
+
+    /// <summary>A machine is gone: none of its workers is followed by another.</summary>
+    /// <param name="place">The machine.</param>
+    public void Part(IWorkerPlace place)
+    {
+        Places.Remove(place);
+        _settings.Change(options => options with { WorkerCount = Math.Max(options.WorkerCount - place.Capacity, 0) });
     }
 
     /// <summary>Adds the worker that takes over from one which has failed. It is not started yet.</summary>

@@ -114,23 +114,31 @@ internal sealed partial class WorkerInstance
         {
             Failure = StartFailure.TimedOut(this, _options, _early.LastError, ErrorTail),
         });
+        _waits.Add(StartAsync());
+    }
+
+    private async Task StartAsync()
+    {
+        IWorkerLifetime lifetime;
         try
         {
-            var lifetime = Slot.Supervisor.CreateLifetime(
+            lifetime = Slot.Place.CreateLifetime(
                 _options.Host.With(Slot.Environment),
                 (line, isError) => Observer.OnLine(Connection, line, isError),
                 reason => Observer.OnEvent(ClusterEventName.ProtocolError, this, reason));
             _lifetime = lifetime;
-            lifetime.Start();
+            await lifetime.StartAsync().ConfigureAwait(false);
             _mailbox.Post(new(WorkerSignalKind.Started) { Number = lifetime.ProcessId });
-            _waits.Add(AwaitExitAsync(lifetime));
         }
 #pragma warning disable CA1031 // Sockets, pipes and threads have errors of their own when there are no more of them.
         catch (Exception exception)
 #pragma warning restore CA1031
         {
             _mailbox.Post(new(WorkerSignalKind.StartFailed) { Failure = StartError(exception) });
+            return;
         }
+
+        await AwaitExitAsync(lifetime).ConfigureAwait(false);
     }
 
     private async Task AwaitExitAsync(IWorkerLifetime lifetime)
@@ -139,6 +147,10 @@ internal sealed partial class WorkerInstance
         try
         {
             code = await lifetime.Exited.ConfigureAwait(false);
+        }
+        catch (ClusterException exception) when (exception.ErrorId == ClusterErrorId.MachineLost)
+        {
+            Post(WorkerSignalKind.MachineLost);
         }
         finally
         {
@@ -155,7 +167,7 @@ internal sealed partial class WorkerInstance
 
             // Before the worker's first word.
             Post(WorkerSignalKind.Connected);
-            Connection.Connect(link, LaunchPayload.Join(_options.Host.Paths, _options.LaunchPayload));
+            Connection.Connect(link, LaunchPayload.Join(lifetime.Paths, _options.LaunchPayload));
         }
         catch (OperationCanceledException)
         {

@@ -75,6 +75,7 @@ internal static class WorkerLifeCycle
             WorkerSignalKind.Started => OnStarted(moved with { Process = ProcessState.Running, Connection = ConnectionState.Awaited, ProcessId = signal.Number ?? 0 }),
             WorkerSignalKind.StartFailed => (moved with { Process = ProcessState.Ended, Failure = moved.Failure ?? signal.Failure }, []),
             WorkerSignalKind.Exited when moved.Process != ProcessState.Ended => OnExited(moved with { Process = ProcessState.Ended, ProcessCode = signal.Number }),
+            WorkerSignalKind.MachineLost => (moved with { MachineLost = true }, []),
             WorkerSignalKind.Connected => (moved with { Connection = ConnectionState.Open }, GraceFor(moved)),
             WorkerSignalKind.ConnectAbandoned => (moved with { Connection = ConnectionState.Closed }, []),
             WorkerSignalKind.ConnectFailed => (moved with { Connection = ConnectionState.Closed, Failure = moved.Failure ?? signal.Failure }, [Kill]),

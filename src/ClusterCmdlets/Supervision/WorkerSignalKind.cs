@@ -39,6 +39,9 @@ internal enum WorkerSignalKind
     /// <summary>The process has ended.</summary>
     Exited,
 
+    /// <summary>The machine that it runs on is lost, and it with the machine.</summary>
+    MachineLost,
+
     /// <summary>The worker was let in.</summary>
     Connected,
 

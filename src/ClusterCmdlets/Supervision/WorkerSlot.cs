@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Cluster.Contracts;
+using Cluster.Hosting;
 
 namespace Cluster.Supervision;
 
@@ -17,15 +18,20 @@ internal sealed class WorkerSlot
 
     /// <summary>Creates an empty slot.</summary>
     /// <param name="supervisor">Makes workers and is told what is decided.</param>
+    /// <param name="place">The machine that its workers run on.</param>
     /// <param name="environment">Variables for the workers of this slot only; null removes one.</param>
-    public WorkerSlot(Supervisor supervisor, IReadOnlyDictionary<string, string?> environment)
+    public WorkerSlot(Supervisor supervisor, IWorkerPlace place, IReadOnlyDictionary<string, string?> environment)
     {
         _supervisor = supervisor;
+        Place = place;
         Environment = environment;
     }
 
     /// <summary>Whose slot it is.</summary>
     public Supervisor Supervisor => _supervisor;
+
+    /// <summary>The machine that its workers run on.</summary>
+    public IWorkerPlace Place { get; }
 
     /// <summary>Variables for the workers of this slot only; null removes one.</summary>
     public IReadOnlyDictionary<string, string?> Environment { get; }
@@ -115,7 +121,8 @@ internal sealed class WorkerSlot
                 _replacement = null;
             }
 
-            if (_holder != instance || _supervisor.IsStopping)
+            // Those of a machine that is lost are not started elsewhere: the other machines have as many as they are meant for.
+            if (_holder != instance || _supervisor.IsStopping || !Place.IsOpen)
             {
                 return;
             }

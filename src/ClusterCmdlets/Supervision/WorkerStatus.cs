@@ -51,6 +51,9 @@ internal sealed record WorkerStatus
     /// <summary>Whether that was because nothing was heard from it.</summary>
     public bool WasSilent { get; init; }
 
+    /// <summary>Whether the machine that it ran on was lost.</summary>
+    public bool MachineLost { get; init; }
+
     /// <summary>Whether another has taken its place because it had reached a limit.</summary>
     public bool Recycled { get; init; }
 

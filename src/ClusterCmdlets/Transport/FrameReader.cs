@@ -156,6 +156,15 @@ internal sealed class FrameReader
             || (_body is null && _start == _end ? false : throw new EndOfStreamException("The channel ended inside a frame."));
     }
 
+    /// <summary>Takes what has been received and is no whole frame yet: the stream is read by others from now on.</summary>
+    /// <returns>The bytes.</returns>
+    public byte[] TakeRest()
+    {
+        var rest = _buffer[_start.._end];
+        _start = _end = 0;
+        return rest;
+    }
+
     private void Check(uint length, FrameKind kind)
     {
         if (length < KindSize || length > (uint)MaxFrameBytes)

@@ -24,8 +24,8 @@ internal static class KindRange
     /// <summary>Reserved: control channels of detached masters.</summary>
     public const byte Control = 48;
 
-    /// <summary>Not assigned.</summary>
-    public const byte Free = 56;
+    /// <summary>Workers of another machine: what its agent is told to start, and what becomes of it.</summary>
+    public const byte Machines = 56;
 
     /// <summary>What users send.</summary>
     public const byte Data = 64;

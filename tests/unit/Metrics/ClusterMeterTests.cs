@@ -91,7 +91,7 @@ public sealed class ClusterMeterTests
     }
 
     private static WorkerInstance NewWorker(MasterRuntime runtime, int id, int slot) =>
-        new(id, slot, new WorkerSlot(runtime.Supervisor, new Dictionary<string, string?>()), () => runtime.Options);
+        new(id, slot, new WorkerSlot(runtime.Supervisor, runtime.Supervisor.Places.All[0], new Dictionary<string, string?>()), () => runtime.Options);
 
     private static MasterRuntime NewMaster(string name) => MasterRegistry.Create(SupervisionFixture.Options(name), MasterOwner.Process);
 }

@@ -46,7 +46,9 @@ internal sealed class FakeLifetime : IWorkerLifetime
 
     public (long WorkingSet, TimeSpan ProcessorTime)? Usage { get; set; } = (1024, TimeSpan.FromSeconds(1));
 
-    public void Start()
+    public LaunchPaths Paths => Host.Paths;
+
+    public Task StartAsync()
     {
         if (_behavior.StartError is { } error)
         {
@@ -63,6 +65,8 @@ internal sealed class FakeLifetime : IWorkerLifetime
         {
             Exit(137);
         }
+
+        return Task.CompletedTask;
     }
 
     public async Task<WorkerLink> ConnectAsync(CancellationToken cancellation)

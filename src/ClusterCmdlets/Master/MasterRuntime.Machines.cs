@@ -1,0 +1,53 @@
+using Cluster.Contracts;
+using Cluster.Machines.Leader;
+
+namespace Cluster.Master;
+
+/// <content>The other machines on which it has workers.</content>
+internal sealed partial class MasterRuntime : IMachineObserver
+{
+    private volatile MachineAccess? _machines;
+
+    /// <summary>The machines that have joined, lost ones included.</summary>
+    public IReadOnlyList<Machine> Machines => _machines?.Machines ?? [];
+
+    /// <summary>Lets other machines in from now on. Called once.</summary>
+    /// <param name="access">The way by which they come.</param>
+    /// <param name="cancellation">Ends the attempt.</param>
+    /// <returns>Completes when machines can join.</returns>
+    /// <exception cref="ClusterException">The server cannot be started or reached, or the name is taken there.</exception>
+    public async Task OpenMachinesAsync(MachineAccess access, CancellationToken cancellation)
+    {
+        // The end of the master ends it, whatever becomes of the start.
+        _machines = access;
+        await access.OpenAsync(Name, this, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Waits until machines have joined.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>Completes when there are that many; fails when one that was to be started cannot be.</returns>
+    public Task WaitForMachinesAsync(int count, CancellationToken cancellation) =>
+        _machines is null ? Task.CompletedTask : _machines.WaitForAsync(count, cancellation);
+
+    /// <inheritdoc/>
+    void IMachineObserver.OnJoined(Machine machine, bool isBack)
+    {
+        OnEvent(
+            isBack ? ClusterEventName.MachineReturned : ClusterEventName.MachineJoined, null, $"{machine.ComputerName} has joined, for {machine.Capacity} workers.");
+        Supervisor.Join(machine);
+        _machines!.NoteJoined();
+    }
+
+    /// <inheritdoc/>
+    void IMachineObserver.OnLost(Machine machine, string reason)
+    {
+        Supervisor.Part(machine);
+        OnEvent(ClusterEventName.MachineLost, null, $"{machine.ComputerName}: {reason}");
+    }
+
+    /// <inheritdoc/>
+    void IMachineObserver.OnRefused(string reason) => OnEvent(ClusterEventName.ProtocolError, null, reason);
+
+    private Task EndMachinesAsync() => _machines is null ? Task.CompletedTask : _machines.DisposeAsync().AsTask();
+}
