@@ -203,4 +203,19 @@ public static class ClusterErrorId
 
     /// <summary>The log of a map cannot be read or written.</summary>
     public const string JobLogInvalid = nameof(JobLogInvalid);
+
+    /// <summary>No message server can be reached at the address.</summary>
+    public const string ServerUnreachable = nameof(ServerUnreachable);
+
+    /// <summary>A message server refuses the credential, or its certificate is not the right one.</summary>
+    public const string ServerRefused = nameof(ServerRefused);
+
+    /// <summary>The message server of this master could not be started.</summary>
+    public const string ServerStartFailed = nameof(ServerStartFailed);
+
+    /// <summary>A ticket is not one, or others can read its file.</summary>
+    public const string TicketInvalid = nameof(TicketInvalid);
+
+    /// <summary>Another machine could not be reached by SSH, or its agent could not be started there.</summary>
+    public const string MachineStartFailed = nameof(MachineStartFailed);
 }
