@@ -59,7 +59,7 @@ internal sealed class NatsBus : IMessageBus
     public event Action<string>? Refused;
 
     /// <inheritdoc/>
-    public bool IsConnected => _connection.ConnectionState == NatsConnectionState.Open;
+    public bool IsConnected => Volatile.Read(ref _isDisposed) == 0 && _connection.ConnectionState == NatsConnectionState.Open;
 
     /// <inheritdoc/>
     public Exception? LastFailure => IsConnected ? null : _log.Last;
@@ -144,7 +144,8 @@ internal sealed class NatsBus : IMessageBus
                 replyOpts: new NatsSubOpts { Timeout = timeout, ThrowIfNoResponders = false },
                 cancellationToken: limit.Token).ConfigureAwait(false);
             SignOfLife();
-            return answer.HasNoResponders ? null : answer.Data;
+            // Without its type null would be an empty answer.
+            return answer.HasNoResponders ? (ReadOnlyMemory<byte>?)null : answer.Data;
         }
         catch (Exception exception) when (!cancellation.IsCancellationRequested && exception is NatsException or OperationCanceledException or ObjectDisposedException)
         {
@@ -161,7 +162,7 @@ internal sealed class NatsBus : IMessageBus
         }
 
         await _queue.DisposeAsync().ConfigureAwait(false);
-        if (IsConnected)
+        if (_connection.ConnectionState == NatsConnectionState.Open)
         {
             try
             {
