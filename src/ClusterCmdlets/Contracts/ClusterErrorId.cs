@@ -224,4 +224,19 @@ public static class ClusterErrorId
 
     /// <summary>What was asked for needs the master's own machine.</summary>
     public const string NotOnThisMachine = nameof(NotOnThisMachine);
+
+    /// <summary>No message server can be reached at the address.</summary>
+    public const string ServerUnreachable = nameof(ServerUnreachable);
+
+    /// <summary>A message server refuses the credential, or its certificate is not the right one.</summary>
+    public const string ServerRefused = nameof(ServerRefused);
+
+    /// <summary>The message server of this master could not be started.</summary>
+    public const string ServerStartFailed = nameof(ServerStartFailed);
+
+    /// <summary>A ticket is not one, or others can read its file.</summary>
+    public const string TicketInvalid = nameof(TicketInvalid);
+
+    /// <summary>Another machine could not be reached by SSH, or its agent could not be started there.</summary>
+    public const string MachineStartFailed = nameof(MachineStartFailed);
 }

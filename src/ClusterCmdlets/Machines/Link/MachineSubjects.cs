@@ -14,7 +14,7 @@ internal sealed class MachineSubjects
     /// <param name="clusterName">Its name; upper and lower case are the same.</param>
     public MachineSubjects(string clusterName)
     {
-        _prefix = Prefix(clusterName);
+        _prefix = $"cl.{Token(clusterName)}.";
     }
 
     /// <summary>Everything that agents send.</summary>
@@ -29,16 +29,16 @@ internal sealed class MachineSubjects
     /// <summary>A question among leaders: whether the name is taken.</summary>
     public string Claim => _prefix + "down.claim";
 
-    /// <summary>What all subjects of a cluster begin with.</summary>
+    /// <summary>A cluster's name as a part of a subject.</summary>
     /// <param name="clusterName">Its name.</param>
-    /// <returns>The beginning, with a dot at its end.</returns>
-    public static string Prefix(string clusterName)
+    /// <returns>Letters, digits, <c>-</c> and <c>_</c>.</returns>
+    public static string Token(string clusterName)
     {
         var name = clusterName.ToLowerInvariant();
 
         // A subject has no spaces, dots and wildcards; other names are written as numbers.
         var isPlain = name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
-        return $"cl.{(isPlain ? name : "_" + Convert.ToHexString(Encoding.UTF8.GetBytes(name)))}.";
+        return isPlain ? name : "_" + Convert.ToHexString(Encoding.UTF8.GetBytes(name));
     }
 
     /// <summary>Where the leader listens to one agent.</summary>
