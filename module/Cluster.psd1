@@ -9,11 +9,13 @@
     PowerShellVersion    = '7.4'
     CompatiblePSEditions = @('Core')
     CmdletsToExport      = @(
+        'Get-ClusterMachine'
         'Get-ClusterMaster'
         'Get-ClusterMetric'
         'Get-ClusterWorker'
         'Invoke-ClusterWorker'
         'Invoke-WorkerRequest'
+        'Join-ClusterMaster'
         'New-ClusterListener'
         'New-HttpResponse'
         'Receive-ClusterConnection'

@@ -56,6 +56,12 @@ public sealed class ClusterMaster
     /// <summary>The workers that have not exited.</summary>
     public IReadOnlyList<ClusterWorker> Workers => Runtime.Workers.Live().Select(ClusterWorker.Of).ToArray();
 
+    /// <summary>
+    /// What another machine gives to <c>Join-ClusterMaster</c>; null unless the master was started with <c>-Listen</c>. It holds a password: whoever has it can join, and read
+    /// what the machines are told to run.
+    /// </summary>
+    public string? JoinTicket => Runtime.Ticket?.ToText();
+
     /// <summary>The script file that its workers run, or null.</summary>
     public string? ScriptPath => Runtime.Options.Host.Paths.ScriptPath;
 

@@ -34,6 +34,9 @@ public sealed class ClusterWorker : IOwnProcess
     /// <summary>The name of the master that it belongs to.</summary>
     public string MasterName => Instance.MasterName;
 
+    /// <summary>The name of the machine that it runs on.</summary>
+    public string ComputerName => Instance.Slot.Place.ComputerName;
+
     /// <summary>The process id; 0 until the process is there.</summary>
     public int ProcessId => Instance.Status.ProcessId;
 

@@ -3,6 +3,7 @@ using System.Management.Automation.Runspaces;
 using Cluster.Api;
 using Cluster.Binding;
 using Cluster.Contracts;
+using Cluster.Machines.Leader;
 using Cluster.Master;
 using Cluster.Protocol;
 using Cluster.Supervision;
@@ -29,7 +30,7 @@ namespace Cluster.Commands;
 /// <seealso cref="TestClusterMasterCommand"/>
 [Cmdlet(VerbsLifecycle.Start, "ClusterMaster", DefaultParameterSetName = PoolSet)]
 [OutputType(typeof(ClusterMaster))]
-public sealed class StartClusterMasterCommand : MasterSettingsCommand
+public sealed partial class StartClusterMasterCommand : MasterSettingsCommand
 {
     private const string PathSet = "ScriptPath";
     private const string BlockSet = "ScriptBlock";
@@ -148,13 +149,14 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
     {
         try
         {
+            var access = BuildAccess();
             var runtime = MasterRegistry.Create(BuildOptions(), MasterOwner.Of(Runspace.DefaultRunspace));
             if (runtime.LogFailure is { } failure)
             {
                 WriteWarning(failure);
             }
 
-            Start(runtime);
+            Start(runtime, access);
             WriteObject(ClusterMaster.Of(runtime));
         }
         catch (ClusterException exception)
@@ -194,7 +196,7 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
         return Apply(new MasterOptions
         {
             Name = launch.ClusterName,
-            WorkerCount = WorkerCount,
+            WorkerCount = LocalWorkerCount,
             Host = new HostSettings
             {
                 HostPath = HostLocator.Find(ResolveHost(), SessionState.PSVariable.GetValue("PSHOME")?.ToString()),
@@ -218,27 +220,24 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
             ? SessionState.Path.GetUnresolvedProviderPathFromPSPath(HostPath)
             : HostPath;
 
-    private void Start(MasterRuntime runtime)
+    private void Start(MasterRuntime runtime, MachineAccess? access)
     {
-        var workers = Enumerable.Range(0, WorkerCount).Select(_ => runtime.Supervisor.Start()).ToArray();
-        if (NoWait)
-        {
-            return;
-        }
-
-        var progress = PacedProgress.For(this, $"Starting {runtime.Name}");
-        var pending = workers.Select(instance => instance.Ready).ToList();
         var isReady = false;
         try
         {
-            while (pending.Count > 0)
+            for (var count = 0; count < LocalWorkerCount; count++)
             {
-                var next = Task.WhenAny(pending);
-                WaitFor(next, progress, WorkerCount, () => workers.Count(instance => instance.Ready.IsCompleted), "are ready");
-#pragma warning disable VSTHRD002 // The task has completed.
-                next.Result.GetAwaiter().GetResult();
-                pending.Remove(next.Result);
-#pragma warning restore VSTHRD002
+                runtime.Supervisor.Start(place: runtime.Supervisor.Places.All[0]);
+            }
+
+            if (access is not null)
+            {
+                Open(runtime, access);
+            }
+
+            if (!NoWait)
+            {
+                AwaitWorkers(runtime, runtime.Workers.All());
             }
 
             isReady = true;
@@ -249,7 +248,27 @@ public sealed class StartClusterMasterCommand : MasterSettingsCommand
             {
                 Abandon(runtime);
             }
+        }
+    }
 
+    private void AwaitWorkers(MasterRuntime runtime, IReadOnlyList<WorkerInstance> workers)
+    {
+        var progress = PacedProgress.For(this, $"Starting {runtime.Name}");
+        var pending = workers.Select(instance => instance.Ready).ToList();
+        try
+        {
+            while (pending.Count > 0)
+            {
+                var next = Task.WhenAny(pending);
+                WaitFor(next, progress, workers.Count, () => workers.Count(instance => instance.Ready.IsCompleted), "are ready");
+#pragma warning disable VSTHRD002 // The task has completed.
+                next.Result.GetAwaiter().GetResult();
+                pending.Remove(next.Result);
+#pragma warning restore VSTHRD002
+            }
+        }
+        finally
+        {
             progress?.Complete();
         }
     }

@@ -207,7 +207,10 @@ public static class ClusterErrorId
     /// <summary>A machine cannot be reached any more, or has left, and its workers with it.</summary>
     public const string MachineLost = nameof(MachineLost);
 
-    /// <summary>A machine did not join in time.</summary>
+    /// <summary>No machine of the name has joined.</summary>
+    public const string MachineNotFound = nameof(MachineNotFound);
+
+    /// <summary>Fewer machines than were asked for joined in time.</summary>
     public const string MachineNotJoined = nameof(MachineNotJoined);
 
     /// <summary>The parameters that say where workers run exclude each other, or one of them is malformed.</summary>

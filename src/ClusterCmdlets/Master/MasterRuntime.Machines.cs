@@ -1,4 +1,5 @@
 using Cluster.Contracts;
+using Cluster.Machines;
 using Cluster.Machines.Leader;
 
 namespace Cluster.Master;
@@ -10,6 +11,9 @@ internal sealed partial class MasterRuntime : IMachineObserver
 
     /// <summary>The machines that have joined, lost ones included.</summary>
     public IReadOnlyList<Machine> Machines => _machines?.Machines ?? [];
+
+    /// <summary>What a machine needs to join; null unless the master has a server of its own for that.</summary>
+    public JoinTicket? Ticket => _machines?.Ticket;
 
     /// <summary>Lets other machines in from now on. Called once.</summary>
     /// <param name="access">The way by which they come.</param>

@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using System.Management.Automation;
 using System.Net.Sockets;
 using Cluster.Contracts;
 using Cluster.Hosting;
@@ -111,6 +112,11 @@ internal sealed class WorkerLink : IHandleCarrier
     public SendResult Send(Socket handle, Deadline deadline, CancellationToken cancellation, out long number)
     {
         number = Interlocked.Increment(ref _lastNumber);
+        if (!Instance.Slot.Place.IsHere)
+        {
+            throw NotHere();
+        }
+
         Open();
         if (!_opened.Wait(deadline.Remaining, cancellation))
         {
@@ -126,6 +132,13 @@ internal sealed class WorkerLink : IHandleCarrier
     /// <summary>Lets the worker open the handle channel, once.</summary>
     public void Open()
     {
+        if (!Instance.Slot.Place.IsHere)
+        {
+            // Without a pipe: no socket can be handed to another machine.
+            SendControl(ControlKind.HandlesOffer, new HandlesOffer(string.Empty, []).Write());
+            return;
+        }
+
         lock (_gate)
         {
             if (!_isOpening && !_end.IsCancellationRequested)
@@ -149,6 +162,12 @@ internal sealed class WorkerLink : IHandleCarrier
             _opened.Set();
         }
     }
+
+    private ClusterException NotHere() => new(
+        ClusterErrorId.NotOnThisMachine,
+        ErrorCategory.InvalidOperation,
+        $"Worker {Instance.Id} runs on {Instance.Slot.Place.ComputerName}. A socket can be sent to a worker of the master's own machine only.",
+        Instance);
 
     private static int ReadNumber(in Frame frame) =>
         frame.Body.Length == sizeof(int) ? BitConverter.ToInt32(frame.Body) : throw new ProtocolException("The number of a listener is malformed.");

@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Net.Sockets;
 using Cluster.Contracts;
+using Cluster.Hosting;
 using Cluster.Machines.Link;
 
 namespace Cluster.Machines.Agent;
@@ -22,7 +23,7 @@ internal sealed class MachineAgent
 
     /// <summary>Prepares an agent.</summary>
     /// <param name="options">How workers run here.</param>
-    /// <param name="bus">The connection, not connected yet.</param>
+    /// <param name="bus">The connection, not connected yet. The agent disposes it.</param>
     /// <param name="report">Told in words what happens. On any thread.</param>
     public MachineAgent(AgentOptions options, IMessageBus bus, Action<string> report)
     {
@@ -38,6 +39,8 @@ internal sealed class MachineAgent
     /// <exception cref="ClusterException">The server cannot be reached, there is no such master, it refuses this machine, or it is gone.</exception>
     public async Task RunAsync(CancellationToken leave)
     {
+        // The pipes of the workers are in it, as those of a master of this machine.
+        var pipes = PipeDirectory.Use();
         using var scripts = new ScriptCopies();
         try
         {
@@ -62,6 +65,11 @@ internal sealed class MachineAgent
         catch (OperationCanceledException) when (leave.IsCancellationRequested)
         {
             // It was to leave before it had joined.
+        }
+        finally
+        {
+            await _bus.DisposeAsync().ConfigureAwait(false);
+            pipes.Release();
         }
     }
 

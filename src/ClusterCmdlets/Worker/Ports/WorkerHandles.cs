@@ -82,7 +82,7 @@ internal sealed class WorkerHandles : IHandleCarrier
     {
         if (!TryOpen(Deadline.After(OpenTime), cancellation) || _failure is not null)
         {
-            throw new ClusterException(
+            throw _failure as ClusterException ?? new ClusterException(
                 ClusterErrorId.ChannelClosed, ErrorCategory.OpenError, $"The channel for connections could not be opened: {_failure?.Message ?? "the master does not answer."}", inner: _failure);
         }
     }
@@ -118,6 +118,14 @@ internal sealed class WorkerHandles : IHandleCarrier
     {
         try
         {
+            if (offer.Pipe.Length == 0)
+            {
+                throw new ClusterException(
+                    ClusterErrorId.NotOnThisMachine,
+                    ErrorCategory.InvalidOperation,
+                    "This worker runs on another machine than its master, whose ports it cannot serve. Listen with -Exclusive, on a port of this machine.");
+            }
+
             using var pipe = new NamedPipeClientStream(".", offer.Pipe, PipeDirection.InOut, PipeOptions.Asynchronous | PipeOptions.CurrentUserOnly);
             pipe.Connect((int)OpenTime.TotalMilliseconds);
             using var channel = new HandleChannel(pipe, _session.Context.MasterProcessId);
