@@ -12,6 +12,9 @@ internal sealed partial class MasterRuntime : IMachineObserver
     /// <summary>The machines that have joined, lost ones included.</summary>
     public IReadOnlyList<Machine> Machines => _machines?.Machines ?? [];
 
+    /// <summary>How many other machines run workers at this moment.</summary>
+    public int JoinedCount => Supervisor.Places.All.Count(place => place is { IsHere: false, IsOpen: true });
+
     /// <summary>What a machine needs to join; null unless the master has a server of its own for that.</summary>
     public JoinTicket? Ticket => _machines?.Ticket;
 
@@ -32,7 +35,7 @@ internal sealed partial class MasterRuntime : IMachineObserver
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>Completes when there are that many; fails when one that was to be started cannot be.</returns>
     public Task WaitForMachinesAsync(int count, CancellationToken cancellation) =>
-        _machines is null ? Task.CompletedTask : _machines.WaitForAsync(count, cancellation);
+        _machines is null ? Task.CompletedTask : _machines.WaitForAsync(count, () => JoinedCount, cancellation);
 
     /// <inheritdoc/>
     void IMachineObserver.OnJoined(Machine machine, bool isBack)

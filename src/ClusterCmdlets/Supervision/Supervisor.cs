@@ -132,12 +132,14 @@ internal sealed class Supervisor
     /// <exception cref="ClusterException">The master has been stopped.</exception>
     public void Join(IWorkerPlace place)
     {
-        Places.Add(place);
         _settings.Change(options => options with { WorkerCount = options.WorkerCount + place.Capacity });
         for (var count = 0; count < place.Capacity; count++)
         {
             Start(place: place);
         }
+
+        // Last: who waits for the machine finds its workers.
+        Places.Add(place);
     }
 
     /// <summary>A machine is gone: none of its workers is followed by another.</summary>
