@@ -1,6 +1,7 @@
 using Cluster.Contracts;
 using Cluster.Machines;
 using Cluster.Machines.Leader;
+using Cluster.Supervision;
 
 namespace Cluster.Master;
 
@@ -17,6 +18,11 @@ internal sealed partial class MasterRuntime : IMachineObserver
 
     /// <summary>What a machine needs to join; null unless the master has a server of its own for that.</summary>
     public JoinTicket? Ticket => _machines?.Ticket;
+
+    /// <summary>The workers on another machine that have not exited.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <returns>A copy of the list.</returns>
+    public IReadOnlyList<WorkerInstance> WorkersOn(Machine machine) => [.. Workers.Live().Where(instance => instance.Slot.Place == machine)];
 
     /// <summary>Lets other machines in from now on. Called once.</summary>
     /// <param name="access">The way by which they come.</param>
