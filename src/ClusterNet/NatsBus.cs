@@ -73,11 +73,6 @@ internal sealed class NatsBus : IMessageBus
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
-            if (exception.InnerException is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
-            {
-                throw ConnectFailure.OfSettings(_options, exception.InnerException);
-            }
-
             // The library names its cause when a server was reached, and otherwise only logs it.
             var cause = exception.InnerException is null ? _log.Last ?? exception : exception;
             throw ConnectFailure.Of(_options, cause, _hasReached);
