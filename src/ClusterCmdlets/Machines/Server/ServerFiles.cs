@@ -39,6 +39,7 @@ internal sealed class ServerFiles : IDisposable
         {
             var text = new StringBuilder();
             var subjects = "cl." + options.ClusterName;
+            // The deadline is for all that waits for a client, which may be much on a slow connection: pings find the dead ones.
             text.AppendLine(CultureInfo.InvariantCulture, $$"""
                 server_name: "{{options.ClusterName}}"
                 host: "{{options.Address}}"
@@ -47,7 +48,7 @@ internal sealed class ServerFiles : IDisposable
                 max_payload: 1048576
                 ping_interval: "2s"
                 ping_max: 2
-                write_deadline: "10s"
+                write_deadline: "5m"
                 authorization {
                   timeout: 5
                   users: [
