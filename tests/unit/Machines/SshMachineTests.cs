@@ -72,7 +72,7 @@ public sealed class SshMachineTests
     {
         using var daemon = await SshDaemon.StartAsync();
         var lines = new ConcurrentQueue<string>();
-        var script = daemon.Script("echo started; exec sleep 30");
+        var script = daemon.Script("echo started; exec sleep 5");
         var machine = SshMachine.Start(daemon.Options(script), 1, port => new JoinTicket { ClusterName = "a", Servers = [new Uri($"nats://a:{port}")] }, null, lines.Enqueue);
         await UntilAsync(() => lines.Contains("started"));
         await machine.DisposeAsync();
