@@ -1,6 +1,7 @@
 using System.Management.Automation;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using System.Security.Cryptography;
 using Cluster.Contracts;
 using Cluster.Machines;
 using NATS.Client.Core;
@@ -18,6 +19,11 @@ internal static class ConnectFailure
     public static ClusterException Of(MessageBusOptions options, Exception cause, bool hasReached)
     {
         var causes = Chain(cause).ToArray();
+        if (causes.FirstOrDefault(IsOfFiles) is { } file)
+        {
+            return OfSettings(options, file);
+        }
+
         var servers = string.Join(", ", options.Servers.Select(ConnectionSettings.Address));
         if (causes.OfType<NatsServerException>().FirstOrDefault() is { } refusal)
         {
@@ -59,6 +65,9 @@ internal static class ConnectFailure
             $"The credential for the message server cannot be used: {cause.Message}",
             string.Join(", ", options.Servers.Select(ConnectionSettings.Address)),
             cause);
+
+    private static bool IsOfFiles(Exception exception) =>
+        exception is FileNotFoundException or DirectoryNotFoundException or UnauthorizedAccessException or CryptographicException or ArgumentException;
 
     private static ClusterException Refused(string servers, string reason, Exception cause) =>
         new(ClusterErrorId.ServerRefused, ErrorCategory.AuthenticationError, $"The message server {servers} {reason}", servers, cause);

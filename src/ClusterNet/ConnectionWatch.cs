@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using NATS.Client.Core;
 
 namespace Cluster.Net;
@@ -12,20 +13,29 @@ internal sealed class ConnectionWatch : IAsyncDisposable
 
     /// <summary>
     /// So many looks without a sign of life are the end. Looks are counted and not seconds: a process that was stopped or starved has not
-    /// looked, and must not take its own silence for the server's.
+    /// looked, and must not take its own silence for the server's. Longer where the system does not tell that a message is arriving.
     /// </summary>
-    private const int MaxSilentLooks = 4;
+    private static readonly int MaxSilentLooks = ReceivedBytes.IsKnown ? 4 : 8;
+
+    /// <summary>
+    /// So many questions may be without an answer: one behind much that comes slowly has long to wait, and the server takes a client that
+    /// says nothing meanwhile for dead.
+    /// </summary>
+    private const int MaxPings = 300;
 
     private readonly NatsConnection _connection;
+    private readonly Func<Socket?> _socket;
     private readonly CancellationTokenSource _end = new();
     private readonly Task _watching;
     private volatile bool _isAlive;
 
     /// <summary>Begins to watch.</summary>
     /// <param name="connection">A connection that is open.</param>
-    public ConnectionWatch(NatsConnection connection)
+    /// <param name="socket">Gives its socket, which is another one after each reconnect.</param>
+    public ConnectionWatch(NatsConnection connection, Func<Socket?> socket)
     {
         _connection = connection;
+        _socket = socket;
         _watching = WatchAsync();
     }
 
@@ -44,22 +54,30 @@ internal sealed class ConnectionWatch : IAsyncDisposable
     private async Task WatchAsync()
     {
         using var timer = new PeriodicTimer(Interval);
-        var ping = Task.CompletedTask;
+        var pings = new Queue<Task>();
         var silentLooks = 0;
+        var received = 0UL;
         try
         {
             while (await timer.WaitForNextTickAsync(_end.Token).ConfigureAwait(false))
             {
-                silentLooks = _isAlive || _connection.ConnectionState != NatsConnectionState.Open ? 0 : silentLooks + 1;
+                var before = received;
+                received = ReceivedBytes.Of(_socket());
+                silentLooks = _isAlive || received != before || _connection.ConnectionState != NatsConnectionState.Open ? 0 : silentLooks + 1;
                 _isAlive = false;
+                while (pings.TryPeek(out var first) && first.IsCompleted)
+                {
+                    await pings.Dequeue().ConfigureAwait(false);
+                }
+
                 if (silentLooks >= MaxSilentLooks)
                 {
                     silentLooks = 0;
                     await _connection.ReconnectAsync().ConfigureAwait(false);
                 }
-                else if (ping.IsCompleted)
+                else if (pings.Count < MaxPings && _connection.ConnectionState == NatsConnectionState.Open)
                 {
-                    ping = PingAsync();
+                    pings.Enqueue(PingAsync());
                 }
             }
         }
@@ -68,7 +86,7 @@ internal sealed class ConnectionWatch : IAsyncDisposable
             // The end.
         }
 
-        await ping.ConfigureAwait(false);
+        await Task.WhenAll(pings).ConfigureAwait(false);
     }
 
     private async Task PingAsync()

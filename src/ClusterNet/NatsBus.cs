@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using Cluster.Machines;
 using NATS.Client.Core;
@@ -25,7 +26,7 @@ internal sealed class NatsBus : IMessageBus
     private readonly PublishQueue _queue;
     private readonly ConcurrentDictionary<BusSubscription, bool> _subscriptions = new();
     private ConnectionWatch? _watch;
-    private volatile bool _hasReached;
+    private volatile Socket? _socket;
     private int _opened;
     private int _isDisposed;
 
@@ -73,18 +74,13 @@ internal sealed class NatsBus : IMessageBus
         }
         catch (Exception exception) when (exception is not OperationCanceledException || !cancellation.IsCancellationRequested)
         {
-            if (exception.InnerException is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
-            {
-                throw ConnectFailure.OfSettings(_options, exception.InnerException);
-            }
-
             // The library names its cause when a server was reached, and otherwise only logs it.
             var cause = exception.InnerException is null ? _log.Last ?? exception : exception;
-            throw ConnectFailure.Of(_options, cause, _hasReached);
+            throw ConnectFailure.Of(_options, cause, hasReached: _socket is not null);
         }
 
         _log.Forget();
-        _watch = new ConnectionWatch(_connection);
+        _watch = new ConnectionWatch(_connection, () => _socket);
     }
 
     /// <inheritdoc/>
@@ -195,10 +191,10 @@ internal sealed class NatsBus : IMessageBus
 
     private ValueTask<INatsSocketConnection> OnSocket(INatsSocketConnection socket)
     {
-        _hasReached = true;
         if (socket is INatsTlsUpgradeableSocketConnection own)
         {
             own.Socket.SendBufferSize = SendBufferBytes;
+            _socket = own.Socket;
         }
 
         return ValueTask.FromResult(socket);

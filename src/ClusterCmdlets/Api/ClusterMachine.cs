@@ -35,7 +35,7 @@ public sealed class ClusterMachine
 
     /// <summary>Its workers that have not exited.</summary>
     public IReadOnlyList<ClusterWorker> Workers =>
-        [.. _runtime.Workers.Live().Where(instance => instance.Slot.Place == _machine).Select(ClusterWorker.Of)];
+        [.. _runtime.WorkersOn(_machine).Select(ClusterWorker.Of)];
 
     /// <summary>The process of its agent there.</summary>
     public int ProcessId => _machine.Request.ProcessId;

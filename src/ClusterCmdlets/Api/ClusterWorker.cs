@@ -35,7 +35,7 @@ public sealed class ClusterWorker : IOwnProcess
     public string MasterName => Instance.MasterName;
 
     /// <summary>The name of the machine that it runs on.</summary>
-    public string ComputerName => Instance.Slot.Place.ComputerName;
+    public string ComputerName => Instance.ComputerName;
 
     /// <summary>The process id; 0 until the process is there.</summary>
     public int ProcessId => Instance.Status.ProcessId;

@@ -15,7 +15,7 @@ namespace Cluster.Commands;
 /// What all commands of the module share: Ctrl+C as a cancellation, waits on the pipeline thread that it
 /// ends, and errors.
 /// </summary>
-public abstract class ClusterCmdlet : PSCmdlet, IDisposable
+public abstract partial class ClusterCmdlet : PSCmdlet, IDisposable
 {
     private readonly CancellationTokenSource _stop = new();
 

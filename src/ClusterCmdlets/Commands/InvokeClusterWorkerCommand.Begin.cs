@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Cluster.Contracts;
+using Cluster.Machines.Leader;
 using Cluster.Map;
 using Cluster.Master;
 using Log = Cluster.Map.JobLog;
@@ -16,13 +17,19 @@ public sealed partial class InvokeClusterWorkerCommand
     private void Begin()
     {
         CheckLog();
-        var pool = Master is null ? MapPool.Find(Masters()) : FindMaster(Master);
+        if (ComputerName.Length > 0 && Master is not null)
+        {
+            throw MachineParameters.Invalid("-ComputerName starts a pool for this call, and -Master names one that is running. Give one of them.", Master);
+        }
+
+        var pool = ComputerName.Length > 0 ? null : Master is null ? MapPool.Find(Masters()) : FindMaster(Master);
         var ownPool = pool is null ? StartPool() : null;
         Log? log = null;
         try
         {
             pool ??= ownPool!;
             MapPool.Check(pool);
+            OpenMachines(pool);
             log = JobLog is null ? null : Log.Open(ResolvePath(JobLog), Resume || RetryFailed, RetryFailed);
             var run = StartRun(pool);
             var job = AsJob ? new ClusterJob(ScriptBlock!.ToString(), IncludeInput) : null;
@@ -76,7 +83,17 @@ public sealed partial class InvokeClusterWorkerCommand
         }
 
         var workers = ThrottleLimit > 0 ? Math.Min(ThrottleLimit, System.Environment.ProcessorCount) : System.Environment.ProcessorCount;
-        return MapPool.Start(SessionState, workers);
+        return MapPool.Start(SessionState, ComputerName.Length == 0 || ComputerName.Any(MachineParameters.IsThisMachine) ? workers : 0);
+    }
+
+    /// <summary>A pool for one call may be on other machines: they are there before the first object goes out.</summary>
+    private void OpenMachines(MasterRuntime pool)
+    {
+        if (MachineParameters.ToMachines(ComputerName) is { Count: > 0 } agents)
+        {
+            OpenMachines(pool, new MachineAccess(new MachineAccessOptions { Agents = agents }));
+            WaitForMachines(pool, agents.Count);
+        }
     }
 
     private MapRun StartRun(MasterRuntime pool)

@@ -91,6 +91,14 @@ public sealed partial class InvokeClusterWorkerCommand : ClusterCmdlet
     public int BatchSize { get; set; }
 
     /// <summary>
+    /// Machines on which the objects are worked on, in place of this one, for this call: names or addresses, also as <c>user@host</c>. As <c>-ComputerName</c>
+    /// of <c>Start-ClusterMaster</c>: by SSH, with a key; <c>localhost</c> stands for this machine.
+    /// </summary>
+    [Parameter]
+    [ValidateNotNullOrEmpty]
+    public string[] ComputerName { get; set; } = [];
+
+    /// <summary>
     /// How many objects are worked on at once. Above the number of workers, each worker opens more runspaces: for work that
     /// waits, such as asking 500 machines. Default: one by each worker.
     /// </summary>

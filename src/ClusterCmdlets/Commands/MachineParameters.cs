@@ -73,14 +73,18 @@ internal static class MachineParameters
     /// <returns>True for <c>localhost</c> and <c>.</c></returns>
     public static bool IsThisMachine(string name) => name is "." || name.Equals("localhost", StringComparison.OrdinalIgnoreCase);
 
+    /// <summary>The machines that are reached by SSH.</summary>
+    /// <param name="names">Names, among them perhaps this machine's.</param>
+    /// <returns>The others.</returns>
+    public static IReadOnlyList<SshMachineOptions> ToMachines(string[] names) => [.. names.Where(name => !IsThisMachine(name)).Select(ToMachine)];
+
     /// <summary>A machine by its name.</summary>
     /// <param name="name"><c>host</c> or <c>user@host</c>.</param>
     /// <returns>The machine.</returns>
-    /// <exception cref="ClusterException">The name is none.</exception>
     public static SshMachineOptions ToMachine(string name)
     {
         var at = name.LastIndexOf('@');
-        return Check(new SshMachineOptions { HostName = name[(at + 1)..], UserName = at > 0 ? name[..at] : null });
+        return new SshMachineOptions { HostName = name[(at + 1)..], UserName = at > 0 ? name[..at] : null };
     }
 
     /// <summary>A machine by a hashtable.</summary>
@@ -109,7 +113,7 @@ internal static class MachineParameters
             };
         }
 
-        return Check(machine);
+        return machine.HostName.Length > 0 ? machine : throw Invalid("-SSHConnection needs the key HostName.", table);
     }
 
     /// <summary>The error of parameters that cannot be.</summary>
@@ -123,12 +127,6 @@ internal static class MachineParameters
         value?.ToString() is { Length: > 0 } text ? text : throw NoValue(key, value);
 
     private static ClusterException NoValue(object? key, object? value) => Invalid($"'{value}' is no value for the key '{key}' of -SSHConnection.", value);
-
-    private static SshMachineOptions Check(SshMachineOptions machine) =>
-        machine.HostName.Length > 0 && !machine.HostName.StartsWith('-') && !machine.HostName.Any(c => char.IsWhiteSpace(c) || char.IsControl(c))
-            && machine.UserName?.StartsWith('-') != true
-            ? machine
-            : throw Invalid($"'{machine.HostName}' is no name of a machine.", machine.HostName);
 
     /// <summary>An address of IPv6 without brackets looks as if its end were a port.</summary>
     private static bool IsPlain(string text, IPEndPoint endPoint) =>

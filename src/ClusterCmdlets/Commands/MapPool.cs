@@ -63,7 +63,7 @@ internal static class MapPool
 
     /// <summary>Starts a pool for one call. Does not wait for its workers: the first that is ready begins.</summary>
     /// <param name="session">The caller's session.</param>
-    /// <param name="workers">How many workers.</param>
+    /// <param name="workers">How many workers on this machine.</param>
     /// <returns>The pool.</returns>
     /// <exception cref="ClusterException">No program can run a worker, or no pipe can be made.</exception>
     public static MasterRuntime Start(SessionState session, int workers)

@@ -1,7 +1,5 @@
 using System.Collections;
-using System.Globalization;
 using System.Management.Automation;
-using Cluster.Contracts;
 using Cluster.Machines.Leader;
 using Cluster.Machines.Ssh;
 using Cluster.Master;
@@ -112,7 +110,7 @@ public sealed partial class StartClusterMasterCommand
 
         SshMachineOptions[] agents =
         [
-            .. ComputerName.Where(name => !MachineParameters.IsThisMachine(name)).Select(MachineParameters.ToMachine),
+            .. MachineParameters.ToMachines(ComputerName),
             .. SSHConnection.Select(table => MachineParameters.ToMachine(SessionState, table)),
         ];
         return ways == 0 || (HasAgents && agents.Length == 0) ? null : new MachineAccess(new MachineAccessOptions
@@ -127,40 +125,16 @@ public sealed partial class StartClusterMasterCommand
     /// <summary>Lets machines in, and waits for those that are wanted at the start.</summary>
     private void Open(MasterRuntime runtime, MachineAccess access)
     {
-        WaitFor(runtime.OpenMachinesAsync(access, StopToken));
+        OpenMachines(runtime, access);
         if (TicketPath is not null)
         {
             access.Ticket!.Save(SessionState.Path.GetUnresolvedProviderPathFromPSPath(TicketPath));
         }
 
-        var count = MyInvocation.BoundParameters.ContainsKey(nameof(MinimumMachineCount))
-            ? MinimumMachineCount
-            : ComputerName.Count(name => !MachineParameters.IsThisMachine(name)) + SSHConnection.Length;
-        if (count == 0)
-        {
-            return;
-        }
-
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
-        timeout.CancelAfter(runtime.Options.StartupTimeout);
-        var progress = PacedProgress.For(this, $"Waiting for the machines of {runtime.Name}");
-        try
-        {
-            WaitFor(runtime.WaitForMachinesAsync(count, timeout.Token), progress, count, () => runtime.Machines.Count(machine => machine.IsOpen), "have joined");
-        }
-        catch (OperationCanceledException)
-        {
-            throw new ClusterException(
-                ClusterErrorId.MachineNotJoined,
-                ErrorCategory.OperationTimeout,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{runtime.Machines.Count(machine => machine.IsOpen)} of {count} machines have joined within {runtime.Options.StartupTimeout.TotalSeconds:0.###} s (-StartupTimeoutSec)."),
-                runtime);
-        }
-        finally
-        {
-            progress?.Complete();
-        }
+        WaitForMachines(
+            runtime,
+            MyInvocation.BoundParameters.ContainsKey(nameof(MinimumMachineCount))
+                ? MinimumMachineCount
+                : ComputerName.Count(name => !MachineParameters.IsThisMachine(name)) + SSHConnection.Length);
     }
 }

@@ -227,7 +227,7 @@ public sealed partial class StartClusterMasterCommand : MasterSettingsCommand
         {
             for (var count = 0; count < LocalWorkerCount; count++)
             {
-                runtime.Supervisor.Start(place: runtime.Supervisor.Places.All[0]);
+                runtime.Supervisor.Start();
             }
 
             if (access is not null)

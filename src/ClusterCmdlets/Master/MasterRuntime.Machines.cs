@@ -1,6 +1,7 @@
 using Cluster.Contracts;
 using Cluster.Machines;
 using Cluster.Machines.Leader;
+using Cluster.Supervision;
 
 namespace Cluster.Master;
 
@@ -12,8 +13,16 @@ internal sealed partial class MasterRuntime : IMachineObserver
     /// <summary>The machines that have joined, lost ones included.</summary>
     public IReadOnlyList<Machine> Machines => _machines?.Machines ?? [];
 
+    /// <summary>How many other machines run workers at this moment.</summary>
+    public int JoinedCount => Supervisor.Places.All.Count(place => place is { IsHere: false, IsOpen: true });
+
     /// <summary>What a machine needs to join; null unless the master has a server of its own for that.</summary>
     public JoinTicket? Ticket => _machines?.Ticket;
+
+    /// <summary>The workers on another machine that have not exited.</summary>
+    /// <param name="machine">The machine.</param>
+    /// <returns>A copy of the list.</returns>
+    public IReadOnlyList<WorkerInstance> WorkersOn(Machine machine) => [.. Workers.Live().Where(instance => instance.Slot.Place == machine)];
 
     /// <summary>Lets other machines in from now on. Called once.</summary>
     /// <param name="access">The way by which they come.</param>
@@ -32,7 +41,7 @@ internal sealed partial class MasterRuntime : IMachineObserver
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>Completes when there are that many; fails when one that was to be started cannot be.</returns>
     public Task WaitForMachinesAsync(int count, CancellationToken cancellation) =>
-        _machines is null ? Task.CompletedTask : _machines.WaitForAsync(count, cancellation);
+        _machines is null ? Task.CompletedTask : _machines.WaitForAsync(count, () => JoinedCount, cancellation);
 
     /// <inheritdoc/>
     void IMachineObserver.OnJoined(Machine machine, bool isBack)

@@ -54,17 +54,9 @@ internal sealed class Supervisor
 
     /// <summary>Starts one worker in a slot of its own and returns at once.</summary>
     /// <param name="environment">Variables for this worker and its successors only; null for none.</param>
-    /// <param name="place">The machine; null for the one that has most room.</param>
-    /// <returns>The worker.</returns>
+    /// <returns>The worker, on the machine that has most room.</returns>
     /// <exception cref="ClusterException">The master has been stopped.</exception>
-    public WorkerInstance Start(IReadOnlyDictionary<string, string?>? environment = null, IWorkerPlace? place = null)
-    {
-        var slot = new WorkerSlot(this, place ?? Places.Choose(Workers.Live()), environment ?? NoEnvironment);
-        var instance = Workers.Add(null, (id, number) => new WorkerInstance(id, number, slot, () => Options)) ?? throw Stopped;
-        slot.Hold(instance);
-        _ = Own(() => WorkerSlot.RunAsync(instance));
-        return instance;
-    }
+    public WorkerInstance Start(IReadOnlyDictionary<string, string?>? environment = null) => StartOn(Places.Choose(Workers.Live()), environment);
 
     /// <summary>
     /// Starts or stops workers until the number is reached. Those with the least to do go first, of them the youngest; they
@@ -132,12 +124,14 @@ internal sealed class Supervisor
     /// <exception cref="ClusterException">The master has been stopped.</exception>
     public void Join(IWorkerPlace place)
     {
-        Places.Add(place);
         _settings.Change(options => options with { WorkerCount = options.WorkerCount + place.Capacity });
         for (var count = 0; count < place.Capacity; count++)
         {
-            Start(place: place);
+            StartOn(place, environment: null);
         }
+
+        // Last: who waits for the machine finds its workers.
+        Places.Add(place);
     }
 
     /// <summary>A machine is gone: none of its workers is followed by another.</summary>
@@ -258,6 +252,15 @@ internal sealed class Supervisor
         {
             instance.Kill(requested: true);
         }
+    }
+
+    private WorkerInstance StartOn(IWorkerPlace place, IReadOnlyDictionary<string, string?>? environment)
+    {
+        var slot = new WorkerSlot(this, place, environment ?? NoEnvironment);
+        var instance = Workers.Add(null, (id, number) => new WorkerInstance(id, number, slot, () => Options)) ?? throw Stopped;
+        slot.Hold(instance);
+        _ = Own(() => WorkerSlot.RunAsync(instance));
+        return instance;
     }
 
     /// <summary>Starts work that the end of the master waits for.</summary>

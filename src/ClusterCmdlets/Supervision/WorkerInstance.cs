@@ -50,6 +50,9 @@ internal sealed partial class WorkerInstance
     /// <summary>The name of the master that it belongs to.</summary>
     public string MasterName { get; }
 
+    /// <summary>The name of the machine that it runs on.</summary>
+    public string ComputerName => Slot.Place.ComputerName;
+
     /// <summary>What is known of it at this moment.</summary>
     public WorkerStatus Status => _status;
 

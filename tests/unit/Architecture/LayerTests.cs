@@ -7,12 +7,13 @@ public sealed class LayerTests
 {
     /// <summary>What each folder may know. The same table stands in <c>docs/architecture.md</c>.</summary>
     private const string Allowed = """
-        Commands      -> Api, Binding, Contracts, Events, Http, Map, Master, Messaging, Metrics, Protocol, Serialization, Supervision, Watch, Worker
+        Commands      -> Api, Binding, Contracts, Events, Http, Machines, Map, Master, Messaging, Metrics, Protocol, Serialization, Supervision, Watch, Worker
         Binding       -> Api, Contracts, Master, Messaging, Metrics, Worker
-        Api           -> Contracts, Events, Http, Map, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
+        Api           -> Contracts, Events, Http, Machines, Map, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
         Http          -> Contracts, Worker
         Watch         -> Contracts, Events, Loading, Master, Messaging, Metrics, Supervision
-        Master        -> Contracts, Events, Hosting, Logging, Map, Messaging, Metrics, Ports, Protocol, Supervision, Transport
+        Master        -> Contracts, Events, Hosting, Logging, Machines, Map, Messaging, Metrics, Ports, Protocol, Supervision, Transport
+        Machines      -> Contracts, Hosting, Loading, Protocol, Serialization, Transport
         Logging       -> Contracts, Events, Loading, Messaging, Serialization, Supervision, Transport
         Metrics       -> Contracts, Messaging, Ports, Supervision
         Ports         -> Contracts, Hosting, Messaging, Protocol, Supervision, Transport

@@ -32,6 +32,7 @@ public sealed partial class KindTests
                 "Credit" or "CreditRequest" => "Transport",
                 "Acknowledge" or "Undeliverable" => "Messages",
                 "HandlesRequest" or "HandlesOffer" or "Listen" or "ListenReply" or "Unlisten" => "Ports",
+                "StartWorker" or "KillWorker" or "Dismiss" or "WorkerStarted" or "WorkerConnected" or "WorkerEnded" or "WorkerLine" or "WorkerUsage" => "Machines",
                 _ when name.StartsWith("Map", StringComparison.Ordinal) => "Map",
                 _ => "Life",
             };

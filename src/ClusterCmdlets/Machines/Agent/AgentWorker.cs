@@ -15,6 +15,9 @@ internal sealed class AgentWorker
 {
     private const int BufferBytes = 64 * 1024;
 
+    /// <summary>What a pipe with room takes without a wait: <see cref="IPipeReadiness.HasRoom"/>.</summary>
+    private const int DirectBytes = 16 * 1024;
+
     /// <summary>How long what the worker has written may take to be carried after its end.</summary>
     private static readonly TimeSpan RestTime = TimeSpan.FromSeconds(5);
 
@@ -109,6 +112,7 @@ internal sealed class AgentWorker
         await using var pipe = link.Stream.ConfigureAwait(false);
         _session.Tell(ControlKind.WorkerConnected, [.. BitConverter.GetBytes(_order.Worker), .. BitConverter.GetBytes(link.Version)]);
         var up = Task.Factory.StartNew(() => CarryUp(link), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        _stream.TryTake = piece => TryPass(link, piece);
         var down = Task.Factory.StartNew(() => CarryDown(link), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         await up.ConfigureAwait(false);
 
@@ -134,6 +138,26 @@ internal sealed class AgentWorker
         catch (Exception exception) when (PipeFailure.Is(exception))
         {
             // One of the two has ended.
+        }
+    }
+
+    /// <summary>A small piece goes straight into the pipe, when that has room.</summary>
+    private static bool TryPass(WorkerLink link, ReadOnlyMemory<byte> piece)
+    {
+        if (piece.Length > DirectBytes || !link.Readiness.HasRoom())
+        {
+            return false;
+        }
+
+        try
+        {
+            link.Stream.Write(piece.Span);
+            return true;
+        }
+        catch (Exception exception) when (PipeFailure.Is(exception))
+        {
+            // The thread that writes otherwise finds it out as well.
+            return false;
         }
     }
 

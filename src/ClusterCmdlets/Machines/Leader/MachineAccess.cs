@@ -62,16 +62,17 @@ internal sealed class MachineAccess : IAsyncDisposable
 
     /// <summary>Waits until machines have joined.</summary>
     /// <param name="count">How many.</param>
+    /// <param name="joined">Says how many there are.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>Completes when there are that many.</returns>
     /// <exception cref="ClusterException">An agent that was started by SSH has ended.</exception>
-    public async Task WaitForAsync(int count, CancellationToken cancellation)
+    public async Task WaitForAsync(int count, Func<int> joined, CancellationToken cancellation)
     {
         while (true)
         {
             // Before the look: who joins after it ends the wait.
             var next = Volatile.Read(ref _joined).Task;
-            if (Machines.Count(machine => machine.IsOpen) >= count)
+            if (joined() >= count)
             {
                 return;
             }

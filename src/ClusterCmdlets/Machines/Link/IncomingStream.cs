@@ -99,6 +99,20 @@ internal sealed class IncomingStream
         return read;
     }
 
+    /// <summary>Gives what is there to somebody who may take it as a whole, without a copy.</summary>
+    /// <param name="tryTake">Takes it, or says that it does not.</param>
+    /// <returns>Whether it was taken.</returns>
+    public bool TryGive(Func<ReadOnlyMemory<byte>, bool> tryTake)
+    {
+        if (!_first.IsEmpty || _pieces.Count != 1 || !tryTake(_pieces.Peek()))
+        {
+            return false;
+        }
+
+        Consumed += _pieces.Dequeue().Length;
+        return true;
+    }
+
     /// <summary>Nobody reads any more.</summary>
     public void Abandon()
     {

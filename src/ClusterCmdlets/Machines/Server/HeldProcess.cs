@@ -21,6 +21,7 @@ internal sealed class HeldProcess : IAsyncDisposable
     private readonly TaskCompletionSource<int> _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private OutputReader[] _outputs = [];
     private WorkerJobObject? _job;
+    private Task<int> _exited = Task.FromResult(0);
     private int _isDisposed;
 
     private HeldProcess(ProcessStartInfo startInfo, Action<string> onLine)
@@ -33,8 +34,8 @@ internal sealed class HeldProcess : IAsyncDisposable
     /// <summary>The process id.</summary>
     public int Id { get; private set; }
 
-    /// <summary>Completes with the exit code.</summary>
-    public Task<int> Exited => _ended.Task;
+    /// <summary>Completes with the exit code, when what it wrote has been read.</summary>
+    public Task<int> Exited => _exited;
 
     /// <summary>The last lines that it has written.</summary>
     public IReadOnlyList<string> Tail
@@ -133,19 +134,37 @@ internal sealed class HeldProcess : IAsyncDisposable
         }
 
         CloseInput();
-        using var stop = new CancellationTokenSource(EndWait);
-        var isOver = Task.Delay(Timeout.Infinite, stop.Token);
-        await Task.WhenAny(_ended.Task, isOver).ConfigureAwait(false);
-        Kill();
-        await _ended.Task.ConfigureAwait(false);
-        await Task.WhenAny(Task.WhenAll(_outputs.Select(output => output.Ended)), isOver).ConfigureAwait(false);
-        foreach (var output in _outputs)
+        try
         {
-            output.Stop();
+            await _exited.WaitAsync(EndWait).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            // It is killed, as is what it has left behind.
         }
 
-        await stop.CancelAsync().ConfigureAwait(false);
+        Kill();
+        await _exited.ConfigureAwait(false);
         _process.Dispose();
+    }
+
+    /// <summary>Waits for the end, and a moment for what was written: a child in another group may keep the streams open for ever.</summary>
+    private async Task<int> WaitAsync()
+    {
+        var code = await _ended.Task.ConfigureAwait(false);
+        try
+        {
+            await Task.WhenAll(_outputs.Select(output => output.Ended)).WaitAsync(EndWait).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            foreach (var output in _outputs)
+            {
+                output.Stop();
+            }
+        }
+
+        return code;
     }
 
     /// <summary>Kills it and its group.</summary>
@@ -195,6 +214,8 @@ internal sealed class HeldProcess : IAsyncDisposable
         {
             output.Start();
         }
+
+        _exited = WaitAsync();
     }
 
     private void OnLine(string line)

@@ -39,6 +39,8 @@ internal sealed class ServerFiles : IDisposable
         {
             var text = new StringBuilder();
             var subjects = "cl." + options.ClusterName;
+            // The deadline is for all that waits for a client, which may be much on a slow connection: pings find the dead ones. A message that
+            // takes long to arrive keeps the answers behind it, so these have ten seconds.
             text.AppendLine(CultureInfo.InvariantCulture, $$"""
                 server_name: "{{options.ClusterName}}"
                 host: "{{options.Address}}"
@@ -46,8 +48,8 @@ internal sealed class ServerFiles : IDisposable
                 logtime: false
                 max_payload: 1048576
                 ping_interval: "2s"
-                ping_max: 2
-                write_deadline: "10s"
+                ping_max: 4
+                write_deadline: "5m"
                 authorization {
                   timeout: 5
                   users: [
