@@ -13,6 +13,9 @@ internal sealed partial class MasterRuntime : IMachineObserver
     /// <summary>The machines that have joined, lost ones included.</summary>
     public IReadOnlyList<Machine> Machines => _machines?.Machines ?? [];
 
+    /// <summary>The names of the machines that have joined, lost ones included.</summary>
+    public IReadOnlyList<string> MachineNames => [.. Machines.Select(machine => machine.ComputerName)];
+
     /// <summary>How many other machines run workers at this moment.</summary>
     public int JoinedCount => Supervisor.Places.All.Count(place => place is { IsHere: false, IsOpen: true });
 
