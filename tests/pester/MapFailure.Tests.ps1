@@ -124,7 +124,7 @@ Describe 'A map with failures' {
                 }
             } -ArgumentList $state, $pool
             try {
-                $results = 1..4000 | Invoke-ClusterWorker { [System.Threading.Thread]::Sleep(1); $_ } -Ordered -RetryCount 100
+                $results = 1..2500 | Invoke-ClusterWorker { [System.Threading.Thread]::Sleep(1); $_ } -Ordered -RetryCount 100
             }
             finally {
                 $state.IsOver = $true
@@ -132,7 +132,7 @@ Describe 'A map with failures' {
                 Remove-Background $killer
             }
             $state.Kills | Should -BeGreaterThan 1
-            $results | Should -Be (1..4000)
+            $results | Should -Be (1..2500)
         }
 
         It 'blames the object that did it, not the one before, which has written much' {

@@ -105,18 +105,20 @@ function Test-KeyboardSignalIgnored {
 
 <#
 .SYNOPSIS
-    Starts a script in a process of its own, under the same host as this spec. End it with Stop-HostScript.
+    Starts a script in a process of its own, under the same host as this spec; -Through is a command that runs the one which follows it. End it
+    with Stop-HostScript.
 #>
 function Start-HostScript {
-    param([string] $Path, [string[]] $ArgumentList = @(), [hashtable] $Environment = @{})
+    param([string] $Path, [string[]] $ArgumentList = @(), [hashtable] $Environment = @{}, [string[]] $Through = @())
 
-    $start = [System.Diagnostics.ProcessStartInfo]::new((Get-HostProgram))
+    $command = $Through
     if (Test-KeyboardSignalIgnored) {
-        $start.FileName = '/usr/bin/env'
-        $start.ArgumentList.Add('--default-signal=INT,QUIT')
-        $start.ArgumentList.Add((Get-HostProgram))
+        $command += '/usr/bin/env', '--default-signal=INT,QUIT'
     }
-    foreach ($argument in @('-NoProfile', '-NonInteractive', '-File', $Path) + $ArgumentList) {
+    $command += @((Get-HostProgram), '-NoProfile', '-NonInteractive', '-File', $Path) + $ArgumentList
+    $program, $rest = $command
+    $start = [System.Diagnostics.ProcessStartInfo]::new($program)
+    foreach ($argument in $rest) {
         $start.ArgumentList.Add($argument)
     }
     # A pwsh that is killed leaves the pipe behind by which it can be entered.

@@ -20,6 +20,7 @@ public sealed class ClusterEvent : EventArgs
         State = entry.State;
         Reason = entry.Reason;
         EndPoint = entry.EndPoint;
+        ComputerName = entry.ComputerName;
         Error = PublicTarget.Of(entry.Error);
         DroppedBodies = entry.Lost?.DroppedBodies ?? 0;
 
@@ -51,6 +52,9 @@ public sealed class ClusterEvent : EventArgs
 
     /// <summary>The port of a <see cref="ClusterEventName.Listening"/>, such as <c>127.0.0.1:8080</c>, or null.</summary>
     public string? EndPoint { get; }
+
+    /// <summary>The machine that it is about: the worker's, or one that has joined, returned or is lost; null when it is about the master.</summary>
+    public string? ComputerName { get; }
 
     /// <summary>The messages of a <see cref="ClusterEventName.MessagesLost"/>, in the order of sending.</summary>
     public IReadOnlyList<WorkerMessage> Messages => _messages.Value;

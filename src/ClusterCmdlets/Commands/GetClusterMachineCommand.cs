@@ -17,6 +17,7 @@ public sealed class GetClusterMachineCommand : ClusterCmdlet
 {
     /// <summary>Names of machines. Default: all.</summary>
     [Parameter(Position = 0, ValueFromPipeline = true)]
+    [ArgumentCompleter(typeof(MachineNameCompleter))]
     [SupportsWildcards]
     [ValidateNotNullOrEmpty]
     public string[] ComputerName { get; set; } = ["*"];

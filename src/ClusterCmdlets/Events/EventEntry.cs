@@ -22,6 +22,9 @@ internal sealed record EventEntry(ClusterEventName Name, WorkerInstance? Worker,
     /// <summary>The port that it is about, or null.</summary>
     public string? EndPoint { get; init; }
 
+    /// <summary>The machine that it is about: the worker's, or one that has come or gone; null for the master.</summary>
+    public string? ComputerName { get; init; } = Worker?.ComputerName;
+
     /// <summary>The messages that were lost, or null.</summary>
     public LostMessages? Lost { get; init; }
 

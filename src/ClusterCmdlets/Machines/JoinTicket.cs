@@ -73,55 +73,31 @@ internal sealed record JoinTicket
     /// <summary>Reads a ticket from a file.</summary>
     /// <param name="path">The file.</param>
     /// <returns>The ticket.</returns>
-    /// <exception cref="ClusterException">Others can read the file, or there is no ticket in it.</exception>
-    /// <exception cref="IOException">It cannot be read.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be read.</exception>
+    /// <exception cref="ClusterException">The file cannot be read, others can read it, or there is no ticket in it.</exception>
     public static JoinTicket Load(string path)
     {
-        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
-        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & Others) != 0)
+        try
         {
-            throw Invalid($"Others can read or write the file '{path}'. Make it yours alone: chmod 600.");
+            return Read(path);
         }
-
-        if (file.Length > MaxLength)
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            throw Invalid($"The file '{path}' is longer than any ticket.");
+            throw Invalid($"The file '{path}' cannot be read: {exception.Message}");
         }
-
-        using var reader = new StreamReader(file);
-        return Parse(reader.ReadToEnd());
     }
 
     /// <summary>Writes the ticket to a file that only this user can read, in the place of one that is there.</summary>
     /// <param name="path">The file.</param>
-    /// <exception cref="IOException">It cannot be written.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be written.</exception>
+    /// <exception cref="ClusterException">It cannot be written.</exception>
     public void Save(string path)
     {
-        // Beside it and then in its place: one that is there may be readable by others, or a link to somewhere.
-        var full = Path.GetFullPath(path);
-        var temporary = full + "." + Path.GetRandomFileName();
-        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows())
-        {
-            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-        }
-
         try
         {
-            using (var writer = new StreamWriter(temporary, options))
-            {
-                writer.WriteLine(ToText());
-            }
-
-            File.Move(temporary, full, overwrite: true);
+            Write(path);
         }
-        catch
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
-            throw;
+            throw Invalid($"The file '{path}' cannot be written: {exception.Message}");
         }
     }
 
@@ -193,6 +169,51 @@ internal sealed record JoinTicket
     }
 
     private static ClusterException Missing(string name) => Invalid($"'{name}' is missing in it, or is not what it should be.");
+
+    private static JoinTicket Read(string path)
+    {
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+        const UnixFileMode Others = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.OtherRead | UnixFileMode.OtherWrite;
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file.SafeFileHandle) & Others) != 0)
+        {
+            throw Invalid($"Others can read or write the file '{path}'. Make it yours alone: chmod 600.");
+        }
+
+        if (file.Length > MaxLength)
+        {
+            throw Invalid($"The file '{path}' is longer than any ticket.");
+        }
+
+        using var reader = new StreamReader(file);
+        return Parse(reader.ReadToEnd());
+    }
+
+    private void Write(string path)
+    {
+        // Beside it and then in its place: one that is there may be readable by others, or a link to somewhere.
+        var full = Path.GetFullPath(path);
+        var temporary = full + "." + Path.GetRandomFileName();
+        var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
+        if (!OperatingSystem.IsWindows())
+        {
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        }
+
+        try
+        {
+            using (var writer = new StreamWriter(temporary, options))
+            {
+                writer.WriteLine(ToText());
+            }
+
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
 
     private static ClusterException Invalid(string reason, Exception? inner = null) =>
         new(ClusterErrorId.TicketInvalid, ErrorCategory.InvalidData, $"This is not a ticket of a cluster. {reason}", inner: inner);

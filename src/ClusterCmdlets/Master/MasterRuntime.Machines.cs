@@ -1,4 +1,5 @@
 using Cluster.Contracts;
+using Cluster.Events;
 using Cluster.Machines;
 using Cluster.Machines.Leader;
 using Cluster.Supervision;
@@ -12,6 +13,9 @@ internal sealed partial class MasterRuntime : IMachineObserver
 
     /// <summary>The machines that have joined, lost ones included.</summary>
     public IReadOnlyList<Machine> Machines => _machines?.Machines ?? [];
+
+    /// <summary>The names of the machines that have joined, lost ones included.</summary>
+    public IReadOnlyList<string> MachineNames => [.. Machines.Select(machine => machine.ComputerName)];
 
     /// <summary>How many other machines run workers at this moment.</summary>
     public int JoinedCount => Supervisor.Places.All.Count(place => place is { IsHere: false, IsOpen: true });
@@ -46,8 +50,7 @@ internal sealed partial class MasterRuntime : IMachineObserver
     /// <inheritdoc/>
     void IMachineObserver.OnJoined(Machine machine, bool isBack)
     {
-        OnEvent(
-            isBack ? ClusterEventName.MachineReturned : ClusterEventName.MachineJoined, null, $"{machine.ComputerName} has joined, for {machine.Capacity} workers.");
+        Tell(isBack ? ClusterEventName.MachineReturned : ClusterEventName.MachineJoined, machine, $"{machine.ComputerName} has joined, for {machine.Capacity} workers.");
         Supervisor.Join(machine);
         _machines!.NoteJoined();
     }
@@ -56,11 +59,14 @@ internal sealed partial class MasterRuntime : IMachineObserver
     void IMachineObserver.OnLost(Machine machine, string reason)
     {
         Supervisor.Part(machine);
-        OnEvent(ClusterEventName.MachineLost, null, $"{machine.ComputerName}: {reason}");
+        Tell(ClusterEventName.MachineLost, machine, $"{machine.ComputerName}: {reason}");
     }
 
     /// <inheritdoc/>
     void IMachineObserver.OnRefused(string reason) => OnEvent(ClusterEventName.ProtocolError, null, reason);
+
+    private void Tell(ClusterEventName name, Machine machine, string reason) =>
+        Publish(new EventEntry(name, null, reason) { ComputerName = machine.ComputerName });
 
     private Task EndMachinesAsync() => _machines is null ? Task.CompletedTask : _machines.DisposeAsync().AsTask();
 }

@@ -17,6 +17,9 @@ internal sealed class AgentSession : IDisposable
     /// <summary>After this silence the agent asks whether there still is a master.</summary>
     private static readonly TimeSpan Doubt = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What a machine that leaves waits for at most, twice: the end of its workers, and that the master was told.</summary>
+    private static readonly TimeSpan LeaveTime = TimeSpan.FromMilliseconds(400);
     private static readonly TimeSpan UsageInterval = TimeSpan.FromSeconds(2);
 
     private readonly IMessageBus _bus;
@@ -89,12 +92,6 @@ internal sealed class AgentSession : IDisposable
         await EndWorkersAsync(isHeard: outcome == AgentOutcome.Left).ConfigureAwait(false);
         await watching.CancelAsync().ConfigureAwait(false);
         await watch.ConfigureAwait(false);
-        if (outcome == AgentOutcome.Left)
-        {
-            Tell(ControlKind.Dismiss, []);
-            await Task.Run(() => _control.Writer.WaitUntilWritten(MachineTimes.Ping), CancellationToken.None).ConfigureAwait(false);
-        }
-
         return outcome;
     }
 
@@ -262,13 +259,17 @@ internal sealed class AgentSession : IDisposable
             worker.Kill();
         }
 
-        if (!isHeard)
+        // Who leaves says so, and how its workers have ended, if somebody listens. Otherwise nobody waits for what they have said.
+        var ended = Task.WhenAll(runs);
+        if (isHeard)
         {
-            // Nobody waits for what they have said.
-            _link.Dispose();
+            await Task.WhenAny(ended, Task.Delay(LeaveTime)).ConfigureAwait(false);
+            Tell(ControlKind.Dismiss, []);
+            await Task.Run(() => _control.Writer.WaitUntilWritten(LeaveTime)).ConfigureAwait(false);
         }
 
-        await Task.WhenAll(runs).ConfigureAwait(false);
+        _link.Dispose();
+        await ended.ConfigureAwait(false);
     }
 
     private void OnControlClosed(Exception? failure) => _ended.TrySetResult(failure is ProtocolException ? AgentOutcome.CutOff : AgentOutcome.Dismissed);

@@ -56,6 +56,9 @@ internal sealed class MachineAgent
                         return;
                     case AgentOutcome.LeaderGone:
                         throw LeaderLost();
+                    case AgentOutcome.CutOff when _options.ServerEndsWithLeader && IsServerGone():
+                        // It has been silent for as long as a session lasts without it.
+                        throw LeaderLost();
                     default:
                         _report("Nothing is heard from the master; the workers were stopped. Trying to join again.");
                         break;
@@ -75,6 +78,7 @@ internal sealed class MachineAgent
 
     private async Task<AgentOutcome> RunSessionAsync(ScriptCopies scripts, bool isFirst, CancellationToken leave)
     {
+        await AwaitConnectionAsync(leave).ConfigureAwait(false);
         var name = JoinRequest.NewToken();
         using var session = new AgentSession(_bus, _options, _subjects, name, scripts);
         var subscription = await _bus.SubscribeAsync(_subjects.Down(name), session.OnMessage).ConfigureAwait(false);
@@ -122,13 +126,29 @@ internal sealed class MachineAgent
             catch (TimeoutException)
             {
                 nobody = 0;
-                if (_options.ServerEndsWithLeader && IsServerGone() && Environment.TickCount64 - since >= MachineTimes.Answer.TotalMilliseconds)
-                {
-                    throw LeaderLost();
-                }
+                ThrowIfGone(since);
             }
 
             await Task.Delay(RetryTime, leave).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Waits until the server is reached: a subscription would wait for that too, and could not be told to leave.</summary>
+    private async Task AwaitConnectionAsync(CancellationToken leave)
+    {
+        for (var since = Environment.TickCount64; !_bus.IsConnected;)
+        {
+            ThrowIfGone(since);
+            await Task.Delay(RetryTime, leave).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>The server has not been reached for a while: whether that is because it has ended, with the master.</summary>
+    private void ThrowIfGone(long since)
+    {
+        if (_options.ServerEndsWithLeader && IsServerGone() && Environment.TickCount64 - since >= MachineTimes.Answer.TotalMilliseconds)
+        {
+            throw LeaderLost();
         }
     }
 
