@@ -76,6 +76,7 @@ Describe "A master with a ticket$title" -Skip:([bool] $why) {
         @{ name = 'another version''s ticket'; change = 'cluster9.abc'; id = 'TicketInvalid' }
         @{ name = 'another password'; change = @{ password = 'x' * 32 }; id = 'ServerRefused' }
         @{ name = 'the leader''s name'; change = @{ user = 'leader' }; id = 'ServerRefused' }
+        @{ name = 'another master''s name'; change = @{ name = 'Other' }; id = 'ServerRefused' }
         @{ name = 'another pin'; change = @{ pin = '0' * 64 }; id = 'ServerRefused' }
     ) {
         $given = $change -is [hashtable] ? (New-Ticket $change) : $change -eq 'half' ? $text.Substring(0, 40) : $change
