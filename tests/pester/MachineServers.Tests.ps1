@@ -74,20 +74,6 @@ Describe 'Parameters of machines' {
         Import-Module "$PSScriptRoot/../../module/Cluster.psd1"
     }
 
-    It 'are refused when they cannot be: <name>' -ForEach @(
-        @{ name = 'two ways'; with = @{ Listen = '127.0.0.1:0'; Server = 'tls://127.0.0.1:1' } }
-        @{ name = 'no way'; with = @{ NoLocalWorker = $true } }
-        @{ name = 'a ticket without a server'; with = @{ TicketPath = 'x' } }
-        @{ name = 'an address that is none'; with = @{ Listen = 'localhost:1' } }
-        @{ name = 'a port that is none'; with = @{ Listen = '127.0.0.1:70000' } }
-        @{ name = 'a credential without a server'; with = @{ CredentialPath = 'x' } }
-        @{ name = 'a server in the clear'; with = @{ Server = 'nats://192.0.2.1:4222' } }
-        @{ name = 'a password in an address'; with = @{ Server = 'tls://a:b@192.0.2.1:4222' } }
-    ) {
-        { Start-ClusterMaster @with -ErrorAction Stop } | Should -Throw -ErrorId 'MachinesInvalid,*'
-        Get-ClusterMaster | Where-Object State -NE Stopped | Should -BeNullOrEmpty
-    }
-
     It 'of an agent are refused: -WorkerCount <count>' -ForEach @{ count = 0 }, @{ count = 1025 }, @{ count = 'many' } {
         { Join-ClusterMaster -Ticket x -WorkerCount $count } | Should -Throw -ErrorId '*,Cluster.Commands.JoinClusterMasterCommand' -ExpectedMessage '*''WorkerCount''*'
     }

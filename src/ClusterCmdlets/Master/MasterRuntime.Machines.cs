@@ -50,8 +50,9 @@ internal sealed partial class MasterRuntime : IMachineObserver
     /// <inheritdoc/>
     void IMachineObserver.OnJoined(Machine machine, bool isBack)
     {
-        Tell(isBack ? ClusterEventName.MachineReturned : ClusterEventName.MachineJoined, machine, $"{machine.ComputerName} has joined, for {machine.Capacity} workers.");
+        // Who learns of the machine finds its workers.
         Supervisor.Join(machine);
+        Tell(isBack ? ClusterEventName.MachineReturned : ClusterEventName.MachineJoined, machine, $"{machine.ComputerName} has joined, for {machine.Capacity} workers.");
         _machines!.NoteJoined();
     }
 
