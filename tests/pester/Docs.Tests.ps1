@@ -86,7 +86,7 @@ Describe 'The other blocks' {
                 [System.IO.File]::WriteAllText($file, ($_.Text -replace '/usr/bin/pwsh', "$PSHOME/pwsh") + "`n")
                 $file
             })
-            $units.Count | Should -Be 2
+            $units.Count | Should -Be 3
             $said = & systemd-analyze verify --man=no @units 2>&1
             $LASTEXITCODE | Should -Be 0 -Because "$said"
             $said | Should -BeNullOrEmpty
