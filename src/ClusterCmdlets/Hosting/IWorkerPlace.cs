@@ -8,7 +8,7 @@ internal interface IWorkerPlace
     /// <summary>The machine's name.</summary>
     string ComputerName { get; }
 
-    /// <summary>How many workers it is meant for; 0 when it is to have none unless it is the only one.</summary>
+    /// <summary>How many workers it is meant for; 0 when it is to have none.</summary>
     int Capacity { get; }
 
     /// <summary>Whether it is this machine: sockets of the master can be handed to its workers.</summary>

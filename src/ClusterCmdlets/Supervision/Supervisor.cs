@@ -55,8 +55,14 @@ internal sealed class Supervisor
     /// <summary>Starts one worker in a slot of its own and returns at once.</summary>
     /// <param name="environment">Variables for this worker and its successors only; null for none.</param>
     /// <returns>The worker, on the machine that has most room.</returns>
-    /// <exception cref="ClusterException">The master has been stopped.</exception>
-    public WorkerInstance Start(IReadOnlyDictionary<string, string?>? environment = null) => StartOn(Places.Choose(Workers.Live()), environment);
+    /// <exception cref="ClusterException">The master has been stopped, or no machine is there that is meant for workers.</exception>
+    public WorkerInstance Start(IReadOnlyDictionary<string, string?>? environment = null) => StartOn(
+        Places.Choose(Workers.Live()) ?? throw new ClusterException(
+            ClusterErrorId.MachineNotJoined,
+            ErrorCategory.ResourceUnavailable,
+            $"The master '{Options.Name}' runs no workers on its own machine, and no other is there. Its workers are started when one joins.",
+            Observer),
+        environment);
 
     /// <summary>
     /// Starts or stops workers until the number is reached. Those with the least to do go first, of them the youngest; they
@@ -139,7 +145,10 @@ internal sealed class Supervisor
     public void Part(IWorkerPlace place)
     {
         Places.Remove(place);
-        _settings.Change(options => options with { WorkerCount = Math.Max(options.WorkerCount - place.Capacity, 0) });
+
+        // Its workers may be more or fewer than it was meant for, after a resize.
+        var others = Workers.Live().Where(instance => instance.Slot.Place != place).Select(instance => instance.SlotNumber).Distinct().Count();
+        _settings.Change(options => options with { WorkerCount = Math.Min(Math.Max(options.WorkerCount - place.Capacity, others), options.WorkerCount) });
     }
 
     /// <summary>Adds the worker that takes over from one which has failed. It is not started yet.</summary>

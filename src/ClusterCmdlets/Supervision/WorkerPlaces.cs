@@ -40,11 +40,8 @@ internal sealed class WorkerPlaces
 
     /// <summary>The machine for one more worker: the one that has the smallest share of what it is meant for.</summary>
     /// <param name="live">The workers that there are.</param>
-    /// <returns>The machine.</returns>
-    public IWorkerPlace Choose(IReadOnlyList<WorkerInstance> live)
-    {
-        var all = _all;
-        return all.Where(place => place.IsOpen && place.Capacity > 0)
-            .MinBy(place => (double)live.Count(instance => instance.Slot.Place == place) / place.Capacity) ?? all[0];
-    }
+    /// <returns>The machine; null when none is meant for workers.</returns>
+    public IWorkerPlace? Choose(IReadOnlyList<WorkerInstance> live) => _all
+        .Where(place => place.IsOpen && place.Capacity > 0)
+        .MinBy(place => (double)live.Count(instance => instance.Slot.Place == place) / place.Capacity);
 }

@@ -20,6 +20,7 @@ internal sealed class MachineAgent
     private readonly Action<string> _report;
     private readonly MachineSubjects _subjects;
     private readonly string _machine = JoinRequest.NewToken();
+    private volatile string? _refusal;
 
     /// <summary>Prepares an agent.</summary>
     /// <param name="options">How workers run here.</param>
@@ -31,6 +32,7 @@ internal sealed class MachineAgent
         _bus = bus;
         _report = report;
         _subjects = new MachineSubjects(options.ClusterName);
+        bus.Refused += reason => _refusal = reason;
     }
 
     /// <summary>Runs the agent to its end.</summary>
@@ -81,9 +83,11 @@ internal sealed class MachineAgent
         await AwaitConnectionAsync(leave).ConfigureAwait(false);
         var name = JoinRequest.NewToken();
         using var session = new AgentSession(_bus, _options, _subjects, name, scripts);
+        _refusal = null;
         var subscription = await _bus.SubscribeAsync(_subjects.Down(name), session.OnMessage).ConfigureAwait(false);
         await using (subscription.ConfigureAwait(false))
         {
+            ThrowIfRefused();
             await JoinAsync(name, isFirst, leave).ConfigureAwait(false);
             _report(string.Create(
                 CultureInfo.InvariantCulture, $"{_options.ComputerName} has joined the master '{_options.ClusterName}' with {_options.WorkerCount} workers."));
@@ -127,6 +131,7 @@ internal sealed class MachineAgent
             {
                 nobody = 0;
                 ThrowIfGone(since);
+                ThrowIfRefused();
             }
 
             await Task.Delay(RetryTime, leave).ConfigureAwait(false);
@@ -149,6 +154,18 @@ internal sealed class MachineAgent
         if (_options.ServerEndsWithLeader && IsServerGone() && Environment.TickCount64 - since >= MachineTimes.Answer.TotalMilliseconds)
         {
             throw LeaderLost();
+        }
+    }
+
+    private void ThrowIfRefused()
+    {
+        if (_refusal is { } refusal)
+        {
+            throw new ClusterException(
+                ClusterErrorId.ServerRefused,
+                ErrorCategory.PermissionDenied,
+                $"The server does not let this machine join the master '{_options.ClusterName}': {refusal} Its credential is for another master, or not for machines.",
+                _options.ClusterName);
         }
     }
 

@@ -28,6 +28,7 @@ internal sealed class MachineLeader : IAsyncDisposable
     private readonly Dictionary<string, Machine> _last = [];
     private readonly List<Task> _tasks = [];
     private readonly List<IAsyncDisposable> _subscriptions = [];
+    private volatile string? _refusal;
     private bool _isEstablished;
     private bool _isClosed;
 
@@ -41,7 +42,7 @@ internal sealed class MachineLeader : IAsyncDisposable
         _bus = bus;
         _observer = observer;
         _subjects = new MachineSubjects(clusterName);
-        bus.Refused += observer.OnRefused;
+        bus.Refused += OnRefused;
     }
 
     /// <summary>The machines that have joined, in that order; of each, the last session. Lost ones are not open any more.</summary>
@@ -82,6 +83,14 @@ internal sealed class MachineLeader : IAsyncDisposable
         }
 
         _subscriptions.Add(await _bus.SubscribeAsync(_subjects.AllUp, OnMessage).ConfigureAwait(false));
+        if (_refusal is { } refusal)
+        {
+            throw new ClusterException(
+                ClusterErrorId.ServerRefused,
+                ErrorCategory.PermissionDenied,
+                $"The server does not let this master lead '{_clusterName}': {refusal} Its credential must allow all subjects below {_subjects.All}.",
+                _clusterName);
+        }
     }
 
     /// <summary>Dismisses the machines, and ends.</summary>
@@ -109,8 +118,14 @@ internal sealed class MachineLeader : IAsyncDisposable
             await subscription.DisposeAsync().ConfigureAwait(false);
         }
 
-        _bus.Refused -= _observer.OnRefused;
+        _bus.Refused -= OnRefused;
         await _bus.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private void OnRefused(string reason)
+    {
+        _refusal = reason;
+        _observer.OnRefused(reason);
     }
 
     /// <summary>

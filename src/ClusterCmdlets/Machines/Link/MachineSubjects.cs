@@ -17,6 +17,9 @@ internal sealed class MachineSubjects
         _prefix = $"cl.{Token(clusterName)}.";
     }
 
+    /// <summary>All subjects of the cluster.</summary>
+    public string All => _prefix + ">";
+
     /// <summary>Everything that agents send.</summary>
     public string AllUp => _prefix + "up.>";
 
