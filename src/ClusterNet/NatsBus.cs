@@ -143,8 +143,10 @@ internal sealed class NatsBus : IMessageBus
             // Without its type null would be an empty answer.
             return answer.HasNoResponders ? (ReadOnlyMemory<byte>?)null : answer.Data;
         }
-        catch (Exception exception) when (!cancellation.IsCancellationRequested && exception is NatsException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception exception) when (exception is NatsException or OperationCanceledException or ObjectDisposedException)
         {
+            // Also when no answer came at the moment of the cancellation.
+            cancellation.ThrowIfCancellationRequested();
             throw new TimeoutException($"Nobody has answered within {timeout.TotalSeconds:0.###} s.", exception);
         }
     }

@@ -12,16 +12,20 @@ internal sealed class OutgoingStream
     public const int Window = 1024 * 1024;
 
     /// <summary>
-    /// After this time without progress everything is sent again, in milliseconds. Losses are noticed sooner, by a gap or a connection that
-    /// comes back: this is for the last packet before a pause.
+    /// After this time without progress the last packet is sent again, in milliseconds, and then after twice as long. Losses are noticed sooner, by a
+    /// gap or a connection that comes back: this is for the last packet before a pause. No more than that: over a slow connection
+    /// there is no progress for long, and what is sent again makes it slower.
     /// </summary>
     private const long StaleMilliseconds = 3000;
+    private const long MaxStaleMilliseconds = 60_000;
 
     private readonly Queue<(long End, byte[] Packet)> _kept = new();
     private readonly Action<byte[]> _publish;
     private long _received;
     private long _consumed;
     private long _progressAt;
+    private long _stale = StaleMilliseconds;
+    private byte[] _last = [];
 
     /// <summary>Creates a half.</summary>
     /// <param name="publish">Sends a packet. It must not wait.</param>
@@ -50,6 +54,7 @@ internal sealed class OutgoingStream
         }
 
         Sent += size;
+        _last = packet;
         _kept.Enqueue((Sent, packet));
         _publish(packet);
     }
@@ -70,6 +75,7 @@ internal sealed class OutgoingStream
         {
             _received = received;
             _progressAt = Environment.TickCount64;
+            _stale = StaleMilliseconds;
             while (_kept.TryPeek(out var first) && first.End <= received)
             {
                 _kept.Dequeue();
@@ -91,15 +97,21 @@ internal sealed class OutgoingStream
         }
     }
 
-    /// <summary>Sends again what was lost without being noticed.</summary>
+    /// <summary>Has the other end notice what was lost: it asks for what is missing, or tells that nothing is.</summary>
     public void ResendIfStale()
     {
-        if (_kept.Count > 0 && Environment.TickCount64 - _progressAt >= StaleMilliseconds)
+        if (_kept.Count > 0 && Environment.TickCount64 - _progressAt >= _stale)
         {
-            Resend();
+            _progressAt = Environment.TickCount64;
+            _stale = Math.Min(_stale * 2, MaxStaleMilliseconds);
+            _publish(_last);
         }
     }
 
     /// <summary>Nothing is kept any more: the other end is gone.</summary>
-    public void Clear() => _kept.Clear();
+    public void Clear()
+    {
+        _kept.Clear();
+        _last = [];
+    }
 }
