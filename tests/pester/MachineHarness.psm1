@@ -235,15 +235,16 @@ function Start-MessageServer {
 
 <#
 .SYNOPSIS
-    Ends a server of Start-MessageServer.
+    Ends a server of Start-MessageServer, once.
 #>
 function Stop-MessageServer {
     param($Server)
 
-    if ($Server) {
+    if ($Server.Process) {
         $Server.Process.Kill()
         $Server.Process.WaitForExit()
         $Server.Process.Dispose()
+        $Server.Process = $null
     }
 }
 

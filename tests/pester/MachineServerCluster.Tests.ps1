@@ -46,14 +46,13 @@ cluster { name: spec, listen: "127.0.0.1:$($routes[$_])", routes: [$(($routes | 
         # The server that a process is connected to, by its port.
         function Get-ConnectedServer([int] $Process) {
             $ports = & ss -Htnp state established 2> $null | Where-Object { $_ -match "pid=$Process," } | ForEach-Object { [int] (($_ -split '\s+')[3] -split ':')[-1] }
-            $servers | Where-Object Port -In $ports
+            $servers | Where-Object { $_.Process -and $_.Port -in $ports }
         }
     }
 
     AfterAll {
         Get-ClusterMaster | Stop-ClusterMaster -Force
-        Stop-HostScript $agent
-        $servers | Where-Object { -not $_.Process.HasExited } | ForEach-Object { Stop-MessageServer $_ }
+        $servers | ForEach-Object { Stop-MessageServer $_ }
     }
 
     It 'let nobody in without a certificate, or with an authority that is not theirs' {
@@ -70,23 +69,31 @@ cluster { name: spec, listen: "127.0.0.1:$($routes[$_])", routes: [$(($routes | 
             Receive-WorkerMessage -Wait | ForEach-Object { Send-WorkerMessage $_.Body }
         }
         $agent = Start-HostScript "$PSScriptRoot/Files/machine-agent.ps1" (Resolve-Path "$PSScriptRoot/../../module/Cluster.psd1"), (ConvertTo-Json $machine)
-        $null = Receive-ClusterEvent MachineJoined -Count 1 @wait
-        $worker = Get-ClusterWorker
-        $null = Wait-ClusterWorker $worker -State Ready @wait
-        $next = 0
-        foreach ($process in $PID, $agent.Process.Id) {
-            $sender = 1..2000 | ForEach-Object { $next + $_ }
-            $sender[0..999] | Send-WorkerMessage -Worker $worker
-            $used = @(Get-ConnectedServer $process)
-            $used | Should -HaveCount 1
-            Stop-MessageServer $used[0]
-            $servers = @($servers | Where-Object Port -NE $used[0].Port)
-            $sender[1000..1999] | Send-WorkerMessage -Worker $worker @wait
-            Receive-WorkerMessage -Count 2000 -ExpandBody @wait | Should -Be $sender
-            $next += 2000
+        try {
+            $null = Receive-ClusterEvent MachineJoined -Count 1 @wait
+            $worker = Get-ClusterWorker
+            $null = Wait-ClusterWorker $worker -State Ready @wait
+            $next = 0
+            foreach ($process in $PID, $agent.Process.Id) {
+                $sender = 1..2000 | ForEach-Object { $next + $_ }
+                $sender[0..999] | Send-WorkerMessage -Worker $worker
+                $used = @(Get-ConnectedServer $process)
+                $used | Should -HaveCount 1
+                Stop-MessageServer $used[0]
+                $sender[1000..1999] | Send-WorkerMessage -Worker $worker @wait
+                Receive-WorkerMessage -Count 2000 -ExpandBody @wait | Should -Be $sender
+                $next += 2000
+            }
+            Receive-ClusterEvent MachineLost | Should -BeNullOrEmpty
+            (Get-ClusterMachine).State | Should -Be Online
         }
-        Receive-ClusterEvent MachineLost | Should -BeNullOrEmpty
-        (Get-ClusterMachine).State | Should -Be Online
+        finally {
+            Get-ClusterMaster | Stop-ClusterMaster -Force
+
+            # It is dismissed, and leaves nothing.
+            $null = $agent.Process.WaitForExit(30000)
+            Stop-HostScript $agent
+        }
     }
 }
 

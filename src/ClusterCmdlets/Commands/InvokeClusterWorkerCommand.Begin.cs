@@ -121,6 +121,7 @@ public sealed partial class InvokeClusterWorkerCommand
             ItemTimeout = timeout,
             IsOrdered = Ordered,
             IncludeInput = IncludeInput,
+            HoldsOutput = pool.IsOpenToMachines,
             HasNamedBlocks = MapBuilder.HasNamedBlocks(ScriptBlock!),
         });
     }

@@ -21,6 +21,12 @@ internal sealed record MapOptions
     /// <summary>Whether what an item writes is given in one object with its input, at its end.</summary>
     public bool IncludeInput { get; init; }
 
+    /// <summary>
+    /// Whether what an item writes is held until it is done, since the item may be run again: after the loss of a machine it is, also without
+    /// <see cref="RetryCount"/>.
+    /// </summary>
+    public bool HoldsOutput { get; init; }
+
     /// <summary>Whether the block has <c>begin</c>, <c>process</c> or <c>end</c>: workers are told when the input has ended.</summary>
     public bool HasNamedBlocks { get; init; }
 }

@@ -18,7 +18,7 @@ internal sealed partial class MapReader(MapRun run, IMapSink sink)
     private readonly Dictionary<long, OpenItem> _open = [];
     private readonly List<(MapBatch Batch, int Bytes)> _untaken = [];
     private readonly bool _isOrdered = run.Options.IsOrdered;
-    private readonly bool _keepsUntilDone = run.Options.IncludeInput || run.Options.RetryCount > 0;
+    private readonly bool _keepsUntilDone = run.Options.IncludeInput || run.Options.RetryCount > 0 || run.Options.HoldsOutput;
     private long _next;
     private long _kept;
     private bool _hasKept;

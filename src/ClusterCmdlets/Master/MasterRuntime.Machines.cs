@@ -14,6 +14,9 @@ internal sealed partial class MasterRuntime : IMachineObserver
     /// <summary>The machines that have joined, lost ones included.</summary>
     public IReadOnlyList<Machine> Machines => _machines?.Machines ?? [];
 
+    /// <summary>Whether other machines have joined, or may.</summary>
+    public bool IsOpenToMachines => _machines is not null;
+
     /// <summary>The names of the machines that have joined, lost ones included.</summary>
     public IReadOnlyList<string> MachineNames => [.. Machines.Select(machine => machine.ComputerName)];
 
