@@ -170,9 +170,11 @@ Describe 'A worker in the pipeline of a command that chooses by an id of its own
             $same | Get-Job | Should -Be $job
             while ((Get-ClusterWorker -IncludeExited).Id -notcontains $job.Id) { $null = Start-ClusterWorker }
             $namesake = Get-ClusterWorker $job.Id
-            foreach ($command in 'Stop-Job', 'Remove-Job', 'Receive-Job', 'Wait-Job', 'Remove-PSBreakpoint', 'Disable-PSBreakpoint', 'Remove-PSSession') {
+            foreach ($command in 'Stop-Job', 'Remove-Job', 'Receive-Job', 'Wait-Job', 'Remove-PSBreakpoint', 'Disable-PSBreakpoint') {
                 { $namesake | & $command -ErrorAction Stop } | Should -Throw -ErrorId 'ParameterArgumentValidationError*' -Because $command
             }
+            # It takes sessions by their machine as well; there is none with this one.
+            { $namesake | Remove-PSSession -ErrorAction Stop } | Should -Throw -ErrorId 'RemoteRunspaceNotAvailable*'
             $job.State | Should -Be 'Running'
         }
         finally {

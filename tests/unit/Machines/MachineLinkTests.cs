@@ -112,6 +112,26 @@ public sealed class MachineLinkTests : IDisposable
     }
 
     [Fact]
+    public async Task Who_waits_for_room_gets_it_although_the_word_of_it_was_lost()
+    {
+        using var from = _down.Open(1);
+        using var to = _up.Open(1);
+        var sent = new byte[2 * OutgoingStream.Window];
+        var writing = Task.Run(() => from.Write(sent));
+
+        // All that there is room for is there, and known to be.
+        ReadSome(to, 1);
+        await Task.Delay(600);
+        _bus.Loses = subject => subject == "up";
+        ReadSome(to, OutgoingStream.Window - 1);
+        await Task.Delay(600);
+        Assert.False(writing.IsCompleted);
+        _bus.Loses = _ => false;
+        await Task.Run(() => ReadSome(to, OutgoingStream.Window)).WaitAsync(Patience);
+        await writing.WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task What_has_arrived_can_be_read_after_the_end_of_the_link()
     {
         using var from = _down.Open(1);

@@ -190,7 +190,9 @@ internal sealed class MachineStream : Stream, IPipeReadiness
             var wakes = _out.OnProgress(packet.Received, packet.Consumed);
             if (packet.Kind == LinkPacketKind.Resend)
             {
+                // What was told of this direction may be lost as well.
                 _out.Resend();
+                Tell(LinkPacketKind.Progress);
             }
             else if (packet.Kind != LinkPacketKind.Progress)
             {
@@ -275,7 +277,11 @@ internal sealed class MachineStream : Stream, IPipeReadiness
                 Tell(LinkPacketKind.Progress);
             }
 
-            _out.ResendIfStale();
+            if (_out.ResendIfStale())
+            {
+                Tell(LinkPacketKind.Resend);
+            }
+
             isOver = IsOver;
         }
 

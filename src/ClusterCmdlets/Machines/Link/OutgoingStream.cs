@@ -82,9 +82,14 @@ internal sealed class OutgoingStream
             }
         }
 
-        var hasMoreRoom = consumed > _consumed;
-        _consumed = Math.Max(_consumed, consumed);
-        return hasMoreRoom;
+        if (consumed <= _consumed)
+        {
+            return false;
+        }
+
+        _consumed = consumed;
+        _stale = StaleMilliseconds;
+        return true;
     }
 
     /// <summary>Sends what the other end may not have once more, in order.</summary>
@@ -98,14 +103,23 @@ internal sealed class OutgoingStream
     }
 
     /// <summary>Has the other end notice what was lost: it asks for what is missing, or tells that nothing is.</summary>
-    public void ResendIfStale()
+    /// <returns>Whether the other end is to be asked how far it is: it has everything, and there is no room; its word for more may be lost.</returns>
+    public bool ResendIfStale()
     {
-        if (_kept.Count > 0 && Environment.TickCount64 - _progressAt >= _stale)
+        if ((_kept.Count == 0 && Room > 0) || Environment.TickCount64 - _progressAt < _stale)
         {
-            _progressAt = Environment.TickCount64;
-            _stale = Math.Min(_stale * 2, MaxStaleMilliseconds);
-            _publish(_last);
+            return false;
         }
+
+        _progressAt = Environment.TickCount64;
+        _stale = Math.Min(_stale * 2, MaxStaleMilliseconds);
+        if (_kept.Count == 0)
+        {
+            return true;
+        }
+
+        _publish(_last);
+        return false;
     }
 
     /// <summary>Nothing is kept any more: the other end is gone.</summary>
