@@ -18,6 +18,7 @@ Describe 'Parameters that exclude each other, or cannot be' {
         @{ title = 'an address of another scheme'; with = @{ Server = 'http://127.0.0.1:4222' } }
         @{ title = 'an address without a scheme'; with = @{ Server = '127.0.0.1' } }
         @{ title = 'a password in an address'; with = @{ Server = 'tls://me:secret@192.0.2.1:4222' }; hidden = 'secret' }
+        @{ title = 'a password in an address in the clear'; with = @{ Server = 'nats://me:secret@192.0.2.1:4222' }; hidden = 'secret' }
         @{ title = 'no address to listen on'; with = @{ Listen = 'here' } }
         @{ title = 'no port to listen on'; with = @{ Listen = '127.0.0.1' } }
         @{ title = 'a port that is none'; with = @{ Listen = '127.0.0.1:99999' } }

@@ -27,17 +27,18 @@ internal static class MachineParameters
     {
         foreach (var server in servers)
         {
+            if (server.IsAbsoluteUri && server.UserInfo.Length > 0)
+            {
+                // First: what is said of an address shows all of it.
+                throw Invalid("An address must not hold a user or a password. Use -CredentialPath or -CertificatePath.", server.Host);
+            }
+
             var isEncrypted = server.IsAbsoluteUri && server.Scheme == Encrypted;
             if (!isEncrypted && !(server.IsAbsoluteUri && server.Scheme == "nats" && server.IsLoopback))
             {
                 throw Invalid(
                     $"The address '{server}' cannot be used. Give tls://host:port: whoever can read or change what goes to the server runs code on every machine. In the clear, nats://, is for 127.0.0.1 alone.",
                     server);
-            }
-
-            if (server.UserInfo.Length > 0)
-            {
-                throw Invalid("An address must not hold a user or a password. Use -CredentialPath or -CertificatePath.", server.Host);
             }
         }
 
