@@ -154,6 +154,16 @@ public sealed class MachineLeaderTests : IAsyncDisposable
     [InlineData("a.b>*", "_612E623E2A")]
     public void A_name_is_a_part_of_a_subject(string name, string token) => Assert.Equal(token, MachineSubjects.Token(name));
 
+    [Theory]
+    [InlineData('x', 200)]
+    [InlineData('ü', 100)]
+    public void A_long_name_is_a_part_of_a_subject_that_a_server_takes(char letter, int length)
+    {
+        var token = MachineSubjects.Token(new string(letter, length));
+        Assert.Matches(@"\A[A-Za-z0-9_-]{1,64}\z", token);
+        Assert.NotEqual(token, MachineSubjects.Token(new string(letter, length - 1)));
+    }
+
     private async Task<JoinReply> AskAsync(byte[] payload)
     {
         var answer = await _bus.Connect().AskAsync(new MachineSubjects("test").Join, payload, Patience, CancellationToken.None);

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Cluster.Machines.Link;
@@ -8,6 +9,8 @@ namespace Cluster.Machines.Link;
 /// </summary>
 internal sealed class MachineSubjects
 {
+    private const int MaxToken = 64;
+
     private readonly string _prefix;
 
     /// <summary>The subjects of a cluster.</summary>
@@ -34,14 +37,18 @@ internal sealed class MachineSubjects
 
     /// <summary>A cluster's name as a part of a subject.</summary>
     /// <param name="clusterName">Its name.</param>
-    /// <returns>Letters, digits, <c>-</c> and <c>_</c>.</returns>
+    /// <returns>At most 64 letters, digits, <c>-</c> and <c>_</c>. A name for which that is too short is known by its SHA-256.</returns>
     public static string Token(string clusterName)
     {
         var name = clusterName.ToLowerInvariant();
 
         // A subject has no spaces, dots and wildcards; other names are written as numbers.
         var isPlain = name.All(static c => char.IsAsciiLetterOrDigit(c) || c == '-');
-        return isPlain ? name : "_" + Convert.ToHexString(Encoding.UTF8.GetBytes(name));
+        var bytes = Encoding.UTF8.GetBytes(name);
+        var token = isPlain ? name : "_" + Convert.ToHexString(bytes);
+
+        // "h" is no digit of the other form.
+        return token.Length <= MaxToken ? token : "_h" + Convert.ToHexString(SHA256.HashData(bytes), 0, 16);
     }
 
     /// <summary>Where the leader listens to one agent.</summary>
