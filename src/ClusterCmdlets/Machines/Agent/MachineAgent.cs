@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Cluster.Contracts;
 using Cluster.Hosting;
 using Cluster.Machines.Link;
+using Cluster.Transport;
 
 namespace Cluster.Machines.Agent;
 
@@ -126,6 +127,15 @@ internal sealed class MachineAgent
                             _options.ClusterName)
                         : LeaderLost();
                 }
+            }
+            catch (ProtocolException exception)
+            {
+                throw new ClusterException(
+                    ClusterErrorId.JoinRefused,
+                    ErrorCategory.InvalidData,
+                    $"What has answered for the master '{_options.ClusterName}' is none of this module: {exception.Message}",
+                    _options.ClusterName,
+                    exception);
             }
             catch (TimeoutException)
             {

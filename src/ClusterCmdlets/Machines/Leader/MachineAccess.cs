@@ -21,6 +21,7 @@ internal sealed class MachineAccess : IAsyncDisposable
     private TaskCompletionSource _joined = NewSignal();
     private NatsServer? _server;
     private MachineLeader? _leader;
+    private Task _opening = Task.CompletedTask;
 
     /// <summary>Prepares the way; nothing is started yet.</summary>
     /// <param name="options">Which way.</param>
@@ -41,21 +42,8 @@ internal sealed class MachineAccess : IAsyncDisposable
     /// <param name="cancellation">Ends the attempt.</param>
     /// <returns>Completes when machines can join, and the agents are on their way.</returns>
     /// <exception cref="ClusterException">The server cannot be started or reached, the name is taken, or there is no SSH.</exception>
-    public async Task OpenAsync(string clusterName, IMachineObserver observer, CancellationToken cancellation)
-    {
-        var access = _options.Servers ?? await StartServerAsync(clusterName, observer, cancellation).ConfigureAwait(false);
-        _leader = new MachineLeader(clusterName, NatsLibrary.Create(access), observer);
-        await _leader.StartAsync(cancellation).ConfigureAwait(false);
-        foreach (var options in _options.Agents)
-        {
-            _agents.Add((options, SshMachine.Start(
-                options,
-                _server!.Port,
-                port => TicketFor(clusterName, [new Uri(string.Create(CultureInfo.InvariantCulture, $"nats://127.0.0.1:{port}"))]),
-                _options.AgentWorkerCount,
-                static _ => { })));
-        }
-    }
+    public Task OpenAsync(string clusterName, IMachineObserver observer, CancellationToken cancellation) =>
+        _opening = OpenWayAsync(clusterName, observer, cancellation);
 
     /// <summary>A machine can run workers.</summary>
     public void NoteJoined() => Interlocked.Exchange(ref _joined, NewSignal()).TrySetResult();
@@ -90,6 +78,8 @@ internal sealed class MachineAccess : IAsyncDisposable
     /// <returns>Completes when nothing is left.</returns>
     public async ValueTask DisposeAsync()
     {
+        // Ctrl+C ends an opening, but not at once: what it still starts must be there to be ended. Who has called it is told how it went.
+        await Task.WhenAny(_opening).ConfigureAwait(false);
         try
         {
             if (_leader is not null)
@@ -114,6 +104,22 @@ internal sealed class MachineAccess : IAsyncDisposable
     }
 
     private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private async Task OpenWayAsync(string clusterName, IMachineObserver observer, CancellationToken cancellation)
+    {
+        var access = _options.Servers ?? await StartServerAsync(clusterName, observer, cancellation).ConfigureAwait(false);
+        _leader = new MachineLeader(clusterName, NatsLibrary.Create(access), observer);
+        await _leader.StartAsync(cancellation).ConfigureAwait(false);
+        foreach (var options in _options.Agents)
+        {
+            _agents.Add((options, SshMachine.Start(
+                options,
+                _server!.Port,
+                port => TicketFor(clusterName, [new Uri(string.Create(CultureInfo.InvariantCulture, $"nats://127.0.0.1:{port}"))]),
+                _options.AgentWorkerCount,
+                static _ => { })));
+        }
+    }
 
     private async Task<MessageBusOptions> StartServerAsync(string clusterName, IMachineObserver observer, CancellationToken cancellation)
     {

@@ -15,6 +15,9 @@ internal sealed class MachineLeader : IAsyncDisposable
     /// <summary>The most machines at once.</summary>
     private const int MaxMachines = 1000;
 
+    /// <summary>How many lost machines are remembered: agents that come and go must not cost more and more.</summary>
+    private const int MaxLost = 100;
+
     /// <summary>How long another leader of the same name may take to say that it is there.</summary>
     private static readonly TimeSpan ClaimTime = TimeSpan.FromMilliseconds(300);
 
@@ -225,6 +228,11 @@ internal sealed class MachineLeader : IAsyncDisposable
             var machine = new Machine(_bus, _subjects, request);
             _bySession.Add(request.Session, machine);
             _last[request.Machine] = machine;
+            foreach (var forgotten in _last.Values.Where(known => !known.IsOpen).OrderByDescending(known => known.JoinTime).Skip(MaxLost).ToArray())
+            {
+                _last.Remove(forgotten.Request.Machine);
+            }
+
             _tasks.RemoveAll(task => task.IsCompleted);
             _tasks.Add(Task.Run(() => RunAsync(machine, before)));
             return null;
