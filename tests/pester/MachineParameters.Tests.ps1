@@ -49,7 +49,7 @@ Describe 'Parameters that exclude each other, or cannot be' {
 
 Describe 'localhost' {
     It 'is this machine, and needs neither SSH nor a server' {
-        $cluster = Start-ClusterMaster { 'here' } -ComputerName localhost -WorkerCount 1
+        $cluster = Start-ClusterMaster { 'here'; Receive-WorkerMessage } -ComputerName localhost -WorkerCount 1
         try {
             Receive-WorkerMessage -Count 1 -ExpandBody -TimeoutSec 30 | Should -Be 'here'
             (Get-ClusterWorker).ComputerName | Should -Be ([System.Environment]::MachineName)
