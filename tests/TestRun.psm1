@@ -61,24 +61,44 @@ function Invoke-SpecSuite {
     Write-Host "Specs: $($files.Count) files, two at a time, run by Pester $(Split-Path (Split-Path $PesterPath) -Leaf) under PowerShell $($PSVersionTable.PSVersion)"
     $resultFolder = Join-Path $Root 'artifacts/test-results'
     $null = New-Item $resultFolder -ItemType Directory -Force
-    $waiting = [System.Collections.Generic.Queue[object]]::new($files)
+    $waiting = [System.Collections.Generic.List[string]]::new([string[]] $files.FullName)
     $running = [System.Collections.Generic.List[object]]::new()
     try {
         while ($waiting.Count + $running.Count) {
             while ($running.Count -lt 2 -and $waiting.Count) {
-                $running.Add((Start-SpecFile -Path $waiting.Dequeue().FullName -PesterPath $PesterPath -ResultFolder $resultFolder))
+                $running.Add((Start-SpecProcess -Path (Select-SpecBatch $waiting) -PesterPath $PesterPath -ResultFolder $resultFolder))
             }
             # In slices, so that Ctrl+C is seen.
-            $null = $running[0].Process.WaitForExit(100)
-            foreach ($spec in @($running | Where-Object { $_.Process.HasExited -or $_.Clock.Elapsed.TotalSeconds -ge $TimeoutSec })) {
-                $null = $running.Remove($spec)
-                Complete-SpecFile $spec $TimeoutSec
+            $null = $running[0].Reading.Wait(100)
+            foreach ($process in @($running)) {
+                Receive-SpecResult $process $TimeoutSec
+                if ($process.HasEnded) {
+                    $null = $running.Remove($process)
+                    $waiting.InsertRange(0, $process.Files)
+                    Remove-SpecProcess $process
+                }
             }
         }
     }
     finally {
-        foreach ($spec in $running) { Remove-SpecFile $spec }
+        foreach ($process in $running) { Remove-SpecProcess $process }
     }
+}
+
+# Takes the files of the next process from those that wait. Several share one, since half of its time goes into compiling Pester and
+# the harness; fewer towards the end, so that both lanes end together. A file that says so has one of its own.
+function Select-SpecBatch([System.Collections.Generic.List[string]] $Waiting) {
+    $most = [math]::Clamp([int] [math]::Ceiling($Waiting.Count / 6), 1, 8)
+    $count = 0
+    foreach ($file in $Waiting | Select-Object -First $most) {
+        if (Select-String -LiteralPath $file -Pattern '^# In a process of its own: ' -Quiet) {
+            $count = [math]::Max($count, 1)
+            break
+        }
+        $count++
+    }
+    $Waiting.GetRange(0, $count)
+    $Waiting.RemoveRange(0, $count)
 }
 
 # Short on Unix, where the path of a socket may have about 100 bytes.
@@ -87,76 +107,88 @@ function New-SpecTemp {
     [System.IO.Directory]::CreateDirectory((Join-Path $base "spec-$([guid]::NewGuid().ToString('N').Substring(0, 8))")).FullName
 }
 
-# Starts one spec file in a process of its own, because a binary module cannot be loaded anew.
-function Start-SpecFile {
-    param([string] $Path, [string] $PesterPath, [string] $ResultFolder)
+# Starts a process that runs spec files.
+function Start-SpecProcess {
+    param([string[]] $Path, [string] $PesterPath, [string] $ResultFolder)
 
-    $name = Split-Path $Path -Leaf
-    $resultPath = Join-Path $ResultFolder "$name.result"
-    [System.IO.File]::Delete($resultPath)
+    foreach ($file in $Path) {
+        [System.IO.File]::Delete((Join-Path $ResultFolder "$(Split-Path $file -Leaf).result"))
+    }
     $start = [System.Diagnostics.ProcessStartInfo]::new((Get-PowerShellPath))
     $start.WorkingDirectory = (Get-Location).ProviderPath
     $start.RedirectStandardOutput = $true
     $start.RedirectStandardError = $true
-    $arguments = @('-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'Run-SpecFile.ps1'), '-Path', $Path, '-ResultPath', $resultPath, '-PesterPath', $PesterPath)
+    $endMark = "End of $([guid]::NewGuid())"
+    $arguments = @('-NoProfile', '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'Run-SpecFile.ps1'), '-ResultFolder', $ResultFolder, '-PesterPath', $PesterPath, '-HasOwnTemp', '-EndMark', $endMark) + $Path
     foreach ($argument in $arguments) {
         $start.ArgumentList.Add($argument)
     }
-    # A temp folder of its own: what is left in it was left by this file, whatever else runs on the machine.
     $temp = New-SpecTemp
     foreach ($variable in 'TMPDIR', 'TEMP', 'TMP') {
         $start.Environment[$variable] = $temp
     }
     $process = [System.Diagnostics.Process]::Start($start)
     [pscustomobject]@{
-        Name = $name; Process = $process; Temp = $temp; ResultPath = $resultPath; Clock = [System.Diagnostics.Stopwatch]::StartNew()
-        # Shown when it has ended, so that the lines of two files do not mix.
-        Output = $process.StandardOutput.ReadToEndAsync(); Errors = $process.StandardError.ReadToEndAsync()
+        Process = $process; Temp = $temp; ResultFolder = $ResultFolder; EndMark = $endMark; HasEnded = $false
+        Files   = [System.Collections.Generic.List[string]]::new($Path)
+        Clock   = [System.Diagnostics.Stopwatch]::StartNew()
+        # Shown file by file, so that the lines of two files do not mix.
+        Lines   = [System.Collections.Generic.List[string]]::new()
+        Reading = $process.StandardOutput.ReadLineAsync()
+        Errors  = $process.StandardError.ReadToEndAsync()
     }
 }
 
-# Shows what a spec file has said, and counts it. One that has not ended in time is killed.
-function Complete-SpecFile {
+# Reads what a process has written, shows it, and gives the count of each file that has ended. When the process has ended, or a file takes too
+# long, which ends it, that file has failed; those behind it remain in Files.
+function Receive-SpecResult {
     param($Spec, [int] $TimeoutSec)
 
-    try {
-        $isLate = -not $Spec.Process.HasExited
-        if ($isLate) {
-            $Spec.Process.Kill($true)
-            $Spec.Process.WaitForExit()
+    while ($Spec.Files.Count -and $Spec.Reading.IsCompleted -and $null -ne $Spec.Reading.Result) {
+        $line = $Spec.Reading.Result
+        $Spec.Reading = $Spec.Process.StandardOutput.ReadLineAsync()
+        $name = Split-Path $Spec.Files[0] -Leaf
+        if ($line -ne "$($Spec.EndMark) $name") {
+            $Spec.Lines.Add($line)
+            continue
         }
-        # A process that a spec has left behind may hold the other ends.
-        foreach ($text in $Spec.Output, $Spec.Errors) {
-            if ($text.Wait(5000) -and $text.Result) { Write-Host $text.Result.TrimEnd() }
-        }
-        if ($isLate) {
-            return New-TestCount 0 1 0 "$($Spec.Name) did not end within $TimeoutSec s and was killed."
-        }
-        if (-not (Test-Path -LiteralPath $Spec.ResultPath)) {
-            return New-TestCount 0 1 0 "$($Spec.Name) ended with exit code $($Spec.Process.ExitCode) and without a result."
-        }
-        $passed, $failed, $skipped, $failures = @(Get-Content -LiteralPath $Spec.ResultPath)
+        Write-Host ($Spec.Lines -join "`n").Trim()
+        $Spec.Lines.Clear()
+        $Spec.Files.RemoveAt(0)
+        $Spec.Clock.Restart()
+        $passed, $failed, $skipped, $failures = @(Get-Content -LiteralPath (Join-Path $Spec.ResultFolder "$name.result"))
         # One is a text by itself, and none is nothing.
-        $failures = @($failures | Where-Object { $_ })
-        # The .NET runtime leaves these for a process that is killed; they say nothing about the file's own.
-        $left = @([System.IO.Directory]::GetFileSystemEntries($Spec.Temp) | Where-Object { $_ -notmatch '[/\\](dotnet-diagnostic|clr-debug-pipe)-[^/\\]*$' })
-        if ($left) {
-            $failures += "$($Spec.Name) left behind: $($left -join ', ')"
-        }
-        New-TestCount $passed ([int] $failed + [int] [bool] $left) $skipped $failures
+        New-TestCount $passed $failed $skipped @($failures | Where-Object { $_ })
     }
-    finally {
-        Remove-SpecFile $Spec
+    if ($Spec.Files.Count -eq 0) {
+        $Spec.HasEnded = $true
+        return
+    }
+    $isLate = $Spec.Clock.Elapsed.TotalSeconds -ge $TimeoutSec
+    # A process that a spec has left behind may hold the other end of the output.
+    if ($isLate -or ($Spec.Process.HasExited -and ($Spec.Reading.IsCompleted -or -not $Spec.Reading.Wait(5000)))) {
+        $name = Split-Path $Spec.Files[0] -Leaf
+        $Spec.Files.RemoveAt(0)
+        $Spec.HasEnded = $true
+        Write-Host ($Spec.Lines -join "`n").Trim()
+        $how = $isLate ? "did not end within $TimeoutSec s and was killed" : "ended its process with exit code $($Spec.Process.ExitCode)"
+        New-TestCount 0 1 0 "$name $how."
     }
 }
 
-function Remove-SpecFile {
+# Ends a process of specs, shows what it has written to its error stream, and takes its folder away.
+function Remove-SpecProcess {
     param($Spec)
 
+    if ($Spec.HasEnded -and $Spec.Files.Count -eq 0) {
+        # It has nothing more to do.
+        $null = $Spec.Process.WaitForExit(10000)
+    }
     if (-not $Spec.Process.HasExited) {
         $Spec.Process.Kill($true)
         $Spec.Process.WaitForExit()
     }
+    if ($Spec.Errors.Wait(5000) -and $Spec.Errors.Result) { Write-Host $Spec.Errors.Result.TrimEnd() }
     $Spec.Process.Dispose()
     [System.IO.Directory]::Delete($Spec.Temp, $true)
 }

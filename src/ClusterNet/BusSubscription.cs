@@ -54,8 +54,7 @@ internal sealed class BusSubscription : NatsSubBase, IAsyncDisposable
             }
             catch (Exception exception)
             {
-                // The next message is another matter, and an exception would end the subscription.
-                System.Diagnostics.Trace.TraceError("The handler of {0} has failed: {1}", subject, exception);
+                _bus.OnHandlerFailed(exception);
             }
         }
 

@@ -60,6 +60,9 @@ internal sealed class NatsBus : IMessageBus
     public event Action<string>? Refused;
 
     /// <inheritdoc/>
+    public event Action<Exception>? HandlerFailed;
+
+    /// <inheritdoc/>
     public bool IsConnected => Volatile.Read(ref _isDisposed) == 0 && _connection.ConnectionState == NatsConnectionState.Open;
 
     /// <inheritdoc/>
@@ -232,7 +235,11 @@ internal sealed class NatsBus : IMessageBus
         return default;
     }
 
-    private static void Raise<T>(Action<T>? handlers, T value)
+    /// <summary>A handler has thrown: the library would end its subscription, or its events, if it saw that.</summary>
+    /// <param name="exception">What it has thrown.</param>
+    internal void OnHandlerFailed(Exception exception) => HandlerFailed?.Invoke(exception);
+
+    private void Raise<T>(Action<T>? handlers, T value)
     {
         try
         {
@@ -240,8 +247,7 @@ internal sealed class NatsBus : IMessageBus
         }
         catch (Exception exception)
         {
-            // The library would end its events. A handler that throws has a fault of its own.
-            System.Diagnostics.Trace.TraceError("A handler of the bus has failed: {0}", exception);
+            OnHandlerFailed(exception);
         }
     }
 }

@@ -1,4 +1,5 @@
 # The examples of the commands, which Get-Help shows: each runs as it stands. What they take for granted is in Files/docs.
+# In a process of its own: an assembly is where it was loaded from first, and here that is a folder for the examples.
 
 BeforeDiscovery {
     Import-Module "$PSScriptRoot/DocHarness.psm1"

@@ -2,6 +2,7 @@
 # text does not announce, and shows what the text says that it shows. What the blocks take for granted is in Files/docs. Blocks of other
 # languages are checked as far as that goes without what they are for; links lead somewhere. The blocks of the tutorial and the cookbook run in
 # DocsGuides.Tests.ps1.
+# In a process of its own: an assembly is where it was loaded from first, and here that is a folder for the examples.
 
 BeforeDiscovery {
     Import-Module "$PSScriptRoot/DocHarness.psm1"

@@ -1,4 +1,5 @@
 # The tutorial and the cookbook, run as a reader would: see Docs.Tests.ps1, which has the other pages. And what the cookbook says of signals.
+# In a process of its own: an assembly is where it was loaded from first, and here that is a folder for the examples.
 
 BeforeDiscovery {
     Import-Module "$PSScriptRoot/DocHarness.psm1"

@@ -53,6 +53,7 @@ Describe "A machine that is reached by SSH$title" -Skip:([bool] $why) -ForEach @
             Receive-WorkerMessage -Wait | ForEach-Object { Send-WorkerMessage "$($_.Body): $([bool] $env:SSH_CONNECTION)" }
         }
         (Get-ClusterMachine).WorkerCount | Should -Be 2
+        $cluster.Workers.ComputerName | Should -Be 127.0.0.1, 127.0.0.1
         $cluster.Workers | Should -HaveCount 2
         $cluster.JoinTicket | Should -BeNullOrEmpty
         1..4 | Send-WorkerMessage -Any
@@ -68,7 +69,7 @@ Describe "A machine that is reached by SSH$title" -Skip:([bool] $why) -ForEach @
         1..100 | Invoke-ClusterWorker { $_ * 2 } -Ordered | Should -Be (1..100 | ForEach-Object { $_ * 2 })
     }
 
-    It 'is lost with its connection, and nothing of it goes on' {
+    It 'is lost with its connection, nothing of it goes on, and it is back when it can be reached again' {
         $cluster = Start-ClusterMaster -SSHConnection $there -WorkerCount 1 -ScriptBlock { $PID; Receive-WorkerMessage -Wait }
         $process = Receive-WorkerMessage -Count 1 -ExpandBody @wait
         $worker = $cluster.Workers[0]
@@ -77,6 +78,9 @@ Describe "A machine that is reached by SSH$title" -Skip:([bool] $why) -ForEach @
         Wait-Until { -not (Test-ProcessAlive $process) }
         $null = Wait-ClusterWorker $worker @wait
         $worker.ExitReason | Should -Be 'MachineLost'
+        (Receive-ClusterEvent MachineReturned -Count 1 @wait).ComputerName | Should -Be $worker.ComputerName
+        Receive-WorkerMessage -Count 1 -ExpandBody @wait | Should -Not -Be $process
+        $cluster.Workers | Should -HaveCount 1
     }
 
     It 'that does not take the key is told with the words of ssh' {
@@ -84,6 +88,26 @@ Describe "A machine that is reached by SSH$title" -Skip:([bool] $why) -ForEach @
         $refused.KeyFilePath = "$folder/foreign"
         $failure = { Start-ClusterMaster -SSHConnection $refused -ErrorAction Stop } | Should -Throw -ErrorId 'MachineStartFailed,*' -PassThru
         "$failure" | Should -BeLike '*Permission denied*'
+    }
+
+    It 'that cannot be reached and is not needed is an error and an event, and the others work' {
+        $wrong = $there.Clone()
+        $wrong.Options = @{ NoSuchOption = 'yes' }
+        $cluster = Start-ClusterMaster -SSHConnection $wrong, $there -WorkerCount 1 -MinimumMachineCount 1 -ErrorVariable problem -ErrorAction SilentlyContinue
+        $problem.FullyQualifiedErrorId | Should -BeLike 'MachineStartFailed,*'
+        $problem.TargetObject | Should -Be 127.0.0.1
+        (Receive-ClusterEvent MachineLost -Count 1 @wait).Reason | Should -BeLike '*nosuchoption*'
+        $cluster.Workers | Should -HaveCount 1
+        1..3 | Invoke-ClusterWorker { $_ } -Ordered | Should -Be 1, 2, 3
+    }
+
+    It 'is not waited for with -NoWait, which an event tells when it cannot be reached' {
+        $refused = $there.Clone()
+        $refused.KeyFilePath = "$folder/foreign"
+        $null = Start-ClusterMaster -SSHConnection $refused -NoWait
+        $lost = Receive-ClusterEvent MachineLost -Count 1 @wait
+        $lost.ComputerName | Should -Be 127.0.0.1
+        $lost.Reason | Should -BeLike '*Permission denied*'
     }
 
     It 'without PowerShell is told with the words of its shell' {

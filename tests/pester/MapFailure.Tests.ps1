@@ -1,5 +1,6 @@
 # Invoke-ClusterWorker when something goes wrong: objects that take too long, do not stop, or kill their worker; and its own end before
 # the end of the input.
+# In a process of its own: what other files have left for the collector would be measured.
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../module/Cluster.psd1"

@@ -1,4 +1,5 @@
 # What a master's memory follows: what is unread. What was read, lost or belongs to workers that have exited is let go.
+# In a process of its own: what other files have left for the collector would be measured.
 
 BeforeAll {
     Import-Module "$PSScriptRoot/../../module/Cluster.psd1"

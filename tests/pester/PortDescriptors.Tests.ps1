@@ -1,4 +1,5 @@
 # No descriptor is left over in the master or its workers, whatever connections and reloads do; and what is open is closed in children.
+# In a process of its own: what other files have left for the collector would be measured.
 
 BeforeAll {
     Import-Module "$PSScriptRoot/SpecHarness.psm1"

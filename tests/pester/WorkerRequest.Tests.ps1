@@ -39,6 +39,12 @@ Describe 'Invoke-WorkerRequest' {
         Invoke-WorkerRequest 'Send-WorkerMessage -ReplyTo $message $ClusterWorker.Id' -Topic run -Worker (& $target) @wait | Should -Be $second.Id
     }
 
+    It 'shows a long list in a message as its type and length: the engine makes a text of every message that is answered' {
+        Invoke-WorkerRequest 'Send-WorkerMessage ([byte[]]::new(200000)); Send-WorkerMessage (1..3); Send-WorkerMessage -ReplyTo $message sent' -Topic run -Worker $first @wait |
+            Should -Be 'sent'
+        Receive-WorkerMessage -Master Asked -Count 2 @wait | ForEach-Object { "$_" } | Should -Be 'Byte[] of 200000', '1 2 3'
+    }
+
     It 'asks one worker when none is named' {
         Invoke-WorkerRequest hello @wait | Should -Be 'hello'
     }

@@ -1,3 +1,5 @@
+using System.Collections;
+using System.Globalization;
 using System.Management.Automation;
 using System.Net.Sockets;
 using Cluster.Contracts;
@@ -10,6 +12,9 @@ namespace Cluster.Api;
 /// <summary>One object that arrived from a worker, or in a worker from its master or a sibling. Immutable.</summary>
 public sealed class WorkerMessage
 {
+    /// <summary>How many elements of a list are shown as text.</summary>
+    private const int MaxShown = 1000;
+
     private WorkerMessage(IPeer source, in Frame frame, object? body)
     {
         Source = source;
@@ -59,8 +64,12 @@ public sealed class WorkerMessage
     internal DataHeader Header { get; }
 
     /// <inheritdoc/>
-    /// <returns>The body as PowerShell shows it in a string.</returns>
-    public override string ToString() => LanguagePrimitives.ConvertTo<string>(Body) ?? string.Empty;
+    /// <remarks>The engine asks for it whenever a message is given to a parameter: the text of millions of bytes would take seconds.</remarks>
+    /// <returns>The body as PowerShell shows it in a string; of a long list its type and how long it is.</returns>
+    public override string ToString() =>
+        (Body is PSObject wrapped ? wrapped.BaseObject : Body) is IList { Count: > MaxShown } list
+            ? string.Create(CultureInfo.InvariantCulture, $"{list.GetType().Name} of {list.Count}")
+            : LanguagePrimitives.ConvertTo<string>(Body) ?? string.Empty;
 
     /// <summary>The message that users see.</summary>
     /// <param name="item">What has arrived.</param>

@@ -1,5 +1,6 @@
 using System.Management.Automation;
 using Cluster.Contracts;
+using Cluster.Hosting;
 
 namespace Cluster.Binding;
 
@@ -43,7 +44,7 @@ internal static class HostLocator
             return Path.Combine(powerShellHome, ExecutableName);
         }
 
-        return OnPath(ExecutableName) ?? throw new ClusterException(
+        return ProgramPath.OnPath(ExecutableName) ?? throw new ClusterException(
             ClusterErrorId.HostNotFound,
             ErrorCategory.ObjectNotFound,
             "No program was found that can run a worker. Install PowerShell 7.4 or later so that 'pwsh' is on PATH"
@@ -59,16 +60,10 @@ internal static class HostLocator
         }
 
         var isName = !host.Contains(Path.DirectorySeparatorChar) && !host.Contains(Path.AltDirectorySeparatorChar);
-        return (isName ? OnPath(host) : null) ?? throw new ClusterException(
+        return (isName ? ProgramPath.OnPath(host) : null) ?? throw new ClusterException(
             ClusterErrorId.HostNotFound,
             ErrorCategory.ObjectNotFound,
             $"The host '{host}' given by {source} does not exist. Name an executable that accepts the switches of pwsh.",
             host);
     }
-
-    private static string? OnPath(string name) =>
-        (Environment.GetEnvironmentVariable("PATH") ?? string.Empty)
-            .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
-            .Select(directory => Path.Combine(directory, name))
-            .FirstOrDefault(File.Exists);
 }

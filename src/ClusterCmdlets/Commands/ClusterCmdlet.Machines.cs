@@ -18,8 +18,10 @@ public abstract partial class ClusterCmdlet
     /// <summary>Waits until other machines have joined.</summary>
     /// <param name="runtime">The master.</param>
     /// <param name="count">How many.</param>
-    /// <exception cref="ClusterException">They have not joined in time, or one cannot be reached.</exception>
-    private protected void WaitForMachines(MasterRuntime runtime, int count)
+    /// <param name="minimum">With how many it goes on when the others do not come.</param>
+    /// <exception cref="ClusterException">They have not joined in time, or too many cannot be reached.</exception>
+    /// <remarks>Of one that does not come and is not needed, an error is written.</remarks>
+    private protected void WaitForMachines(MasterRuntime runtime, int count, int minimum)
     {
         if (count == 0)
         {
@@ -31,21 +33,34 @@ public abstract partial class ClusterCmdlet
         var progress = PacedProgress.For(this, $"Waiting for the machines of {runtime.Name}");
         try
         {
-            WaitFor(runtime.WaitForMachinesAsync(count, timeout.Token), progress, count, () => runtime.JoinedCount, "have joined");
+            WaitFor(runtime.WaitForMachinesAsync(count, minimum, timeout.Token), progress, count, () => runtime.JoinedCount, "have joined");
         }
         catch (OperationCanceledException)
         {
-            throw new ClusterException(
-                ClusterErrorId.MachineNotJoined,
-                ErrorCategory.OperationTimeout,
-                string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{runtime.JoinedCount} of {count} machines have joined within {runtime.Options.StartupTimeout.TotalSeconds:0.###} s. Look there for the error of Join-ClusterMaster, or give more time by -StartupTimeoutSec."),
-                runtime);
+            var failure = NotJoined(runtime, count);
+            if (runtime.JoinedCount < minimum)
+            {
+                throw failure;
+            }
+
+            Report(failure);
         }
         finally
         {
             progress?.Complete();
         }
+
+        foreach (var failure in runtime.MachineFailures)
+        {
+            Report(failure);
+        }
     }
+
+    private static ClusterException NotJoined(MasterRuntime runtime, int count) => new(
+        ClusterErrorId.MachineNotJoined,
+        ErrorCategory.OperationTimeout,
+        string.Create(
+            CultureInfo.InvariantCulture,
+            $"{runtime.JoinedCount} of {count} machines have joined within {runtime.Options.StartupTimeout.TotalSeconds:0.###} s. Look there for the error of Join-ClusterMaster, or give more time by -StartupTimeoutSec."),
+        runtime);
 }

@@ -92,7 +92,9 @@ public sealed partial class InvokeClusterWorkerCommand
         if (MachineParameters.ToMachines(ComputerName) is { Count: > 0 } agents)
         {
             OpenMachines(pool, new MachineAccess(new MachineAccessOptions { Agents = agents }));
-            WaitForMachines(pool, agents.Count);
+
+            // Where one cannot be reached, the others do its part.
+            WaitForMachines(pool, agents.Count, ComputerName.Any(MachineParameters.IsThisMachine) ? 0 : 1);
         }
     }
 

@@ -92,7 +92,8 @@ public sealed partial class InvokeClusterWorkerCommand : ClusterCmdlet
 
     /// <summary>
     /// Machines on which the objects are worked on, in place of this one, for this call: names or addresses, also as <c>user@host</c>. As <c>-ComputerName</c>
-    /// of <c>Start-ClusterMaster</c>: by SSH, with a key; <c>localhost</c> stands for this machine.
+    /// of <c>Start-ClusterMaster</c>: by SSH, with a key; <c>localhost</c> stands for this machine. Where one
+    /// cannot be reached that is an error, and the others do its part.
     /// </summary>
     [Parameter]
     [ValidateNotNullOrEmpty]

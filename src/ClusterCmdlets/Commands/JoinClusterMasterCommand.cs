@@ -83,11 +83,11 @@ public sealed class JoinClusterMasterCommand : ClusterCmdlet
     [ValidateRange(1, 1024)]
     public int WorkerCount { get; set; } = Environment.ProcessorCount;
 
-    /// <summary>The name by which the master shows this machine. Default: its own.</summary>
+    /// <summary>The name by which the master shows this machine. Default: the one by which the master has reached it by SSH, otherwise its own.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ValidateLength(1, 255)]
-    public string ComputerName { get; set; } = Environment.MachineName;
+    public string? ComputerName { get; set; }
 
     /// <summary>The program that runs the workers. Default: as for <c>Start-ClusterMaster</c>.</summary>
     [Parameter]
@@ -101,15 +101,17 @@ public sealed class JoinClusterMasterCommand : ClusterCmdlet
         using var leave = CancellationTokenSource.CreateLinkedTokenSource(StopToken);
         try
         {
-            var (clusterName, access, endsWithLeader) = FindMaster(leave);
+            var ticket = FindTicket(leave);
+            var access = ticket is null ? MachineParameters.ToOptions(SessionState, Server, CredentialPath, CertificatePath, AuthorityPath, "agent") : ToOptions(ticket);
             var options = new AgentOptions
             {
-                ClusterName = clusterName,
+                ClusterName = ticket?.ClusterName ?? Name,
                 WorkerCount = WorkerCount,
-                ComputerName = ComputerName,
+                ComputerName = ComputerName ?? ticket?.ComputerName ?? Environment.MachineName,
+                Machine = ticket?.Machine,
                 HostPath = HostLocator.Find(
                     HostPath is null ? null : SessionState.Path.GetUnresolvedProviderPathFromPSPath(HostPath), SessionState.PSVariable.GetValue("PSHOME")?.ToString()),
-                ServerEndsWithLeader = endsWithLeader,
+                ServerEndsWithLeader = ticket?.LeaderEnds ?? false,
             };
             Show(new MachineAgent(options, NatsLibrary.Create(access), _reports.Add), leave.Token);
         }
@@ -130,23 +132,15 @@ public sealed class JoinClusterMasterCommand : ClusterCmdlet
         base.Dispose(disposing);
     }
 
-    /// <summary>What was given, as the name of the master and the way to its server.</summary>
-    private (string ClusterName, MessageBusOptions Access, bool EndsWithLeader) FindMaster(CancellationTokenSource leave)
+    /// <summary>The ticket that was given; null when servers were.</summary>
+    private JoinTicket? FindTicket(CancellationTokenSource leave) => ParameterSetName switch
     {
-        if (ParameterSetName == ServerSet)
-        {
-            return (Name, MachineParameters.ToOptions(SessionState, Server, CredentialPath, CertificatePath, AuthorityPath, "agent"), false);
-        }
-
-        var ticket = ParameterSetName switch
-        {
-            FileSet => JoinTicket.Load(SessionState.Path.GetUnresolvedProviderPathFromPSPath(TicketPath)),
-            InputSet => ReadInput(leave),
-            _ => JoinTicket.Parse(Ticket ?? TakeVariable() ?? throw new ClusterException(
-                ClusterErrorId.TicketInvalid, ErrorCategory.InvalidArgument, $"No ticket was given. Use -Ticket, -TicketPath, or set $env:{TicketVariable}.")),
-        };
-        return (ticket.ClusterName, ToOptions(ticket), ticket.LeaderEnds);
-    }
+        ServerSet => null,
+        FileSet => JoinTicket.Load(SessionState.Path.GetUnresolvedProviderPathFromPSPath(TicketPath)),
+        InputSet => ReadInput(leave),
+        _ => JoinTicket.Parse(Ticket ?? TakeVariable() ?? throw new ClusterException(
+            ClusterErrorId.TicketInvalid, ErrorCategory.InvalidArgument, $"No ticket was given. Use -Ticket, -TicketPath, or set $env:{TicketVariable}.")),
+    };
 
     private static MessageBusOptions ToOptions(JoinTicket ticket) => new()
     {
@@ -165,29 +159,37 @@ public sealed class JoinClusterMasterCommand : ClusterCmdlet
         return ticket;
     }
 
-    /// <summary>The ticket is the first line; the end of the input is the end of who has started this process.</summary>
-    private static JoinTicket ReadInput(CancellationTokenSource leave)
+    /// <summary>
+    /// The ticket is the first line; the end of the input is the end of who has started this process. A read of the console cannot be
+    /// cancelled: it has a thread of its own, which ends with the input or the process.
+    /// </summary>
+    private JoinTicket ReadInput(CancellationTokenSource leave)
     {
-        var ticket = JoinTicket.Parse(Console.In.ReadLine() ?? string.Empty);
-        new Thread(() => AwaitEndOfInput(leave)) { IsBackground = true, Name = "Cluster input" }.Start();
-        return ticket;
+        var first = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        new Thread(() => ReadLines(first, leave)) { IsBackground = true, Name = "Cluster input" }.Start();
+        WaitFor(first.Task);
+#pragma warning disable VSTHRD002 // It has completed.
+        return JoinTicket.Parse(first.Task.Result);
+#pragma warning restore VSTHRD002
     }
 
-    private static void AwaitEndOfInput(CancellationTokenSource leave)
+    private static void ReadLines(TaskCompletionSource<string> first, CancellationTokenSource leave)
     {
         try
         {
-            while (Console.In.ReadLine() is not null)
+            // Nothing is expected after the first.
+            for (; Console.In.ReadLine() is { } line; first.TrySetResult(line))
             {
-                // Nothing is expected.
             }
 
             leave.Cancel();
         }
         catch (Exception exception) when (exception is IOException or ObjectDisposedException)
         {
-            // The command has ended before.
+            // It cannot be read, or the command has ended before.
         }
+
+        first.TrySetResult(string.Empty);
     }
 
     /// <summary>Runs the agent, and says what happens on the pipeline thread.</summary>

@@ -69,7 +69,7 @@ public sealed partial class StartClusterMasterCommand
 
     /// <summary>
     /// Returns when that many other machines have joined, or fails when they have not within <c>-StartupTimeoutSec</c>. Default: those of <c>-ComputerName</c> and
-    /// <c>-SSHConnection</c>, otherwise none.
+    /// <c>-SSHConnection</c>, otherwise none; none with <c>-NoWait</c>. A machine that cannot be reached and is not needed for that is an error, and the master starts.
     /// </summary>
     [Parameter]
     [ValidateRange(0, 1000)]
@@ -118,7 +118,7 @@ public sealed partial class StartClusterMasterCommand
             Listen = Listen is null ? null : MachineParameters.ToEndPoint(Listen),
             Servers = Server.Length == 0 ? null : MachineParameters.ToOptions(SessionState, Server, CredentialPath, CertificatePath, AuthorityPath, "leader"),
             Agents = agents,
-            AgentWorkerCount = MyInvocation.BoundParameters.ContainsKey(nameof(WorkerCount)) ? WorkerCount : null,
+            AgentWorkerCount = IsGiven(nameof(WorkerCount)) ? WorkerCount : null,
         });
     }
 
@@ -131,10 +131,9 @@ public sealed partial class StartClusterMasterCommand
             access.Ticket!.Save(SessionState.Path.GetUnresolvedProviderPathFromPSPath(TicketPath));
         }
 
-        WaitForMachines(
-            runtime,
-            MyInvocation.BoundParameters.ContainsKey(nameof(MinimumMachineCount))
-                ? MinimumMachineCount
-                : ComputerName.Count(name => !MachineParameters.IsThisMachine(name)) + SSHConnection.Length);
+        var count = IsGiven(nameof(MinimumMachineCount)) ? MinimumMachineCount
+            : NoWait ? 0
+            : ComputerName.Count(name => !MachineParameters.IsThisMachine(name)) + SSHConnection.Length;
+        WaitForMachines(runtime, count, count);
     }
 }

@@ -12,6 +12,9 @@ internal interface IMessageBus : IAsyncDisposable
     /// <summary>Raised when the server refuses something, with what it says: a subject that this side may not use, say.</summary>
     event Action<string>? Refused;
 
+    /// <summary>Raised when a handler of this bus has thrown, which is a fault of that handler. The message is lost; the next one is given to it all the same.</summary>
+    event Action<Exception>? HandlerFailed;
+
     /// <summary>Whether it is connected at this moment.</summary>
     bool IsConnected { get; }
 

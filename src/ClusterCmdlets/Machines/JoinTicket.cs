@@ -38,6 +38,12 @@ internal sealed record JoinTicket
     /// <summary>Whether the servers belong to the leader, and end with it.</summary>
     public bool LeaderEnds { get; init; }
 
+    /// <summary>What the leader shows the machine as that gets this ticket; null for the name that it has itself.</summary>
+    public string? ComputerName { get; init; }
+
+    /// <summary>What the leader knows the agent by that gets this ticket: see <see cref="Link.JoinRequest.Machine"/>. Null when any agent may use it.</summary>
+    public string? Machine { get; init; }
+
     /// <summary>Reads the text form.</summary>
     /// <param name="text">The text; white space around it and line breaks in it do not matter.</param>
     /// <returns>The ticket.</returns>
@@ -114,6 +120,8 @@ internal sealed record JoinTicket
         Add(json, "user", UserName);
         Add(json, "password", Password);
         Add(json, "pin", CertificatePin);
+        Add(json, "computerName", ComputerName);
+        Add(json, "machine", Machine);
         using var text = new StringWriter();
         using (var writer = new JsonTextWriter(text))
         {
@@ -139,6 +147,8 @@ internal sealed record JoinTicket
             UserName = Text(json, "user"),
             Password = Text(json, "password"),
             CertificatePin = Text(json, "pin"),
+            ComputerName = Text(json, "computerName"),
+            Machine = Text(json, "machine"),
             LeaderEnds = json["leaderEnds"] switch
             {
                 null => false,

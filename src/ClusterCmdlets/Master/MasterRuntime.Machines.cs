@@ -23,6 +23,9 @@ internal sealed partial class MasterRuntime : IMachineObserver
     /// <summary>How many other machines run workers at this moment.</summary>
     public int JoinedCount => Supervisor.Places.All.Count(place => place is { IsHere: false, IsOpen: true });
 
+    /// <summary>Why machines that were to be reached by SSH have not joined and never will, an error for each.</summary>
+    public IReadOnlyList<ClusterException> MachineFailures => _machines?.Failures ?? [];
+
     /// <summary>What a machine needs to join; null unless the master has a server of its own for that.</summary>
     public JoinTicket? Ticket => _machines?.Ticket;
 
@@ -45,10 +48,11 @@ internal sealed partial class MasterRuntime : IMachineObserver
 
     /// <summary>Waits until machines have joined.</summary>
     /// <param name="count">How many.</param>
+    /// <param name="minimum">With how many it goes on when the others cannot be reached.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>Completes when there are that many; fails when one that was to be started cannot be.</returns>
-    public Task WaitForMachinesAsync(int count, CancellationToken cancellation) =>
-        _machines is null ? Task.CompletedTask : _machines.WaitForAsync(count, () => JoinedCount, cancellation);
+    /// <returns>Completes when there are that many; fails when too many cannot be reached.</returns>
+    public Task WaitForMachinesAsync(int count, int minimum, CancellationToken cancellation) =>
+        _machines is null ? Task.CompletedTask : _machines.WaitForAsync(count, minimum, () => JoinedCount, cancellation);
 
     /// <inheritdoc/>
     void IMachineObserver.OnJoined(Machine machine, bool isBack)
@@ -65,6 +69,10 @@ internal sealed partial class MasterRuntime : IMachineObserver
         Supervisor.Part(machine);
         Tell(ClusterEventName.MachineLost, machine, $"{machine.ComputerName}: {reason}");
     }
+
+    /// <inheritdoc/>
+    void IMachineObserver.OnNotStarted(string computerName, string reason) =>
+        Publish(new EventEntry(ClusterEventName.MachineLost, null, reason) { ComputerName = computerName });
 
     /// <inheritdoc/>
     void IMachineObserver.OnRefused(string reason) => OnEvent(ClusterEventName.ProtocolError, null, reason);

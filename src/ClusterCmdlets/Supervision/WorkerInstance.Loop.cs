@@ -134,6 +134,11 @@ internal sealed partial class WorkerInstance
         catch (Exception exception)
 #pragma warning restore CA1031
         {
+            if (exception is ClusterException { ErrorId: ClusterErrorId.MachineLost })
+            {
+                Post(WorkerSignalKind.MachineLost);
+            }
+
             _mailbox.Post(new(WorkerSignalKind.StartFailed) { Failure = StartError(exception) });
             return;
         }

@@ -8,7 +8,7 @@ public sealed class LayerTests
     /// <summary>What each folder may know. The same table stands in <c>docs/architecture.md</c>.</summary>
     private const string Allowed = """
         Commands      -> Api, Binding, Contracts, Events, Http, Machines, Map, Master, Messaging, Metrics, Protocol, Serialization, Supervision, Watch, Worker
-        Binding       -> Api, Contracts, Master, Messaging, Metrics, Worker
+        Binding       -> Api, Contracts, Hosting, Master, Messaging, Metrics, Worker
         Api           -> Contracts, Events, Http, Machines, Map, Master, Messaging, Ports, Protocol, Supervision, Transport, Worker
         Http          -> Contracts, Worker
         Watch         -> Contracts, Events, Loading, Master, Messaging, Metrics, Supervision

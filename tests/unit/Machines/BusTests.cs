@@ -67,6 +67,8 @@ public sealed class BusTests
         await using var harness = await StartAsync();
         var leader = await harness.LeaderAsync();
         var received = new ConcurrentQueue<string>();
+        var failures = new ConcurrentQueue<string>();
+        leader.HandlerFailed += exception => failures.Enqueue(exception.Message);
         var subscription = await leader.SubscribeAsync("cl.test.a", message =>
         {
             received.Enqueue(Text(message.Payload));
@@ -79,6 +81,7 @@ public sealed class BusTests
         leader.Publish("cl.test.a", Bytes("3"));
         Assert.Null(await leader.AskAsync("cl.test.a", Bytes("4"), Patience, CancellationToken.None));
         Assert.Equal(["1", "2"], received);
+        Assert.Equal(["on purpose", "on purpose"], failures);
     }
 
     [NatsFact]

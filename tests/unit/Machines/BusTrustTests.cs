@@ -5,8 +5,8 @@ using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text.RegularExpressions;
 using Cluster.Contracts;
+using Cluster.Hosting;
 using Cluster.Machines;
-using Cluster.Machines.Server;
 using Cluster.Net;
 using static Cluster.UnitTests.Machines.BusHarness;
 

@@ -41,7 +41,7 @@ internal sealed class FakeBus : IDisposable
                 {
                     if (to.IsConnected && Matches(pattern, subject))
                     {
-                        handler(new BusMessage(subject, payload, replyTo));
+                        to.Handle(handler, new BusMessage(subject, payload, replyTo));
                     }
                 }
             }
@@ -57,6 +57,8 @@ internal sealed class FakeBus : IDisposable
         public event Action<bool>? ConnectionChanged;
 
         public event Action<string>? Refused;
+
+        public event Action<Exception>? HandlerFailed;
 
         public bool IsConnected { get; private set; } = true;
 
@@ -74,6 +76,18 @@ internal sealed class FakeBus : IDisposable
         {
             IsConnected = true;
             ConnectionChanged?.Invoke(true);
+        }
+
+        public void Handle(Action<BusMessage> handler, BusMessage message)
+        {
+            try
+            {
+                handler(message);
+            }
+            catch (Exception exception)
+            {
+                HandlerFailed?.Invoke(exception);
+            }
         }
 
         public void Refuse(string reason) => Refused?.Invoke(reason);

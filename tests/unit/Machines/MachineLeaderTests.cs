@@ -44,6 +44,31 @@ public sealed class MachineLeaderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task An_agent_that_is_started_anew_has_returned()
+    {
+        await _leader.StartAsync(CancellationToken.None);
+        using (var leave = new CancellationTokenSource())
+        {
+            var first = RunAgent(_bus.Connect(), leave: leave.Token);
+            Assert.Equal("joined there 3 False", await _observer.NextAsync());
+            await leave.CancelAsync();
+            await first.WaitAsync(Patience);
+            Assert.Equal("lost there It has left.", await _observer.NextAsync());
+        }
+
+        var second = RunAgent(_bus.Connect());
+        Assert.Equal("joined there 3 True", await _observer.NextAsync());
+        Assert.Single(_leader.Machines());
+
+        // Beside one that is there it is another machine.
+        var third = RunAgent(_bus.Connect());
+        Assert.Equal("joined there 3 False", await _observer.NextAsync());
+        Assert.Equal(2, _leader.Machines().Count);
+        await _leave.CancelAsync();
+        await Task.WhenAll(second, third).WaitAsync(Patience);
+    }
+
+    [Fact]
     public async Task The_end_of_the_master_ends_the_agent()
     {
         await _leader.StartAsync(CancellationToken.None);
@@ -170,8 +195,8 @@ public sealed class MachineLeaderTests : IAsyncDisposable
         return JoinReply.Read(answer!.Value.Span);
     }
 
-    private Task RunAgent(FakeBus.FakeConnection connection, string name = "test") => new MachineAgent(
-        new AgentOptions { ClusterName = name, ComputerName = "there", WorkerCount = 3, HostPath = "nothing" }, connection, _reports.Enqueue).RunAsync(_leave.Token);
+    private Task RunAgent(FakeBus.FakeConnection connection, string name = "test", CancellationToken? leave = null) => new MachineAgent(
+        new AgentOptions { ClusterName = name, ComputerName = "there", WorkerCount = 3, HostPath = "nothing" }, connection, _reports.Enqueue).RunAsync(leave ?? _leave.Token);
 
     private sealed class Observer : IMachineObserver, IDisposable
     {
@@ -180,6 +205,8 @@ public sealed class MachineLeaderTests : IAsyncDisposable
         public void OnJoined(Machine machine, bool isBack) => _seen.Add($"joined {machine.ComputerName} {machine.Capacity} {isBack}");
 
         public void OnLost(Machine machine, string reason) => _seen.Add($"lost {machine.ComputerName} {reason}");
+
+        public void OnNotStarted(string computerName, string reason) => _seen.Add($"not started {computerName} {reason}");
 
         public void OnRefused(string reason)
         {

@@ -1,4 +1,4 @@
-using Cluster.Machines.Server;
+using Cluster.Hosting;
 
 namespace Cluster.UnitTests.Machines;
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Cluster.Contracts;
+using Cluster.Hosting;
 using Cluster.Machines.Server;
 
 namespace Cluster.UnitTests.Machines;

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using System.Runtime.Versioning;
-using Cluster.Machines.Server;
+using Cluster.Hosting;
 using Cluster.Machines.Ssh;
 
 namespace Cluster.UnitTests.Machines;

@@ -12,6 +12,9 @@ internal sealed record AgentOptions
     /// <summary>The machine's name.</summary>
     public required string ComputerName { get; init; }
 
+    /// <summary>What the master knows this agent by: see <see cref="Link.JoinRequest.Machine"/>. Null when it does not know it yet.</summary>
+    public string? Machine { get; init; }
+
     /// <summary>The program that runs the workers.</summary>
     public required string HostPath { get; init; }
 

@@ -18,7 +18,7 @@ internal sealed class AgentWorker
     /// <summary>What a pipe with room takes without a wait: <see cref="IPipeReadiness.HasRoom"/>.</summary>
     private const int DirectBytes = 16 * 1024;
 
-    /// <summary>How long what the worker has written may take to be carried after its end.</summary>
+    /// <summary>How long nothing may arrive of what the worker has written, after its end, before the rest is given up.</summary>
     private static readonly TimeSpan RestTime = TimeSpan.FromSeconds(5);
 
     private readonly AgentSession _session;
@@ -75,7 +75,7 @@ internal sealed class AgentWorker
         await _process.DisposeAsync().ConfigureAwait(false);
         try
         {
-            await carrying.WaitAsync(RestTime).ConfigureAwait(false);
+            await AwaitRestAsync(carrying).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -92,6 +92,17 @@ internal sealed class AgentWorker
         await _stream.DisposeAsync().ConfigureAwait(false);
         await _stream.Delivered.ConfigureAwait(false);
         _session.Tell(ControlKind.WorkerEnded, new EndedNotice(_order.Worker, code, failure, _process.ErrorTail).Write());
+    }
+
+    /// <summary>Waits for what is left after the end of the worker, as long as something of it arrives: the connection may be slow.</summary>
+    private async Task AwaitRestAsync(Task carrying)
+    {
+        for (var before = -1L; !carrying.IsCompleted && _stream.Arrived is var arrived && arrived != before; before = arrived)
+        {
+            await Task.WhenAny(carrying, Task.Delay(RestTime)).ConfigureAwait(false);
+        }
+
+        await carrying.WaitAsync(TimeSpan.Zero).ConfigureAwait(false);
     }
 
     private async Task CarryAsync(CancellationToken cancellation)

@@ -20,7 +20,7 @@ internal sealed class MachineAgent
     private readonly IMessageBus _bus;
     private readonly Action<string> _report;
     private readonly MachineSubjects _subjects;
-    private readonly string _machine = JoinRequest.NewToken();
+    private readonly string _machine;
     private volatile string? _refusal;
 
     /// <summary>Prepares an agent.</summary>
@@ -32,8 +32,10 @@ internal sealed class MachineAgent
         _options = options;
         _bus = bus;
         _report = report;
+        _machine = options.Machine ?? JoinRequest.NewToken();
         _subjects = new MachineSubjects(options.ClusterName);
         bus.Refused += reason => _refusal = reason;
+        bus.HandlerFailed += exception => _report($"What the master has sent could not be dealt with: {exception.Message}");
     }
 
     /// <summary>Runs the agent to its end.</summary>

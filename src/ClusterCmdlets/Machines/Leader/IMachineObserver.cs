@@ -13,6 +13,11 @@ internal interface IMachineObserver
     /// <param name="reason">Why.</param>
     void OnLost(Machine machine, string reason);
 
+    /// <summary>A machine that was to be reached by SSH has not joined, and will not.</summary>
+    /// <param name="computerName">Its name.</param>
+    /// <param name="reason">Why.</param>
+    void OnNotStarted(string computerName, string reason);
+
     /// <summary>Something was refused: by the server, or of what a machine wanted.</summary>
     /// <param name="reason">What and why.</param>
     void OnRefused(string reason);

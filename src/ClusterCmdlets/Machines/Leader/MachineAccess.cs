@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Management.Automation;
 using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
@@ -17,7 +16,7 @@ namespace Cluster.Machines.Leader;
 internal sealed class MachineAccess : IAsyncDisposable
 {
     private readonly MachineAccessOptions _options;
-    private readonly List<(SshMachineOptions Options, SshMachine Agent)> _agents = [];
+    private readonly List<SshAgent> _agents = [];
     private TaskCompletionSource _joined = NewSignal();
     private NatsServer? _server;
     private MachineLeader? _leader;
@@ -36,6 +35,9 @@ internal sealed class MachineAccess : IAsyncDisposable
     /// <summary>The machines that have joined, lost ones included.</summary>
     public IReadOnlyList<Machine> Machines => _leader?.Machines() ?? [];
 
+    /// <summary>Why machines that were to be reached by SSH have not joined and never will, an error for each.</summary>
+    public IReadOnlyList<ClusterException> Failures => [.. _agents.Select(agent => agent.Failure).OfType<ClusterException>()];
+
     /// <summary>Opens the way. Called once.</summary>
     /// <param name="clusterName">The master's name.</param>
     /// <param name="observer">Told of the machines.</param>
@@ -50,11 +52,12 @@ internal sealed class MachineAccess : IAsyncDisposable
 
     /// <summary>Waits until machines have joined.</summary>
     /// <param name="count">How many.</param>
+    /// <param name="minimum">With how many it goes on when the others cannot be reached; at most <paramref name="count"/>.</param>
     /// <param name="joined">Says how many there are.</param>
     /// <param name="cancellation">Ends the wait.</param>
-    /// <returns>Completes when there are that many.</returns>
-    /// <exception cref="ClusterException">An agent that was started by SSH has ended.</exception>
-    public async Task WaitForAsync(int count, Func<int> joined, CancellationToken cancellation)
+    /// <returns>Completes when there are that many, or when no more can come.</returns>
+    /// <exception cref="ClusterException">So many of the agents that were started by SSH have ended that there never will be.</exception>
+    public async Task WaitForAsync(int count, int minimum, Func<int> joined, CancellationToken cancellation)
     {
         while (true)
         {
@@ -65,12 +68,21 @@ internal sealed class MachineAccess : IAsyncDisposable
                 return;
             }
 
-            foreach (var (options, agent) in _agents.Where(started => started.Agent.Exited.IsCompleted))
+            var hopeful = _agents.Where(agent => agent.Failure is null).ToArray();
+            if (hopeful.Length < _agents.Count)
             {
-                throw NotStarted(options, agent);
+                if (hopeful.Length < minimum)
+                {
+                    throw Failures[0];
+                }
+
+                if (joined() >= Math.Max(hopeful.Length, minimum))
+                {
+                    return;
+                }
             }
 
-            await Task.WhenAny([next, .. _agents.Select(started => started.Agent.Exited)]).WaitAsync(cancellation).ConfigureAwait(false);
+            await Task.WhenAny([next, .. hopeful.Select(agent => agent.Failed)]).WaitAsync(cancellation).ConfigureAwait(false);
         }
     }
 
@@ -80,6 +92,11 @@ internal sealed class MachineAccess : IAsyncDisposable
     {
         // Ctrl+C ends an opening, but not at once: what it still starts must be there to be ended. Who has called it is told how it went.
         await Task.WhenAny(_opening).ConfigureAwait(false);
+        foreach (var agent in _agents)
+        {
+            agent.BeginEnd();
+        }
+
         try
         {
             if (_leader is not null)
@@ -91,7 +108,7 @@ internal sealed class MachineAccess : IAsyncDisposable
         {
             try
             {
-                await Task.WhenAll(_agents.Select(started => started.Agent.DisposeAsync().AsTask())).ConfigureAwait(false);
+                await Task.WhenAll(_agents.Select(agent => agent.DisposeAsync().AsTask())).ConfigureAwait(false);
             }
             finally
             {
@@ -112,14 +129,25 @@ internal sealed class MachineAccess : IAsyncDisposable
         await _leader.StartAsync(cancellation).ConfigureAwait(false);
         foreach (var options in _options.Agents)
         {
-            _agents.Add((options, SshMachine.Start(
+            _agents.Add(new SshAgent(
                 options,
-                _server!.Port,
-                port => TicketFor(clusterName, [new Uri(string.Create(CultureInfo.InvariantCulture, $"nats://127.0.0.1:{port}"))]),
-                _options.AgentWorkerCount,
-                static _ => { })));
+                agent => StartAgent(clusterName, options, agent),
+                agent => _leader.Machines().FirstOrDefault(machine => machine.Request.Machine == agent.Machine),
+                failure => observer.OnNotStarted(options.HostName, failure.Message)));
         }
     }
+
+    private SshMachine StartAgent(string clusterName, SshMachineOptions options, SshAgent agent) => SshMachine.Start(
+        options,
+        _server!.Port,
+        port => TicketFor(clusterName, [new Uri(string.Create(CultureInfo.InvariantCulture, $"nats://127.0.0.1:{port}"))]) with
+        {
+            // The name that the user knows, whatever the machine calls itself.
+            ComputerName = options.HostName,
+            Machine = agent.Machine,
+        },
+        _options.AgentWorkerCount,
+        static _ => { });
 
     private async Task<MessageBusOptions> StartServerAsync(string clusterName, IMachineObserver observer, CancellationToken cancellation)
     {
@@ -180,10 +208,4 @@ internal sealed class MachineAccess : IAsyncDisposable
 
     private static string Write(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
-
-    private static ClusterException NotStarted(SshMachineOptions options, SshMachine agent) => new(
-        ClusterErrorId.MachineStartFailed,
-        ErrorCategory.ConnectionError,
-        $"No agent could be started on {options.HostName}; ssh has ended. It says: {string.Join(Environment.NewLine, agent.ErrorTail)}",
-        options.HostName);
 }

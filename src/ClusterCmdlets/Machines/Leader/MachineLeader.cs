@@ -46,6 +46,7 @@ internal sealed class MachineLeader : IAsyncDisposable
         _observer = observer;
         _subjects = new MachineSubjects(clusterName);
         bus.Refused += OnRefused;
+        bus.HandlerFailed += OnHandlerFailed;
     }
 
     /// <summary>The machines that have joined, in that order; of each, the last session. Lost ones are not open any more.</summary>
@@ -122,6 +123,7 @@ internal sealed class MachineLeader : IAsyncDisposable
         }
 
         _bus.Refused -= OnRefused;
+        _bus.HandlerFailed -= OnHandlerFailed;
         await _bus.DisposeAsync().ConfigureAwait(false);
     }
 
@@ -130,6 +132,8 @@ internal sealed class MachineLeader : IAsyncDisposable
         _refusal = reason;
         _observer.OnRefused(reason);
     }
+
+    private void OnHandlerFailed(Exception exception) => _observer.OnRefused($"What a machine has sent could not be dealt with: {exception.Message}");
 
     /// <summary>
     /// Another leader of the same name wants to begin. One that has begun is in the right; of two that begin at the same time it is the one with the smaller id.
@@ -224,9 +228,14 @@ internal sealed class MachineLeader : IAsyncDisposable
                 return $"There are {MaxMachines} machines.";
             }
 
-            var before = _last.GetValueOrDefault(request.Machine);
+            var before = Earlier(request);
             var machine = new Machine(_bus, _subjects, request);
             _bySession.Add(request.Session, machine);
+            if (before is not null)
+            {
+                _last.Remove(before.Request.Machine);
+            }
+
             _last[request.Machine] = machine;
             foreach (var forgotten in _last.Values.Where(known => !known.IsOpen).OrderByDescending(known => known.JoinTime).Skip(MaxLost).ToArray())
             {
@@ -238,6 +247,14 @@ internal sealed class MachineLeader : IAsyncDisposable
             return null;
         }
     }
+
+    /// <summary>
+    /// What is known of the machine from before: of the same agent, or of one that was lost, when a service manager has started another one in its place.
+    /// Under the lock.
+    /// </summary>
+    private Machine? Earlier(JoinRequest request) =>
+        _last.GetValueOrDefault(request.Machine)
+        ?? _last.Values.FirstOrDefault(known => !known.IsOpen && string.Equals(known.ComputerName, request.ComputerName, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>The life of a machine, from its joining to its loss.</summary>
     private async Task RunAsync(Machine machine, Machine? before)

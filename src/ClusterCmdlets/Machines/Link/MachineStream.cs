@@ -45,6 +45,18 @@ internal sealed class MachineStream : Stream, IPipeReadiness
     /// <summary>Completes when the stream was closed here and the other end has everything, or the link has ended.</summary>
     public Task Delivered => _delivered.Task;
 
+    /// <summary>How many of the bytes that were written the other end has.</summary>
+    public long Arrived
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _out.Arrived;
+            }
+        }
+    }
+
     /// <inheritdoc/>
     public override bool CanRead => true;
 

@@ -21,7 +21,6 @@ internal sealed class OutgoingStream
 
     private readonly Queue<(long End, byte[] Packet)> _kept = new();
     private readonly Action<byte[]> _publish;
-    private long _received;
     private long _consumed;
     private long _progressAt;
     private long _stale = StaleMilliseconds;
@@ -36,6 +35,9 @@ internal sealed class OutgoingStream
 
     /// <summary>How many bytes were sent, the end included.</summary>
     public long Sent { get; private set; }
+
+    /// <summary>How many of them the other end has.</summary>
+    public long Arrived { get; private set; }
 
     /// <summary>How many more may be sent now.</summary>
     public int Room => (int)Math.Max(0, Window - (Sent - _consumed));
@@ -71,9 +73,9 @@ internal sealed class OutgoingStream
             throw new ProtocolException($"{received} bytes of a stream were received, of which {Sent} were sent.");
         }
 
-        if (received > _received)
+        if (received > Arrived)
         {
-            _received = received;
+            Arrived = received;
             _progressAt = Environment.TickCount64;
             _stale = StaleMilliseconds;
             while (_kept.TryPeek(out var first) && first.End <= received)

@@ -5,6 +5,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text.RegularExpressions;
 using Cluster.Contracts;
+using Cluster.Hosting;
 
 namespace Cluster.Machines.Server;
 

@@ -3,7 +3,7 @@ using System.Globalization;
 using System.Management.Automation;
 using System.Text.RegularExpressions;
 using Cluster.Contracts;
-using Cluster.Machines.Server;
+using Cluster.Hosting;
 
 namespace Cluster.Machines.Ssh;
 

@@ -1,9 +1,8 @@
 using System.ComponentModel;
 using System.Diagnostics;
-using Cluster.Hosting;
 using Cluster.Transport;
 
-namespace Cluster.Machines.Server;
+namespace Cluster.Hosting;
 
 /// <summary>
 /// A program beside the master that lives while its standard input is held: the system closes that when the master dies, however it does.
