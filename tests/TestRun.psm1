@@ -127,6 +127,8 @@ function Start-SpecProcess {
     foreach ($variable in 'TMPDIR', 'TEMP', 'TMP') {
         $start.Environment[$variable] = $temp
     }
+    # Two processes that write PowerShell's start-up profile at the same time may damage it: see WorkerBootstrap.
+    $start.Environment['DOTNET_MultiCoreJitNoProfileGather'] = '1'
     $process = [System.Diagnostics.Process]::Start($start)
     [pscustomobject]@{
         Process = $process; Temp = $temp; ResultFolder = $ResultFolder; EndMark = $endMark; HasEnded = $false

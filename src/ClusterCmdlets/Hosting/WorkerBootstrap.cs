@@ -29,6 +29,15 @@ internal static class WorkerBootstrap
         new("DOTNET_TC_CallCountingDelayMs", "1F4"),
     ];
 
+    /// <summary>
+    /// PowerShell's start-up profile is one file for all of a user's processes, which each writes when it ends. Those that do so at the same time may damage
+    /// it, and then no PowerShell of that user starts any more, with "Stack overflow" or an assembly that is not found
+    /// (https://github.com/PowerShell/PowerShell/issues/26528, https://github.com/dotnet/runtime/issues/121977). So of the workers only the first one of a
+    /// process writes it; all of them start faster by it.
+    /// </summary>
+    private static readonly KeyValuePair<string, string?> ReadsProfileOnly = new("DOTNET_MultiCoreJitNoProfileGather", "1");
+    private static int _hasProfileWriter;
+
     /// <summary>The host's arguments.</summary>
     public static IReadOnlyList<string> Arguments { get; } =
     [
@@ -44,7 +53,8 @@ internal static class WorkerBootstrap
     public static IEnumerable<KeyValuePair<string, string?>> Environment(
         string pipeName, string token, IReadOnlyDictionary<string, string?> chosen)
     {
-        var defaults = Defaults
+        KeyValuePair<string, string?>[] own = Interlocked.Exchange(ref _hasProfileWriter, 1) == 0 ? Defaults : [.. Defaults, ReadsProfileOnly];
+        var defaults = own
             .Where(entry => !chosen.ContainsKey(entry.Key) && System.Environment.GetEnvironmentVariable(entry.Key) is null)
             .ToArray();
         return
