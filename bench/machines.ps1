@@ -2,7 +2,7 @@
 
 <#
 .SYNOPSIS
-    What another machine costs: round trips and floods of a worker behind NATS, beside those of a bare NATS client and of a worker of this machine.
+    What another machine costs: round trips, items of a map and floods of a worker behind NATS, beside those of a bare NATS client and of a worker of this machine.
 .DESCRIPTION
     Everything is on this machine, over its loopback: the master's own server with TLS, an agent in a process of its own. The bare client asks and
     answers over the same server, in the same two processes' places, without TLS where -Plain is given. Rounds are in turns; medians are shown.
@@ -75,12 +75,14 @@ function Get-Median([double[]] $Values) {
 }
 
 $folder = [System.IO.Directory]::CreateTempSubdirectory('cluster-bench-').FullName
-$ticket = Join-Path $folder 'ticket'
+$tickets = 'script', 'map' | ForEach-Object { Join-Path $folder $_ }
 $port = 20000 + ($PID % 20000)
 $server = Start-Process nats-server '-a', '127.0.0.1', '-p', $port, '-l', (Join-Path $folder 'log') -PassThru
 $module = (Resolve-Path (Join-Path $PSScriptRoot '../module/Cluster.psd1')).Path
-$agent = Start-Process (Get-Process -Id $PID).Path '-NoProfile', '-Command', "
-    Import-Module '$module'; while (-not (Test-Path '$ticket')) { [System.Threading.Thread]::Sleep(20) }; Join-ClusterMaster -TicketPath '$ticket' -WorkerCount 1 -ComputerName there" -PassThru -RedirectStandardOutput (Join-Path $folder 'agent')
+$agents = foreach ($ticket in $tickets) {
+    Start-Process (Get-Process -Id $PID).Path '-NoProfile', '-Command', "
+        Import-Module '$module'; while (-not (Test-Path '$ticket')) { [System.Threading.Thread]::Sleep(20) }; Join-ClusterMaster -TicketPath '$ticket' -WorkerCount 1 -ComputerName there" -PassThru -RedirectStandardOutput "$ticket.out"
+}
 $answering = Start-ClusterMaster -Name Bare -WorkerCount 1 -ArgumentList $library, $bare, "$compile", "nats://127.0.0.1:$port" -ScriptBlock {
     param($library, $bare, $compile, $url)
     . ([scriptblock]::Create($compile)) $library $bare
@@ -98,8 +100,9 @@ $script = {
 }
 try {
     $here = Start-ClusterMaster -Name Here -WorkerCount 1 -ScriptBlock $script
-    $there = Start-ClusterMaster -Name There -Listen 127.0.0.1:0 -TicketPath $ticket -NoLocalWorker -MinimumMachineCount 1 -ScriptBlock $script
-    $pools = @{}
+    $there = Start-ClusterMaster -Name There -Listen 127.0.0.1:0 -TicketPath $tickets[0] -NoLocalWorker -MinimumMachineCount 1 -ScriptBlock $script
+    $null = Start-ClusterMaster -Name 'Here map' -WorkerCount 1
+    $null = Start-ClusterMaster -Name 'There map' -Listen 127.0.0.1:0 -TicketPath $tickets[1] -NoLocalWorker -MinimumMachineCount 1
     $figures = [ordered]@{}
     function Add-Figure([string] $Name, [double] $Value) {
         if (-not $figures.Contains($Name)) { $figures[$Name] = [System.Collections.Generic.List[double]]::new() }
@@ -114,6 +117,9 @@ try {
             $clock.Restart()
             for ($i = 0; $i -lt $Requests; $i++) { $null = Invoke-WorkerRequest 'x' -Worker $worker }
             Add-Figure "request, worker $($master.Name.ToLower()), us" ($clock.Elapsed.TotalMicroseconds / $Requests)
+            $clock.Restart()
+            $null = 1..$Requests | Invoke-ClusterWorker { $_ } -Master "$($master.Name) map" -ThrottleLimit 1 -BatchSize 1
+            Add-Figure "item of a map $($master.Name.ToLower()), us" ($clock.Elapsed.TotalMicroseconds / $Requests)
             $clock.Restart()
             1..$Messages | Send-WorkerMessage -Worker $worker
             Send-WorkerMessage 'end' -Topic end -Worker $worker
@@ -134,9 +140,9 @@ try {
     $figures.GetEnumerator() | ForEach-Object { [pscustomobject]@{ What = $_.Key; Median = [Math]::Round((Get-Median $_.Value), 2); All = ($_.Value | ForEach-Object { [Math]::Round($_, 1) }) -join ' ' } } | Format-Table -AutoSize -Wrap
 }
 finally {
-    [BareNats]::EndAsync("nats://127.0.0.1:$port").GetAwaiter().GetResult()
+    $null = [BareNats]::EndAsync("nats://127.0.0.1:$port").GetAwaiter().GetResult()
     Get-ClusterMaster | Stop-ClusterMaster
-    $agent.WaitForExit(10000)
+    $agents | ForEach-Object { $null = $_.WaitForExit(10000) }
     Stop-Process -Id $server.Id
     Remove-Item $folder -Recurse
 }

@@ -64,21 +64,24 @@ Describe 'slow' -Tag Slow { It 'c' { } }
         foreach ($name in $specs.Keys) { [System.IO.File]::WriteAllText("$folder/specs/$name", $specs[$name]) }
 
         [System.IO.File]::WriteAllText("$folder/plain.ps1", @'
-param($Pester, $Path, $ReportPath, $Format)
+param($Pester, $Path, $ReportPath)
 Import-Module $Pester
 $settings = New-PesterConfiguration @{
     Run        = @{ Path = $Path; PassThru = $true }
     Filter     = @{ ExcludeTag = 'Slow' }
     Output     = @{ Verbosity = 'None' }
-    TestResult = @{ Enabled = $true; OutputPath = $ReportPath; OutputFormat = $Format }
 }
 $result = Invoke-Pester -Configuration $settings
+$result | Export-NUnitReport "$ReportPath-NUnitXml.xml"
+$result | Export-JUnitReport "$ReportPath-JUnitXml.xml"
 'Tests Passed: {0}, Failed: {1}, Skipped: {2}, Inconclusive: {3}, NotRun: {4}' -f
     $result.PassedCount, $result.FailedCount, $result.SkippedCount, $result.InconclusiveCount, $result.NotRunCount
 "BeforeAll \ AfterAll failed: $($result.FailedBlocksCount)"
 "Container failed: $($result.FailedContainersCount)"
 exit $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersCount
 '@)
+
+        $plain = Invoke-Script "$folder/plain.ps1" $pester, "$folder/specs", "$folder/plain"
 
         # What a report says, without what differs from run to run; and whether it is one at all.
         function Get-ReportText([string] $Path, [string] $Format) {
@@ -96,7 +99,6 @@ exit $result.FailedCount + $result.FailedBlocksCount + $result.FailedContainersC
     }
 
     It 'has the counts and the report of a plain run: <_>' -ForEach 'NUnitXml', 'JUnitXml' {
-        $plain = Invoke-Script "$folder/plain.ps1" $pester, "$folder/specs", "$folder/plain-$_.xml", $_
         $run = Invoke-Script "$examples/parallel-pester.ps1" '-Path', "$folder/specs", '-OutputPath', "$folder/$_.xml", '-OutputFormat', $_, '-ExcludeTag', 'Slow', '-PesterPath', $pester, '-WorkerCount', 2
         $run.ExitCode | Should -Be $plain.ExitCode
         $plain.Lines[0] | Should -Be 'Tests Passed: 5, Failed: 5, Skipped: 2, Inconclusive: 1, NotRun: 2'
