@@ -88,7 +88,7 @@ function Invoke-SpecSuite {
 # Takes the files of the next process from those that wait. Several share one, since half of its time goes into compiling Pester and
 # the harness; fewer towards the end, so that both lanes end together. A file that says so has one of its own.
 function Select-SpecBatch([System.Collections.Generic.List[string]] $Waiting) {
-    $most = [math]::Clamp([int] [math]::Ceiling($Waiting.Count / 6), 1, 8)
+    $most = [math]::Clamp([int] [math]::Ceiling($Waiting.Count / 6), 1, 12)
     $count = 0
     foreach ($file in $Waiting | Select-Object -First $most) {
         if (Select-String -LiteralPath $file -Pattern '^# In a process of its own: ' -Quiet) {

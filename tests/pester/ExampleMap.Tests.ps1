@@ -72,8 +72,8 @@ $settings = New-PesterConfiguration @{
     Output     = @{ Verbosity = 'None' }
 }
 $result = Invoke-Pester -Configuration $settings
-$result | Export-NUnitReport "$ReportPath-NUnitXml.xml"
-$result | Export-JUnitReport "$ReportPath-JUnitXml.xml"
+$result | Export-NUnitReport -Path "$ReportPath-NUnitXml.xml"
+$result | Export-JUnitReport -Path "$ReportPath-JUnitXml.xml"
 'Tests Passed: {0}, Failed: {1}, Skipped: {2}, Inconclusive: {3}, NotRun: {4}' -f
     $result.PassedCount, $result.FailedCount, $result.SkippedCount, $result.InconclusiveCount, $result.NotRunCount
 "BeforeAll \ AfterAll failed: $($result.FailedBlocksCount)"

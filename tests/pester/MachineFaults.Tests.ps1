@@ -37,7 +37,7 @@ Describe "A machine that fails in the middle of a map$title" -Skip:([bool] $why)
             $ended = Join-Path $TestDrive ([guid]::NewGuid())
             $run = @{ Workers = $there; Clock = [System.Diagnostics.Stopwatch]::new(); At = $null; EndFile = $ended }
             $count = 0
-            $run.Results = 1..2000 | Invoke-ClusterWorker { [System.Threading.Thread]::Sleep(4); $_ } | ForEach-Object {
+            $run.Results = 1..2000 | Invoke-ClusterWorker { [System.Threading.Thread]::Sleep(4); Write-Information $_; $_ } -InformationVariable said | ForEach-Object {
                 if (++$count -eq 300) {
                     Start-EndWatch $there.ProcessId $ended
                     $run.At = [datetime]::Now
@@ -47,12 +47,15 @@ Describe "A machine that fails in the middle of a map$title" -Skip:([bool] $why)
                 $_
             }
             $run.Clock.Stop()
+            $run.Said = $said
             $run
         }
 
         function Assert-Complete($Run) {
             $Run.Results.Count | Should -Be 2000
             [System.Linq.Enumerable]::SequenceEqual([int[]] ($Run.Results | Sort-Object), [int[]] (1..2000)) | Should -BeTrue
+            # What else an object has written comes with its result: once, however often it was tried.
+            [System.Linq.Enumerable]::SequenceEqual([int[]] ($Run.Said.MessageData | Sort-Object), [int[]] (1..2000)) | Should -BeTrue
             # By one worker in place of three, and the time that a loss takes to be seen.
             $Run.Clock.Elapsed.TotalSeconds | Should -BeLessThan 20
         }

@@ -177,9 +177,10 @@ public sealed class JoinClusterMasterCommand : ClusterCmdlet
     {
         try
         {
-            // Nothing is expected after the first.
-            for (; Console.In.ReadLine() is { } line; first.TrySetResult(line))
+            while (Console.In.ReadLine() is { } line)
             {
+                // Nothing is expected after the first.
+                first.TrySetResult(line);
             }
 
             leave.Cancel();
