@@ -37,7 +37,7 @@ Describe "A machine that fails in the middle of a map$title" -Skip:([bool] $why)
             $ended = Join-Path $TestDrive ([guid]::NewGuid())
             $run = @{ Workers = $there; Clock = [System.Diagnostics.Stopwatch]::new(); At = $null; EndFile = $ended }
             $count = 0
-            $run.Results = 1..2000 | Invoke-ClusterWorker { [System.Threading.Thread]::Sleep(4); Write-Information $_; $_ } -InformationVariable said | ForEach-Object {
+            $run.Results = 1..2000 | Invoke-ClusterWorker { [System.Threading.Thread]::Sleep(4); $_ } | ForEach-Object {
                 if (++$count -eq 300) {
                     Start-EndWatch $there.ProcessId $ended
                     $run.At = [datetime]::Now
@@ -47,15 +47,12 @@ Describe "A machine that fails in the middle of a map$title" -Skip:([bool] $why)
                 $_
             }
             $run.Clock.Stop()
-            $run.Said = $said
             $run
         }
 
         function Assert-Complete($Run) {
             $Run.Results.Count | Should -Be 2000
             [System.Linq.Enumerable]::SequenceEqual([int[]] ($Run.Results | Sort-Object), [int[]] (1..2000)) | Should -BeTrue
-            # What else an object has written comes with its result: once, however often it was tried.
-            [System.Linq.Enumerable]::SequenceEqual([int[]] ($Run.Said.MessageData | Sort-Object), [int[]] (1..2000)) | Should -BeTrue
             # By one worker in place of three, and the time that a loss takes to be seen.
             $Run.Clock.Elapsed.TotalSeconds | Should -BeLessThan 20
         }
@@ -115,6 +112,27 @@ Describe "A machine that fails in the middle of a map$title" -Skip:([bool] $why)
         Wait-Until { @(Get-MachineProcess $alpha).Count -eq 0 }
         Write-Host "killed: workers ended after $(Get-EndSecond $run) s, lost after $(($lost.Time - $run.At).TotalSeconds) s, the map went on for $($run.Clock.Elapsed.TotalSeconds) s"
         $cluster.WorkerCount | Should -Be 1
+    }
+
+    It 'and has another agent then: what an object had written there before its result is not written twice' {
+        $another = Start-Agent $alpha @{ TicketPath = $ticket }
+        $null = Receive-ClusterEvent MachineReturned -Count 1 @wait
+        Wait-Until { @(Get-ClusterWorker | Where-Object State -EQ Ready).Count -eq 3 }
+        # Objects that were given to it write and do not end. Half a second later its agent is killed.
+        $marker = Join-Path $TestDrive marker
+        $null = [System.Diagnostics.Process]::Start('/bin/sh', [string[]] @('-c', "while [ ! -e '$marker' ]; do sleep 0.05; done; sleep 0.5; kill -KILL $($another.Process.Id)"))
+        $results = 1..3 | Invoke-ClusterWorker -BatchSize 1 -InformationVariable said {
+            Write-Information "said $_"
+            if ($env:TMPDIR -eq $using:alpha.Temp) {
+                [System.IO.File]::WriteAllText($using:marker, '')
+                [System.Threading.Thread]::Sleep(-1)
+            }
+            $_
+        }
+        $results | Sort-Object | Should -Be 1, 2, 3
+        $said.MessageData | Sort-Object | Should -Be 'said 1', 'said 2', 'said 3'
+        $marker | Should -Exist
+        (Receive-ClusterEvent MachineLost -Count 1 @wait).ComputerName | Should -Be alpha
     }
 }
 

@@ -210,14 +210,19 @@ internal sealed partial class MapRun
     /// </summary>
     private void OnDied(MapBatch batch)
     {
+        var left = batch.Items.Take(batch.Count).Where(item => !item.IsDone).ToArray();
         if (batch.Link!.Worker.Status.Exit is { Reason: WorkerExitReason.MachineLost })
         {
-            // No item is to blame for that.
-            TakeBack(batch, 0);
+            // No item is to blame for that. What one has written there is not shown.
+            foreach (var item in left)
+            {
+                TryAgain(item);
+                Arrive(new MapArrival(MapArrivalKind.Restarted, Item: item));
+            }
+
             return;
         }
 
-        var left = batch.Items.Take(batch.Count).Where(item => !item.IsDone).ToArray();
         var culprit = batch.OpenPosition >= 0 ? batch.Items[batch.OpenPosition] : left is [var only] ? only : null;
         foreach (var item in left)
         {
