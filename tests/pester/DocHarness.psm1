@@ -226,6 +226,9 @@ function Invoke-DocSession {
         $cleanup.Dispose()
         $runspace.Dispose()
         [System.IO.Directory]::Delete($folder, $true)
+        # A pwsh that was entered and ends at the same time may leave its own pipe.
+        Get-ChildItem ([System.IO.Path]::GetTempPath()) -Filter 'CoreFxPipe_PSHost.*' |
+            Where-Object { -not (Get-Process -Id ($_.Name -split '\.')[2] -ErrorAction Ignore) } | Remove-Item
     }
 }
 

@@ -225,12 +225,14 @@ function Start-MessageServer {
         $start.ArgumentList.Add($argument)
     }
     $process = [System.Diagnostics.Process]::Start($start)
-    $ports = "$Folder/nats-server_$($process.Id).ports"
-    Wait-Until { [System.IO.File]::Exists($ports) -or $process.HasExited }
+    # The file is there before all of it is.
+    $file = "$Folder/nats-server_$($process.Id).ports"
+    function Read-Address { try { ([System.IO.File]::ReadAllText($file) | ConvertFrom-Json).nats } catch { } }
+    Wait-Until { (Read-Address) -or $process.HasExited }
     if ($process.HasExited) {
         throw "The server does not start: $([System.IO.File]::ReadAllText("$Folder/log"))"
     }
-    [pscustomobject]@{ Process = $process; Port = ([uri] (Get-Content $ports | ConvertFrom-Json).nats[0]).Port }
+    [pscustomobject]@{ Process = $process; Port = ([uri] @(Read-Address)[0]).Port }
 }
 
 <#
