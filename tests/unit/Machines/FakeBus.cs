@@ -119,10 +119,19 @@ internal sealed class FakeBus : IDisposable
             return await answer.Task.WaitAsync(timeout, cancellation);
         }
 
-        public ValueTask DisposeAsync()
+        /// <summary>As the real one: what was sent before has arrived, unless it is lost.</summary>
+        public async ValueTask DisposeAsync()
         {
+            if (IsConnected)
+            {
+                var last = $"last.{Interlocked.Increment(ref bus._inboxes)}";
+                var arrived = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                await using var subscription = await SubscribeAsync(last, _ => arrived.TrySetResult());
+                Send(last, ReadOnlyMemory<byte>.Empty, null);
+                await Task.WhenAny(arrived.Task, Task.Delay(TimeSpan.FromSeconds(1)));
+            }
+
             IsConnected = false;
-            return ValueTask.CompletedTask;
         }
 
         private void Send(string subject, ReadOnlyMemory<byte> payload, string? replyTo)

@@ -36,6 +36,7 @@ public sealed class MachineLeaderTests : IAsyncDisposable
         await _leader.StartAsync(CancellationToken.None);
         var agent = RunAgent(_bus.Connect());
         Assert.Equal("joined there 3 False", await _observer.NextAsync());
+        await AgentsKnowAsync(1);
         Assert.True(_leader.Machines().Single().IsOpen);
         await _leave.CancelAsync();
         await agent.WaitAsync(Patience);
@@ -51,6 +52,7 @@ public sealed class MachineLeaderTests : IAsyncDisposable
         {
             var first = RunAgent(_bus.Connect(), leave: leave.Token);
             Assert.Equal("joined there 3 False", await _observer.NextAsync());
+            await AgentsKnowAsync(1);
             await leave.CancelAsync();
             await first.WaitAsync(Patience);
             Assert.Equal("lost there It has left.", await _observer.NextAsync());
@@ -74,6 +76,7 @@ public sealed class MachineLeaderTests : IAsyncDisposable
         await _leader.StartAsync(CancellationToken.None);
         var agent = RunAgent(_bus.Connect());
         await _observer.NextAsync();
+        await AgentsKnowAsync(1);
         await _leader.DisposeAsync();
         await agent.WaitAsync(Patience);
         Assert.Contains(_reports, report => report.Contains("no longer", StringComparison.Ordinal));
@@ -86,6 +89,7 @@ public sealed class MachineLeaderTests : IAsyncDisposable
         var connection = _bus.Connect();
         var agent = RunAgent(connection);
         await _observer.NextAsync();
+        await AgentsKnowAsync(1);
         connection.Cut();
         Assert.Equal("lost there Its agent has ended.", await _observer.NextAsync());
         connection.Heal();
@@ -104,6 +108,7 @@ public sealed class MachineLeaderTests : IAsyncDisposable
         await leader.StartAsync(CancellationToken.None);
         var agent = RunAgent(_bus.Connect(), "other");
         await _observer.NextAsync();
+        await AgentsKnowAsync(1);
         leaderConnection.Cut();
         var failure = await Assert.ThrowsAsync<ClusterException>(() => agent.WaitAsync(Patience));
         Assert.Equal(ClusterErrorId.LeaderLost, failure.ErrorId);
@@ -187,6 +192,16 @@ public sealed class MachineLeaderTests : IAsyncDisposable
         var token = MachineSubjects.Token(new string(letter, length));
         Assert.Matches(@"\A[A-Za-z0-9_-]{1,64}\z", token);
         Assert.NotEqual(token, MachineSubjects.Token(new string(letter, length - 1)));
+    }
+
+    /// <summary>Waits until agents have heard that they were let in, which the leader tells others first.</summary>
+    private async Task AgentsKnowAsync(int count)
+    {
+        for (var clock = System.Diagnostics.Stopwatch.StartNew(); _reports.Count(report => report.Contains("has joined", StringComparison.Ordinal)) < count;)
+        {
+            Assert.True(clock.Elapsed < Patience);
+            await Task.Delay(10);
+        }
     }
 
     private async Task<JoinReply> AskAsync(byte[] payload)

@@ -33,6 +33,7 @@ internal sealed class MachineLeader : IAsyncDisposable
     private readonly List<IAsyncDisposable> _subscriptions = [];
     private volatile string? _refusal;
     private bool _isEstablished;
+    private bool _isBeaten;
     private bool _isClosed;
 
     /// <summary>Creates a leader.</summary>
@@ -70,11 +71,7 @@ internal sealed class MachineLeader : IAsyncDisposable
         try
         {
             await _bus.AskAsync(_subjects.Claim, Encoding.ASCII.GetBytes(_id), ClaimTime, cancellation).ConfigureAwait(false);
-            throw new ClusterException(
-                ClusterErrorId.MasterNameInUse,
-                ErrorCategory.ResourceExists,
-                $"A master named '{_clusterName}' uses this server already. Stop it or choose another -Name.",
-                _clusterName);
+            throw NameInUse();
         }
         catch (TimeoutException)
         {
@@ -83,7 +80,12 @@ internal sealed class MachineLeader : IAsyncDisposable
 
         lock (_gate)
         {
-            _isEstablished = true;
+            _isEstablished = !_isBeaten;
+        }
+
+        if (!_isEstablished)
+        {
+            throw NameInUse();
         }
 
         _subscriptions.Add(await _bus.SubscribeAsync(_subjects.AllUp, OnMessage).ConfigureAwait(false));
@@ -127,6 +129,12 @@ internal sealed class MachineLeader : IAsyncDisposable
         await _bus.DisposeAsync().ConfigureAwait(false);
     }
 
+    private ClusterException NameInUse() => new(
+        ClusterErrorId.MasterNameInUse,
+        ErrorCategory.ResourceExists,
+        $"A master named '{_clusterName}' uses this server already. Stop it or choose another -Name.",
+        _clusterName);
+
     private void OnRefused(string reason)
     {
         _refusal = reason;
@@ -136,7 +144,8 @@ internal sealed class MachineLeader : IAsyncDisposable
     private void OnHandlerFailed(Exception exception) => _observer.OnRefused($"What a machine has sent could not be dealt with: {exception.Message}");
 
     /// <summary>
-    /// Another leader of the same name wants to begin. One that has begun is in the right; of two that begin at the same time it is the one with the smaller id.
+    /// Another leader of the same name wants to begin. One that has begun is in the right; of two that begin at the same time it is the one with the smaller id. The
+    /// other gives way by itself: its own claim may have come too early to be heard.
     /// </summary>
     private void OnClaim(BusMessage claim)
     {
@@ -145,6 +154,7 @@ internal sealed class MachineLeader : IAsyncDisposable
         lock (_gate)
         {
             isMine = _isEstablished || string.CompareOrdinal(_id, id) < 0;
+            _isBeaten |= !isMine && id != _id;
         }
 
         if (id != _id && isMine && claim.ReplyTo is not null)
