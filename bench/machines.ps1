@@ -5,7 +5,7 @@
     What another machine costs: round trips, items of a map and floods of a worker behind NATS, beside those of a bare NATS client and of a worker of this machine.
 .DESCRIPTION
     Everything is on this machine, over its loopback: the master's own server with TLS, an agent in a process of its own. The bare client asks and
-    answers over the same server, in the same two processes' places, without TLS where -Plain is given. Rounds are in turns; medians are shown.
+    answers over a server of its own without TLS, from the same process to one of a worker. Rounds are in turns; medians are shown.
 #>
 [CmdletBinding()]
 param(

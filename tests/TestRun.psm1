@@ -167,8 +167,9 @@ function Receive-SpecResult {
         return
     }
     $isLate = $Spec.Clock.Elapsed.TotalSeconds -ge $TimeoutSec
-    # A process that a spec has left behind may hold the other end of the output.
-    if ($isLate -or ($Spec.Process.HasExited -and ($Spec.Reading.IsCompleted -or -not $Spec.Reading.Wait(5000)))) {
+    # A line may have come meanwhile, which the next call reads; and a process that a spec has left behind may hold the other end.
+    $isOver = $Spec.Process.HasExited -and (-not $Spec.Reading.Wait(5000) -or $null -eq $Spec.Reading.Result)
+    if ($isLate -or $isOver) {
         $name = Split-Path $Spec.Files[0] -Leaf
         $Spec.Files.RemoveAt(0)
         $Spec.HasEnded = $true
