@@ -28,6 +28,18 @@ public sealed class WorkerStartTests
     }
 
     [Fact]
+    public async Task One_whose_machine_is_lost_while_it_is_started_is_lost_with_it()
+    {
+        var lost = new ClusterException(ClusterErrorId.MachineLost, System.Management.Automation.ErrorCategory.ConnectionError, "The machine is lost.", null);
+        await using var fixture = new SupervisionFixture(null, new FakeBehavior { StartError = lost });
+        var worker = fixture.Supervisor.Start();
+        var failure = await Assert.ThrowsAsync<ClusterException>(() => worker.Ready.WaitAsync(SupervisionFixture.Patience));
+        await worker.Exited.WaitAsync(SupervisionFixture.Patience);
+        Assert.Same(lost, failure);
+        Assert.Equal(WorkerExitReason.MachineLost, worker.Status.Exit!.Reason);
+    }
+
+    [Fact]
     public async Task A_host_that_dies_before_it_connects_has_failed_to_start_and_its_last_lines_say_why()
     {
         await using var fixture = new SupervisionFixture(null, new FakeBehavior { DiesInHandshake = 3 });
